@@ -1,0 +1,229 @@
+//! Everything that can happen and is written down, in the words of the business.
+//!
+//! An event names persons and things by identifier only: no name, no CPR number, no secret, so that erasing
+//! a person leaves the log whole. A variant is never renamed and never loses a field; the log outlives us.
+
+use portner_domain::assurance::Assessment;
+use portner_domain::authenticator::{Ceremony, Kind};
+use portner_domain::identity::Employment;
+use portner_domain::proofing::Evidence;
+use portner_domain::role::Role;
+use portner_domain::{
+    AuthenticatorId, FlowId, IdentityId, Level, Moment, PersonId, ProofingId, Reference, ServiceProviderId,
+};
+use serde::{Deserialize, Serialize};
+
+/// Something that happened.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "kebab-case")]
+pub enum Event {
+    /// A person was entered.
+    PersonRegistered {
+        /// Who.
+        person: PersonId,
+    },
+    /// A professional identity was made for a person.
+    IdentityRegistered {
+        /// The identity.
+        identity: IdentityId,
+        /// Whose it is.
+        person: PersonId,
+        /// How the bond with the organisation is known.
+        employment: Employment,
+    },
+    /// An identity may not be used; its sessions are over.
+    IdentityLocked {
+        /// Which.
+        identity: IdentityId,
+        /// Why, in the words of whoever did it.
+        why: String,
+    },
+    /// An identity may be used again.
+    IdentityUnlocked {
+        /// Which.
+        identity: IdentityId,
+        /// Why, in the words of whoever did it.
+        why: String,
+    },
+    /// A person's identity was proofed.
+    ProofingRecorded {
+        /// The record.
+        proofing: ProofingId,
+        /// Whose.
+        person: PersonId,
+        /// What was checked.
+        evidence: Evidence,
+        /// What that is worth.
+        level: Level,
+    },
+    /// An authenticator was bound to an identity.
+    AuthenticatorBound {
+        /// The authenticator.
+        authenticator: AuthenticatorId,
+        /// Whose.
+        identity: IdentityId,
+        /// What it is.
+        authenticator_kind: Kind,
+        /// How it came to them.
+        ceremony: Ceremony,
+        /// The level it was registered at.
+        level: Option<Level>,
+    },
+    /// An authenticator was used, and it was right.
+    AuthenticatorAccepted {
+        /// Which.
+        authenticator: AuthenticatorId,
+        /// Whose.
+        identity: IdentityId,
+        /// What it is.
+        authenticator_kind: Kind,
+        /// In which login.
+        flow: FlowId,
+    },
+    /// An attempt to use an authenticator failed.
+    AuthenticatorRefused {
+        /// Whose, if the user name is anybody's.
+        identity: Option<IdentityId>,
+        /// What was tried.
+        authenticator_kind: Kind,
+        /// In which login.
+        flow: FlowId,
+        /// Why it failed: a stable code.
+        why: String,
+    },
+    /// Somebody holds a role.
+    RoleGranted {
+        /// Who.
+        identity: IdentityId,
+        /// Which.
+        role: Role,
+    },
+    /// A one-time link for the first administrator was made.
+    SetupLinkMade {
+        /// Until when it works.
+        expires: Moment,
+    },
+    /// A service provider was registered.
+    ServiceProviderAdded {
+        /// Its identifier here.
+        service_provider: ServiceProviderId,
+        /// Its entityID.
+        entity_id: String,
+        /// SHA-256 of its metadata file, in hexadecimal.
+        metadata_sha256: String,
+        /// SHA-256 of its policy, in hexadecimal.
+        policy_sha256: String,
+    },
+    /// A service provider's metadata or policy was replaced.
+    ServiceProviderChanged {
+        /// Its identifier here.
+        service_provider: ServiceProviderId,
+        /// SHA-256 of its metadata file, in hexadecimal.
+        metadata_sha256: String,
+        /// SHA-256 of its policy, in hexadecimal.
+        policy_sha256: String,
+    },
+    /// A service provider gets no more answers.
+    ServiceProviderDisabled {
+        /// Which.
+        service_provider: ServiceProviderId,
+    },
+    /// A service provider was given a name for an identity.
+    NameIdAssigned {
+        /// Whose.
+        identity: IdentityId,
+        /// Toward whom.
+        service_provider: ServiceProviderId,
+    },
+    /// A request was refused on a local page; nothing was sent to anybody.
+    RequestRefused {
+        /// What the page told the user.
+        reference: Reference,
+        /// A stable code.
+        why: String,
+        /// The issuer that the request claimed, if it could be read. Not verified.
+        claimed_issuer: Option<String>,
+    },
+    /// A verified request was answered with a status and no assertion.
+    RequestAnswered {
+        /// Who asked.
+        service_provider: ServiceProviderId,
+        /// The identifier of the request.
+        request_id: String,
+        /// The status codes, top and second.
+        status: String,
+        /// Who was to log in, if that was known.
+        identity: Option<IdentityId>,
+    },
+    /// A session began.
+    SessionBegun {
+        /// Whose.
+        identity: IdentityId,
+        /// Its public name: the first bytes of the hash under which it is stored.
+        session: String,
+    },
+    /// A session was ended by its owner.
+    SessionEnded {
+        /// Whose.
+        identity: IdentityId,
+        /// Its public name.
+        session: String,
+    },
+    /// An assertion was issued. Boxed: it is the largest by far.
+    AssertionIssued(Box<AssertionIssued>),
+}
+
+/// What is recorded of an assertion, before it leaves.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct AssertionIssued {
+    /// The assertion's ID.
+    pub assertion_id: String,
+    /// The response's ID.
+    pub response_id: String,
+    /// The request it answers.
+    pub request_id: String,
+    /// To whom.
+    pub service_provider: ServiceProviderId,
+    /// About whom.
+    pub identity: IdentityId,
+    /// The session's public name.
+    pub session: String,
+    /// The SessionIndex sent.
+    pub session_index: String,
+    /// The levels, and why.
+    pub assessment: Assessment,
+    /// The names of the attributes released.
+    pub attributes: Vec<String>,
+    /// Which key signed it.
+    pub key_id: String,
+    /// On behalf of whom the service provider asked.
+    pub requesters: Vec<String>,
+}
+
+impl Event {
+    /// The name of its kind, as it stands in the log.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::PersonRegistered { .. } => "person-registered",
+            Self::IdentityRegistered { .. } => "identity-registered",
+            Self::IdentityLocked { .. } => "identity-locked",
+            Self::IdentityUnlocked { .. } => "identity-unlocked",
+            Self::ProofingRecorded { .. } => "proofing-recorded",
+            Self::AuthenticatorBound { .. } => "authenticator-bound",
+            Self::AuthenticatorAccepted { .. } => "authenticator-accepted",
+            Self::AuthenticatorRefused { .. } => "authenticator-refused",
+            Self::RoleGranted { .. } => "role-granted",
+            Self::SetupLinkMade { .. } => "setup-link-made",
+            Self::ServiceProviderAdded { .. } => "service-provider-added",
+            Self::ServiceProviderChanged { .. } => "service-provider-changed",
+            Self::ServiceProviderDisabled { .. } => "service-provider-disabled",
+            Self::NameIdAssigned { .. } => "name-id-assigned",
+            Self::RequestRefused { .. } => "request-refused",
+            Self::RequestAnswered { .. } => "request-answered",
+            Self::SessionBegun { .. } => "session-begun",
+            Self::SessionEnded { .. } => "session-ended",
+            Self::AssertionIssued(_) => "assertion-issued",
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Passwords and one-time codes: enrol, verify, throttle, and the level each carries.

@@ -1,0 +1,1 @@
+//! Persons, their professional identities, organisations and proofing.

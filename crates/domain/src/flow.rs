@@ -1,0 +1,192 @@
+//! A login in progress: one value, advanced by one function.
+//!
+//! [`Login::begin`] says where a login starts, [`Login::step`] where it goes next. Both are pure: what they
+//! need to know about the person is in the [`Standing`] that comes with the event.
+
+use serde::{Deserialize, Serialize};
+
+use crate::assurance::{Assessment, Notified, assess, is_fresh, within_reach};
+use crate::authenticator::{Kind, Proof};
+use crate::identity::Standing;
+use crate::session::{Limits, Session};
+use crate::{IdentityId, Level, Millis, Moment};
+
+/// How long somebody may take from the first page to the last.
+pub const LOGIN_LIFE: Millis = Millis::minutes(20);
+
+/// What a login has to reach.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Demand {
+    /// The level asked for, if any is.
+    pub level: Option<Level>,
+    /// Must everything be proved anew?
+    pub afresh: Afresh,
+}
+
+/// SAML's ForceAuthn, in words.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Afresh {
+    /// What was proved earlier in the session counts.
+    No,
+    /// Only what is proved in this login counts: every factor, not just one (SAML core 3.4.1, ForceAuthn).
+    Yes,
+}
+
+/// The rules that hold for all logins of an installation.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// What we are notified for.
+    pub notified: Notified,
+    /// How long things last.
+    pub limits: Limits,
+}
+
+/// A login in progress.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Login {
+    /// What it has to reach.
+    pub demand: Demand,
+    /// When it began.
+    pub started: Moment,
+    /// Where it is.
+    pub stage: Stage,
+}
+
+/// Where a login is.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(tag = "stage", rename_all = "kebab-case")]
+pub enum Stage {
+    /// Nobody has said who they are: ask for user name and password.
+    Asked,
+    /// Somebody is known, and needs one more factor.
+    NeedsMore {
+        /// Who.
+        identity: IdentityId,
+        /// What they have proved.
+        proofs: Vec<Proof>,
+        /// What to ask for.
+        missing: Kind,
+    },
+    /// Somebody is known who can't reach the level with anything they have.
+    OutOfReach {
+        /// Who.
+        identity: IdentityId,
+        /// What they have proved.
+        proofs: Vec<Proof>,
+        /// The best they could reach, and why no more.
+        best: Assessment,
+    },
+    /// Everything asked for is proved.
+    Done {
+        /// Who.
+        identity: IdentityId,
+        /// What they have proved.
+        proofs: Vec<Proof>,
+    },
+    /// It was answered, one way or the other. Nothing follows.
+    Answered,
+}
+
+/// Something happened in a login.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// An authenticator was right.
+    Proved {
+        /// What was proved.
+        proof: Proof,
+        /// Whose it is.
+        standing: &'a Standing,
+    },
+    /// The service provider was sent its answer.
+    Answered,
+}
+
+/// Something happened that can't happen here; the login is unchanged.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum OutOfStep {
+    /// It took longer than [`LOGIN_LIFE`].
+    #[error("the login took too long")]
+    Expired,
+    /// It was answered before.
+    #[error("the login was answered before")]
+    Answered,
+    /// This is not what was asked for: another factor, or another person.
+    #[error("this is not what was asked for")]
+    NotAsked,
+}
+
+impl Login {
+    /// Where a login starts. A session that is alive may have proved all of it already.
+    pub fn begin(demand: Demand, session: Option<(&Session, &Standing)>, rules: &Rules, now: Moment) -> Self {
+        let stage = match session {
+            Some((session, standing)) if demand.afresh == Afresh::No => {
+                let proofs = session.live_proofs(&rules.limits, now);
+                next(demand, standing, proofs, rules, now)
+            }
+            _ => Stage::Asked,
+        };
+        Self { demand, started: now, stage }
+    }
+
+    /// Where a login goes next.
+    pub fn step(&self, event: Event<'_>, rules: &Rules, now: Moment) -> Result<Self, OutOfStep> {
+        if self.has_expired(now) {
+            return Err(OutOfStep::Expired);
+        }
+        let stage = match (&self.stage, event) {
+            (Stage::Answered, _) => return Err(OutOfStep::Answered),
+            (_, Event::Answered) => Stage::Answered,
+            (Stage::Asked, Event::Proved { proof, standing }) if proof.kind == Kind::Password => {
+                next(self.demand, standing, vec![proof], rules, now)
+            }
+            (Stage::NeedsMore { identity, proofs, missing }, Event::Proved { proof, standing })
+                if *missing == proof.kind && *identity == standing.identity.id =>
+            {
+                let proofs = replaced(proofs, proof);
+                next(self.demand, standing, proofs, rules, now)
+            }
+            _ => return Err(OutOfStep::NotAsked),
+        };
+        Ok(Self { stage, ..self.clone() })
+    }
+
+    /// Has it taken too long? A login from the future has, too.
+    pub fn has_expired(&self, now: Moment) -> bool {
+        now.since(self.started).is_none_or(|age| age > LOGIN_LIFE)
+    }
+}
+
+/// The one place that decides what a login needs next.
+fn next(demand: Demand, standing: &Standing, proofs: Vec<Proof>, rules: &Rules, now: Moment) -> Stage {
+    let Rules { notified, limits } = *rules;
+    let identity = standing.identity.id;
+    if !counts(Kind::Password, standing, &proofs, &limits, now) {
+        return Stage::Asked;
+    }
+    if assess(standing, &proofs, notified, &limits, now).loa >= demand.level {
+        return Stage::Done { identity, proofs };
+    }
+    let best = within_reach(standing, notified, &limits, now);
+    let has_code = standing.authenticators.iter().any(|has| has.kind == Kind::Totp);
+    if best.loa >= demand.level && has_code && !counts(Kind::Totp, standing, &proofs, &limits, now) {
+        return Stage::NeedsMore { identity, proofs, missing: Kind::Totp };
+    }
+    Stage::OutOfReach { identity, proofs, best }
+}
+
+fn counts(kind: Kind, standing: &Standing, proofs: &[Proof], limits: &Limits, now: Moment) -> bool {
+    proofs.iter().any(|proof| {
+        proof.kind == kind
+            && is_fresh(proof, limits, now)
+            && standing.authenticators.iter().any(|has| has.id == proof.authenticator)
+    })
+}
+
+fn replaced(proofs: &[Proof], with: Proof) -> Vec<Proof> {
+    let others = proofs.iter().filter(|proof| proof.kind != with.kind).cloned();
+    others.chain(std::iter::once(with.clone())).collect()
+}
+
+#[cfg(test)]
+mod tests;

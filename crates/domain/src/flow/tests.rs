@@ -1,0 +1,147 @@
+//! Logins walked from the first page to the last.
+
+use uuid::Uuid;
+
+use super::{Afresh, Demand, Event, LOGIN_LIFE, Login, OutOfStep, Rules, Stage};
+use crate::assurance::Notified;
+use crate::authenticator::{Authenticator, Kind, Proof};
+use crate::identity::{Employment, Identity, Standing, State};
+use crate::proofing::{Evidence, Proofing};
+use crate::session::{Limits, Session};
+use crate::{AuthenticatorId, IdentityId, Level, Millis, Moment, PersonId, ProofingId};
+
+const NOW: Moment = Moment(1_800_000_000_000);
+
+fn rules() -> Rules {
+    let level = Some(Level::Substantial);
+    Rules { notified: Notified { scheme: level, broker: level }, limits: Limits::NSIS }
+}
+
+fn person(n: u128, evidence: Evidence, kinds: &[Kind]) -> Standing {
+    let id = Uuid::from_u128(n);
+    let identity = Identity {
+        id: IdentityId(id),
+        person: PersonId(id),
+        user_name: format!("user{n}").parse().unwrap(),
+        first_name: "A".into(),
+        last_name: "B".into(),
+        email: None,
+        cvr: "12345678".parse().unwrap(),
+        organisation: "Eksempel Kommune".into(),
+        employment: Employment::Verified { source: "payroll".into() },
+        state: State::Active,
+        sessions_ended: Moment(0),
+    };
+    let proofing =
+        Proofing { id: ProofingId(id), person: PersonId(id), evidence, at: Moment(1), withdrawn: None };
+    let bound = |(kind, offset): (&Kind, u128)| Authenticator {
+        id: AuthenticatorId(Uuid::from_u128(n * 100 + offset)),
+        kind: *kind,
+        registered: Some(Level::Substantial),
+    };
+    Standing {
+        identity,
+        proofings: vec![proofing],
+        authenticators: kinds.iter().zip(0..).map(bound).collect(),
+    }
+}
+
+fn anna() -> Standing {
+    person(1, Evidence::InPerson, &[Kind::Password, Kind::Totp])
+}
+
+fn proof(standing: &Standing, kind: Kind, at: Moment) -> Proof {
+    let bound = standing.authenticators.iter().find(|has| has.kind == kind).unwrap();
+    Proof { authenticator: bound.id, kind, at }
+}
+
+fn asks(level: Option<Level>, afresh: Afresh) -> Demand {
+    Demand { level, afresh }
+}
+
+fn proves(login: &Login, standing: &Standing, kind: Kind, now: Moment) -> Result<Login, OutOfStep> {
+    let proof = proof(standing, kind, now);
+    login.step(Event::Proved { proof, standing }, &rules(), now)
+}
+
+fn fresh(demand: Demand) -> Login {
+    Login::begin(demand, None, &rules(), NOW)
+}
+
+const SUBSTANTIAL: Demand = Demand { level: Some(Level::Substantial), afresh: Afresh::No };
+
+#[test]
+fn substantial_takes_a_password_and_then_a_code() {
+    let asked = fresh(SUBSTANTIAL);
+    assert_eq!(asked.stage, Stage::Asked);
+    let one = proves(&asked, &anna(), Kind::Password, NOW).unwrap();
+    assert!(matches!(one.stage, Stage::NeedsMore { missing: Kind::Totp, .. }));
+    let two = proves(&one, &anna(), Kind::Totp, NOW).unwrap();
+    assert!(matches!(&two.stage, Stage::Done { proofs, .. } if proofs.len() == 2));
+    let answered = two.step(Event::Answered, &rules(), NOW).unwrap();
+    assert_eq!(answered.step(Event::Answered, &rules(), NOW), Err(OutOfStep::Answered));
+}
+
+#[test]
+fn low_takes_a_password_only() {
+    for level in [None, Some(Level::Low)] {
+        let done = proves(&fresh(asks(level, Afresh::No)), &anna(), Kind::Password, NOW).unwrap();
+        assert!(matches!(done.stage, Stage::Done { .. }), "{level:?}");
+    }
+}
+
+#[test]
+fn who_cannot_reach_the_level_is_told_before_being_asked_for_more() {
+    let check = |standing: Standing| {
+        let told = proves(&fresh(SUBSTANTIAL), &standing, Kind::Password, NOW).unwrap();
+        assert!(matches!(told.stage, Stage::OutOfReach { .. }), "{told:?}");
+    };
+    check(person(1, Evidence::Register, &[Kind::Password, Kind::Totp]));
+    check(person(1, Evidence::InPerson, &[Kind::Password]));
+    check(Standing { proofings: Vec::new(), ..anna() });
+}
+
+#[test]
+fn a_code_does_not_replace_a_password_and_no_step_can_be_skipped() {
+    assert_eq!(proves(&fresh(SUBSTANTIAL), &anna(), Kind::Totp, NOW), Err(OutOfStep::NotAsked));
+    let one = proves(&fresh(SUBSTANTIAL), &anna(), Kind::Password, NOW).unwrap();
+    assert_eq!(proves(&one, &anna(), Kind::Password, NOW), Err(OutOfStep::NotAsked));
+}
+
+#[test]
+fn t_mfa_01_the_second_factor_of_somebody_else_is_refused() {
+    let one = proves(&fresh(SUBSTANTIAL), &anna(), Kind::Password, NOW).unwrap();
+    let other = person(2, Evidence::InPerson, &[Kind::Password, Kind::Totp]);
+    assert_eq!(proves(&one, &other, Kind::Totp, NOW), Err(OutOfStep::NotAsked));
+}
+
+#[test]
+fn a_live_session_needs_no_prompt_and_a_forced_login_needs_all_of_them() {
+    let anna = anna();
+    let proofs = vec![proof(&anna, Kind::Password, NOW), proof(&anna, Kind::Totp, NOW)];
+    let session = Session::begin(anna.identity.id, proofs, NOW);
+    let at = |minutes, demand| {
+        Login::begin(demand, Some((&session, &anna)), &rules(), NOW.plus(Millis::minutes(minutes))).stage
+    };
+    assert!(matches!(at(60, SUBSTANTIAL), Stage::Done { .. }));
+    assert!(matches!(at(61, SUBSTANTIAL), Stage::NeedsMore { missing: Kind::Totp, .. }));
+    assert_eq!(at(181, SUBSTANTIAL), Stage::Asked);
+    assert_eq!(at(1, Demand { afresh: Afresh::Yes, ..SUBSTANTIAL }), Stage::Asked);
+}
+
+#[test]
+fn a_removed_authenticator_ends_what_rested_on_it() {
+    let anna = anna();
+    let session = Session::begin(anna.identity.id, vec![proof(&anna, Kind::Password, NOW)], NOW);
+    let without = Standing { authenticators: Vec::new(), ..anna };
+    let demand = asks(None, Afresh::No);
+    assert_eq!(Login::begin(demand, Some((&session, &without)), &rules(), NOW).stage, Stage::Asked);
+}
+
+#[test]
+fn a_login_that_took_too_long_goes_nowhere() {
+    let login = fresh(SUBSTANTIAL);
+    let late = NOW.plus(LOGIN_LIFE).plus(Millis(1));
+    assert_eq!(proves(&login, &anna(), Kind::Password, late), Err(OutOfStep::Expired));
+    assert!(login.has_expired(NOW.minus(Millis(1))), "it has not begun");
+}

@@ -1,0 +1,59 @@
+//! Identifiers: opaque, sortable by time, and never mixed up.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::input::bytes;
+use crate::{Entropy, Moment};
+
+macro_rules! identifiers {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            /// A new one: a UUID of version 7 (RFC 9562), so that rows sort by age.
+            pub fn new(now: Moment, entropy: &dyn Entropy) -> Self {
+                Self(version_7(now, entropy))
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, uuid::Error> {
+                text.parse().map(Self)
+            }
+        }
+    )*};
+}
+
+identifiers! {
+    /// A natural person.
+    PersonId;
+    /// A professional identity: a person in the service of an organisation.
+    IdentityId;
+    /// One proofing of a person's identity.
+    ProofingId;
+    /// One authenticator bound to an identity.
+    AuthenticatorId;
+    /// A registered service provider.
+    ServiceProviderId;
+    /// A login in progress.
+    FlowId;
+    /// What a person reads out to the support desk; also the correlation id of the log lines behind it.
+    Reference;
+}
+
+fn version_7(now: Moment, entropy: &dyn Entropy) -> Uuid {
+    let millis = u64::try_from(now.0).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &bytes(entropy)).into_uuid()
+}

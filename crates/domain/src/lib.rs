@@ -1,0 +1,20 @@
+//! The words of the business and its rules, as pure functions.
+//!
+//! Nothing here does I/O, asks what time it is or draws a random number: [`Moment`] and [`Entropy`] are
+//! arguments. What a login is worth is decided in [`assurance`]; what a login needs next in [`flow`].
+
+pub mod assurance;
+pub mod authenticator;
+pub mod flow;
+mod id;
+pub mod identity;
+mod input;
+mod level;
+pub mod proofing;
+pub mod role;
+pub mod session;
+pub mod throttle;
+
+pub use id::{AuthenticatorId, FlowId, IdentityId, PersonId, ProofingId, Reference, ServiceProviderId};
+pub use input::{Clock, Entropy, Millis, Moment};
+pub use level::{Level, UnknownLevel};

@@ -1,0 +1,138 @@
+//! A browser's session: what was proved in it, when, and to whom it was shown.
+
+use serde::{Deserialize, Serialize};
+
+use crate::assurance::is_fresh;
+use crate::authenticator::Proof;
+use crate::{IdentityId, Millis, Moment, ServiceProviderId};
+
+/// How long things last, counted from the authentication itself; nothing slides but idleness.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Limits {
+    /// A password's validity.
+    pub knowledge: Millis,
+    /// A second factor's validity.
+    pub possession: Millis,
+    /// Longest time without use.
+    pub idle: Millis,
+    /// Longest life of a session.
+    pub absolute: Millis,
+}
+
+impl Limits {
+    /// The profile for identities under NSIS; the reasons are in `docs/decisions`.
+    pub const NSIS: Self = Self {
+        knowledge: Millis::minutes(180),
+        possession: Millis::minutes(60),
+        idle: Millis::minutes(60),
+        absolute: Millis::hours(8),
+    };
+}
+
+/// How many service providers a session remembers; the oldest is forgotten first.
+pub const PARTICIPANTS_MAX: usize = 64;
+
+/// A service provider that received an assertion in a session.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Participant {
+    /// Which one.
+    pub service_provider: ServiceProviderId,
+    /// The newest `SessionIndex` it received; it never repeats.
+    pub session_index: String,
+    /// When it last received one.
+    pub at: Moment,
+}
+
+/// A session. Its secret identifier is not in here.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Session {
+    /// Whose.
+    pub identity: IdentityId,
+    /// What was proved.
+    pub proofs: Vec<Proof>,
+    /// When it began.
+    pub started: Moment,
+    /// When it was last used.
+    pub used: Moment,
+    /// Who was told.
+    pub participants: Vec<Participant>,
+}
+
+impl Session {
+    /// A new one that rests on `proofs`.
+    pub const fn begin(identity: IdentityId, proofs: Vec<Proof>, now: Moment) -> Self {
+        Self { identity, proofs, started: now, used: now, participants: Vec::new() }
+    }
+
+    /// Is it within its limits, with at least one proof that still counts?
+    pub fn is_alive(&self, limits: &Limits, now: Moment) -> bool {
+        let within = |since: Moment, limit: Millis| now.since(since).is_some_and(|age| age <= limit);
+        within(self.started, limits.absolute)
+            && within(self.used, limits.idle)
+            && self.proofs.iter().any(|proof| is_fresh(proof, limits, now))
+    }
+
+    /// The proofs that still count.
+    pub fn live_proofs(&self, limits: &Limits, now: Moment) -> Vec<Proof> {
+        self.proofs.iter().filter(|proof| is_fresh(proof, limits, now)).cloned().collect()
+    }
+
+    /// When it ends at the latest if it is not used again.
+    pub fn ends(&self, limits: &Limits) -> Moment {
+        let last_proof = self.proofs.iter().map(|proof| proof.at).max().unwrap_or(self.started);
+        self.started
+            .plus(limits.absolute)
+            .min(self.used.plus(limits.idle))
+            .min(last_proof.plus(limits.knowledge))
+    }
+
+    /// A service provider was given an assertion.
+    pub fn told(&mut self, service_provider: ServiceProviderId, session_index: String, now: Moment) {
+        self.participants.retain(|known| known.service_provider != service_provider);
+        if self.participants.len() >= PARTICIPANTS_MAX {
+            self.participants.remove(0);
+        }
+        self.participants.push(Participant { service_provider, session_index, at: now });
+        self.used = now;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::{Limits, PARTICIPANTS_MAX, Session};
+    use crate::authenticator::{Kind, Proof};
+    use crate::{AuthenticatorId, IdentityId, Millis, Moment, ServiceProviderId};
+
+    const START: Moment = Moment(1_000_000);
+
+    fn session() -> Session {
+        let proof = |kind| Proof { authenticator: AuthenticatorId(Uuid::nil()), kind, at: START };
+        Session::begin(IdentityId(Uuid::nil()), vec![proof(Kind::Password), proof(Kind::Totp)], START)
+    }
+
+    #[test]
+    fn a_session_ends_when_idle_when_old_and_when_nothing_it_rests_on_counts() {
+        let check = |used: u64, now: u64, alive: bool| {
+            let at = |minutes| START.plus(Millis::minutes(minutes));
+            let session = Session { used: at(used), ..session() };
+            assert_eq!(session.is_alive(&Limits::NSIS, at(now)), alive, "used {used}, now {now}");
+        };
+        check(0, 60, true);
+        check(0, 61, false);
+        check(170, 180, true);
+        check(170, 181, false);
+        assert!(!session().is_alive(&Limits::NSIS, START.minus(Millis(1))), "it has not begun");
+    }
+
+    #[test]
+    fn a_session_remembers_the_newest_participants_once_each() {
+        let mut session = session();
+        for n in 0..200_u128 {
+            session.told(ServiceProviderId(Uuid::from_u128(n % 80)), n.to_string(), START);
+        }
+        assert_eq!(session.participants.len(), PARTICIPANTS_MAX);
+        assert_eq!(session.participants.last().map(|last| last.session_index.as_str()), Some("199"));
+    }
+}

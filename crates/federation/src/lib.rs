@@ -1,0 +1,1 @@
+//! Service providers, sessions, the login flow driven, assertions issued and logged.

@@ -1,0 +1,1 @@
+//! SAML 2.0 and OIOSAML 3 messages: bytes in, verified values out, and back.

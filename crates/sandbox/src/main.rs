@@ -1,0 +1,2 @@
+//! portner-sandbox: the outside world of a local IdP, simulated.
+fn main() {}

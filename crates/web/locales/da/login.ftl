@@ -1,0 +1,32 @@
+# Brugernavn og adgangskode.
+login-heading = Log ind
+login-heading-for = Log ind på { $service }
+login-intro = Brug dit brugernavn og din adgangskode hos { $organisation }.
+user-name = Brugernavn
+password = Adgangskode
+login-submit = Log ind
+login-cancel = Annuller
+login-cancel-to = Annuller, og gå tilbage til { $service }
+login-wrong = Brugernavnet eller adgangskoden er forkert. Prøv igen.
+login-no-user-name = Skriv dit brugernavn
+login-no-password = Skriv din adgangskode
+login-busy = Der er mange, der logger ind lige nu. Vent et øjeblik, og prøv igen.
+too-many-attempts = { $minutes ->
+    [0] Der har været for mange forsøg. Vent et øjeblik, og prøv igen.
+    [one] Der har været for mange forsøg. Vent { $minutes } minut, og prøv igen.
+   *[other] Der har været for mange forsøg. Vent { $minutes } minutter, og prøv igen.
+}
+
+# Engangskoden.
+code-heading = Bekræft med en kode
+code-who = Du er ved at logge ind som { $name }.
+code-why = { $service } kræver sikringsniveauet { $level }. Derfor skal du også bruge en kode.
+code-why-here = Denne side kræver sikringsniveauet { $level }. Derfor skal du også bruge en kode.
+code-label = Engangskode
+code-hint = De 6 cifre, din kodeapp viser for { $organisation }.
+code-submit = Bekræft
+code-lost-heading = Har du ikke din kodeapp?
+code-lost = Har du mistet eller skiftet telefon, så kontakt { $support } med det samme. De spærrer din gamle kodeapp og hjælper dig med at få en ny.
+code-wrong = Koden er forkert eller udløbet. Skriv den kode, din kodeapp viser nu.
+code-already-used = Koden er allerede brugt. Vent, til din kodeapp viser en ny kode, og skriv den.
+code-empty = Skriv koden fra din kodeapp

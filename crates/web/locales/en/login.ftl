@@ -1,0 +1,32 @@
+# User name and password.
+login-heading = Log in
+login-heading-for = Log in to { $service }
+login-intro = Use your user name and password at { $organisation }.
+user-name = User name
+password = Password
+login-submit = Log in
+login-cancel = Cancel
+login-cancel-to = Cancel and return to { $service }
+login-wrong = The user name or the password is wrong. Try again.
+login-no-user-name = Enter your user name
+login-no-password = Enter your password
+login-busy = Many people are logging in right now. Wait a moment and try again.
+too-many-attempts = { $minutes ->
+    [0] There have been too many attempts. Wait a moment and try again.
+    [one] There have been too many attempts. Wait { $minutes } minute and try again.
+   *[other] There have been too many attempts. Wait { $minutes } minutes and try again.
+}
+
+# The one-time code.
+code-heading = Confirm with a code
+code-who = You are logging in as { $name }.
+code-why = { $service } requires the assurance level { $level }. That is why you also need a code.
+code-why-here = This page requires the assurance level { $level }. That is why you also need a code.
+code-label = One-time code
+code-hint = The 6 digits that your authenticator app shows for { $organisation }.
+code-submit = Confirm
+code-lost-heading = Don’t have your authenticator app?
+code-lost = If you have lost or replaced your phone, contact { $support } at once. They will block your old app and help you get a new one.
+code-wrong = The code is wrong or has expired. Enter the code your app shows now.
+code-already-used = The code has already been used. Wait until your app shows a new code and enter that one.
+code-empty = Enter the code from your authenticator app

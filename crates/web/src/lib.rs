@@ -1,0 +1,1 @@
+//! The HTTP face: SAML endpoints, login, pages and texts, health and metrics.

@@ -1,0 +1,1 @@
+//! The whole system from outside: browsers, service providers, crashes. Everything is in `tests/`.
