@@ -7,6 +7,6 @@ mkdir -p run
 if [ "$(id -u)" -ne 0 ] || runuser -u nobody -- test -x "$PWD/run"; then
     echo "$PWD/run"
 else
-    mkdir -p /tmp/portner-tests-run
-    echo /tmp/portner-tests-run
+    mkdir -p /run/portner-tests
+    echo /run/portner-tests
 fi

@@ -7,17 +7,21 @@ set -euo pipefail
 READY_ATTEMPTS_MAX=150 # of 0.2 s
 here=$(cd "$(dirname "$0")" && pwd)
 folder=$("$here/run-folder.sh")
+cd "$folder"
 postgres_data=$folder/postgres
 redis_data=$folder/redis
-postgres_bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1)
+postgres_bin=/usr/lib/postgresql/15/bin
 
 # PostgreSQL refuses to run as root.
 as_postgres() {
     if [ "$(id -u)" -eq 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi
 }
 
+# Below the range from which the kernel hands out ports to clients.
 free_port() {
-    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+    local port=$((20000 + RANDOM % 12000))
+    while (: </dev/tcp/127.0.0.1/$port) 2>/dev/null; do port=$((20000 + RANDOM % 12000)); done
+    echo "$port"
 }
 
 wait_until() {
@@ -61,6 +65,7 @@ start() {
     echo "PORTNER_TEST_RUN=$folder"
     echo "PORTNER_TEST_POSTGRES=postgres://portner@127.0.0.1:$postgres_port/portner"
     echo "PORTNER_TEST_REDIS=redis://127.0.0.1:$redis_port/0"
+    echo "PORTNER_TEST_ALL=1" # a test that leaves one of them out fails
 }
 
 stop() {

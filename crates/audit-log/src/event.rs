@@ -5,7 +5,7 @@
 
 use portner_domain::assurance::Assessment;
 use portner_domain::authenticator::{Ceremony, Kind};
-use portner_domain::identity::Employment;
+use portner_domain::identity::{Cvr, Employment};
 use portner_domain::proofing::Evidence;
 use portner_domain::role::Role;
 use portner_domain::{
@@ -17,6 +17,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub enum Event {
+    /// An organisation got its name, or another one.
+    OrganisationNamed {
+        /// Its number in the business register.
+        cvr: Cvr,
+        /// Its name.
+        name: String,
+    },
     /// A person was entered.
     PersonRegistered {
         /// Who.
@@ -103,6 +110,8 @@ pub enum Event {
         /// Until when it works.
         expires: Moment,
     },
+    /// The link was used.
+    SetupLinkUsed,
     /// A service provider was registered.
     ServiceProviderAdded {
         /// Its identifier here.
@@ -205,6 +214,7 @@ impl Event {
     /// The name of its kind, as it stands in the log.
     pub fn kind(&self) -> &'static str {
         match self {
+            Self::OrganisationNamed { .. } => "organisation-named",
             Self::PersonRegistered { .. } => "person-registered",
             Self::IdentityRegistered { .. } => "identity-registered",
             Self::IdentityLocked { .. } => "identity-locked",
@@ -215,6 +225,7 @@ impl Event {
             Self::AuthenticatorRefused { .. } => "authenticator-refused",
             Self::RoleGranted { .. } => "role-granted",
             Self::SetupLinkMade { .. } => "setup-link-made",
+            Self::SetupLinkUsed => "setup-link-used",
             Self::ServiceProviderAdded { .. } => "service-provider-added",
             Self::ServiceProviderChanged { .. } => "service-provider-changed",
             Self::ServiceProviderDisabled { .. } => "service-provider-disabled",

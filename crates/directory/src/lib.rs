@@ -1,1 +1,145 @@
 //! Persons, their professional identities, organisations and proofing.
+//!
+//! Every change takes a [`Tx`] and names the event it is. Questions take a [`Database`] and change nothing.
+//! Only `store` knows the tables.
+
+mod setup;
+mod store;
+
+pub use setup::{SETUP_LINK_LIFE, SetupToken, check_setup_link, make_setup_link, use_setup_link};
+
+use portner_audit_log::{Database, Event, Tx};
+use portner_domain::identity::{Cvr, Employment, Identity, UserName};
+use portner_domain::proofing::{Evidence, Proofing};
+use portner_domain::role::Role;
+use portner_domain::{Entropy, IdentityId, PersonId, ProofingId};
+
+/// Something failed that is nobody's wish.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database or the log.
+    #[error(transparent)]
+    Log(#[from] portner_audit_log::Error),
+    /// The database.
+    #[error("the directory's tables can't be read or written")]
+    Storage(#[from] sqlx::Error),
+    /// A row says something that none of our versions writes.
+    #[error("a row of the directory can't be understood: {0}")]
+    Corrupt(String),
+}
+
+/// A change that can't be made.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Refusal {
+    /// Somebody has that user name.
+    #[error("the user name is taken; choose another")]
+    UserNameTaken,
+    /// There is no such identity.
+    #[error("there is no such user")]
+    NoSuchIdentity,
+    /// It is in that state already.
+    #[error("nothing to change: the user is in that state already")]
+    NothingToChange,
+}
+
+/// Somebody to be registered.
+#[derive(Clone, Debug)]
+pub struct NewEmployee {
+    /// What they will log in with.
+    pub user_name: UserName,
+    /// First names.
+    pub first_name: String,
+    /// Surname.
+    pub last_name: String,
+    /// Work e-mail.
+    pub email: Option<String>,
+    /// Where they work; named with [`name_organisation`] before.
+    pub cvr: Cvr,
+    /// How we know.
+    pub employment: Employment,
+}
+
+/// Give an organisation its name. Writes nothing if it has it.
+pub async fn name_organisation(db: &Database, tx: &mut Tx, cvr: &Cvr, name: &str) -> Result<(), Error> {
+    if store::organisation_name(db, cvr).await?.as_deref() == Some(name) {
+        return Ok(());
+    }
+    let event = Event::OrganisationNamed { cvr: cvr.clone(), name: name.to_owned() };
+    store::name_organisation(tx.write(event), cvr, name).await
+}
+
+/// Register a person with one professional identity.
+pub async fn register(
+    tx: &mut Tx,
+    entropy: &dyn Entropy,
+    employee: &NewEmployee,
+) -> Result<Result<Identity, Refusal>, Error> {
+    let now = tx.now();
+    let person = PersonId::new(now, entropy);
+    let identity = IdentityId::new(now, entropy);
+    store::insert_person(tx.write(Event::PersonRegistered { person }), person, employee, now).await?;
+    let event = Event::IdentityRegistered { identity, person, employment: employee.employment.clone() };
+    let conn = tx.write(event);
+    if !store::insert_identity(conn, identity, person, employee, now).await? {
+        return Ok(Err(Refusal::UserNameTaken));
+    }
+    store::identity(conn, identity).await?.ok_or_else(|| Error::Corrupt(identity.to_string())).map(Ok)
+}
+
+/// Record that a person's identity was proofed.
+pub async fn record_proofing(
+    tx: &mut Tx,
+    entropy: &dyn Entropy,
+    person: PersonId,
+    evidence: Evidence,
+) -> Result<Proofing, Error> {
+    let at = tx.now();
+    let proofing = Proofing { id: ProofingId::new(at, entropy), person, evidence, at, withdrawn: None };
+    let event = Event::ProofingRecorded {
+        proofing: proofing.id,
+        person,
+        evidence: proofing.evidence.clone(),
+        level: proofing.evidence.level(),
+    };
+    store::insert_proofing(tx.write(event), &proofing).await?;
+    Ok(proofing)
+}
+
+/// Stop an identity from logging in. Its sessions end with it, at once and on every node, because a session
+/// is held against the identity's row each time it is used.
+pub async fn lock(tx: &mut Tx, identity: IdentityId, why: &str) -> Result<Result<(), Refusal>, Error> {
+    let now = tx.now();
+    let event = Event::IdentityLocked { identity, why: why.to_owned() };
+    changed(store::lock(tx.write(event), identity, now).await?)
+}
+
+/// Let an identity log in again. Its old sessions stay ended.
+pub async fn unlock(tx: &mut Tx, identity: IdentityId, why: &str) -> Result<Result<(), Refusal>, Error> {
+    let event = Event::IdentityUnlocked { identity, why: why.to_owned() };
+    changed(store::unlock(tx.write(event), identity).await?)
+}
+
+/// Give a role.
+pub async fn grant(tx: &mut Tx, identity: IdentityId, role: Role) -> Result<(), Error> {
+    let now = tx.now();
+    store::insert_role(tx.write(Event::RoleGranted { identity, role }), identity, role, now).await
+}
+
+/// Who has this user name?
+pub async fn by_user_name(db: &Database, name: &UserName) -> Result<Option<Identity>, Error> {
+    store::identity_by_user_name(db, name).await
+}
+
+/// Who has this identifier?
+pub async fn by_id(db: &Database, id: IdentityId) -> Result<Option<Identity>, Error> {
+    store::identity_in(db, id).await
+}
+
+/// How was this person's identity proofed?
+pub async fn proofings(db: &Database, person: PersonId) -> Result<Vec<Proofing>, Error> {
+    store::proofings(db, person).await
+}
+
+const fn changed(found: bool) -> Result<Result<(), Refusal>, Error> {
+    Ok(if found { Ok(()) } else { Err(Refusal::NothingToChange) })
+}

@@ -57,3 +57,8 @@ fn version_7(now: Moment, entropy: &dyn Entropy) -> Uuid {
     let millis = u64::try_from(now.0).unwrap_or(0);
     uuid::Builder::from_unix_timestamp_millis(millis, &bytes(entropy)).into_uuid()
 }
+
+/// A random UUID (RFC 9562, version 4), which says nothing at all, not even its age.
+pub fn random_uuid(entropy: &dyn Entropy) -> Uuid {
+    uuid::Builder::from_random_bytes(bytes(entropy)).into_uuid()
+}

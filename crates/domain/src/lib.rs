@@ -15,6 +15,7 @@ pub mod role;
 pub mod session;
 pub mod throttle;
 
+pub use id::random_uuid;
 pub use id::{AuthenticatorId, FlowId, IdentityId, PersonId, ProofingId, Reference, ServiceProviderId};
 pub use input::{Clock, Entropy, Millis, Moment};
 pub use level::{Level, UnknownLevel};

@@ -1,1 +1,181 @@
 //! Service providers, sessions, the login flow driven, assertions issued and logged.
+//!
+//! A request comes in at [`Federation::receive_redirect`]; whatever follows is a [`Reply`]. An assertion
+//! leaves only through `issue`, which recomputes the level and waits until its event is durable.
+
+mod answer;
+mod arrival;
+mod flows;
+mod issue;
+mod login;
+mod own;
+pub mod policy;
+pub mod registry;
+mod release;
+mod secret;
+mod sessions;
+mod standing;
+mod store;
+
+pub use answer::{Ask, Origin, Outcome, PostForm, Refused, Reply, Stuck};
+pub use flows::Problem;
+pub use own::{Service, StartView};
+pub use registry::{Registered, SpState};
+pub use secret::Secret;
+pub use standing::{of as standing_of, of_name as standing_of_name};
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use portner_audit_log::volatile::Volatile;
+use portner_audit_log::{Actor, AuditLog};
+use portner_authenticators::Authenticators;
+use portner_domain::flow::Rules;
+use portner_domain::{Entropy, Millis, Reference};
+use portner_saml::Signer;
+
+use crate::registry::Registry;
+
+/// Something failed that is nobody's mistake. The page says so and nobody is logged in.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database, the log or the session store.
+    #[error(transparent)]
+    Log(#[from] portner_audit_log::Error),
+    /// The directory.
+    #[error(transparent)]
+    Directory(#[from] portner_directory::Error),
+    /// The authenticators.
+    #[error(transparent)]
+    Authenticators(#[from] portner_authenticators::Error),
+    /// The database.
+    #[error("the federation's tables can't be read or written")]
+    Storage(#[from] sqlx::Error),
+    /// A response could not be built.
+    #[error("a response can't be built")]
+    Build(#[from] portner_saml::response::BuildError),
+    /// No key to encrypt for.
+    #[error("the service provider has no usable encryption key")]
+    NoKey(#[from] portner_saml::encryption::NoUsableKey),
+    /// A row or a record says something that none of our versions writes.
+    #[error("a record of the federation can't be understood: {0}")]
+    Corrupt(String),
+}
+
+/// What this identity provider is.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Our name in the federation; depends on no host name.
+    pub entity_id: String,
+    /// Where requests arrive: what `Destination` has to be.
+    pub sso_url: String,
+    /// What logins have to obey.
+    pub rules: Rules,
+    /// How far a service provider's clock may be off (OIO-GE-01: three to five minutes).
+    pub skew: Millis,
+    /// How old a request may be, apart from that.
+    pub request_life: Millis,
+    /// How long an assertion may be used.
+    pub assertion_life: Millis,
+}
+
+/// The federation side of this node. Cheap to clone.
+#[derive(Clone)]
+pub struct Federation {
+    settings: Arc<Settings>,
+    log: AuditLog,
+    volatile: Arc<dyn Volatile>,
+    authenticators: Authenticators,
+    registry: Registry,
+    signer: Arc<dyn Signer>,
+    entropy: Arc<dyn Entropy>,
+}
+
+/// What it is put together from.
+pub struct Parts {
+    /// The log, and through it the database and the clock.
+    pub log: AuditLog,
+    /// The session store.
+    pub volatile: Arc<dyn Volatile>,
+    /// What verifies passwords and codes.
+    pub authenticators: Authenticators,
+    /// The key that signs.
+    pub signer: Arc<dyn Signer>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// A browser at our door: where it is, what it carries, and what it is to carry from now on.
+#[derive(Debug)]
+pub struct Visit {
+    /// Its address, as far as our own proxies vouch for it.
+    pub address: IpAddr,
+    /// What its page will be told to quote; also in every event of this visit.
+    pub reference: Reference,
+    /// The session's secret.
+    pub session: Option<Secret>,
+    /// The secret that ties logins in progress to this browser.
+    pub browser: Option<Secret>,
+    /// Was `session` set or ended in this visit?
+    pub session_changed: Changed,
+    /// Was `browser` set in this visit?
+    pub browser_changed: Changed,
+}
+
+/// Whether a cookie has to be sent.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Changed {
+    /// It stands as it came.
+    #[default]
+    No,
+    /// It is another one, or gone.
+    Yes,
+}
+
+impl Visit {
+    /// Somebody comes in.
+    pub const fn new(
+        address: IpAddr,
+        reference: Reference,
+        session: Option<Secret>,
+        browser: Option<Secret>,
+    ) -> Self {
+        Self { address, reference, session, browser, session_changed: Changed::No, browser_changed: Changed::No }
+    }
+
+    /// See to it that the browser has a secret for its forms.
+    pub fn keep_browser(&mut self, entropy: &dyn Entropy) {
+        self.browser(entropy);
+    }
+
+    pub(crate) fn stranger(&self) -> Actor {
+        Actor::Anonymous { address: self.address.to_string() }
+    }
+
+    /// The browser's secret, made now if it has none.
+    pub(crate) fn browser(&mut self, entropy: &dyn Entropy) -> &Secret {
+        if self.browser.is_none() {
+            self.browser_changed = Changed::Yes;
+        }
+        self.browser.get_or_insert_with(|| Secret::new(entropy))
+    }
+}
+
+impl Federation {
+    /// Put together.
+    pub fn new(settings: Settings, parts: Parts) -> Self {
+        let Parts { log, volatile, authenticators, signer, entropy } = parts;
+        let registry = Registry::new(log.database().clone());
+        Self { settings: Arc::new(settings), log, volatile, authenticators, registry, signer, entropy }
+    }
+
+    /// What this identity provider is.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The log of a visit: its events carry the visit's reference.
+    fn log_of(&self, visit: &Visit) -> AuditLog {
+        self.log.about(visit.reference)
+    }
+}

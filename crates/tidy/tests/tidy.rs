@@ -222,19 +222,24 @@ fn faults_of(requirement: &toml::Value, tests: &BTreeSet<String>) -> Vec<String>
     faults
 }
 
-/// The names of all test functions, and of every function that claims to test a requirement.
+/// The names of all test functions, of those that a macro makes of `name: |…| { … }`, and of every function that
+/// claims to test a requirement.
 fn tests_in_the_tree() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for file in files(".rs") {
         let mut marked = false;
         for line in file.text.lines().map(str::trim) {
             marked |= line.starts_with("#[test]") || line.starts_with("#[tokio::test");
-            let Some(rest) = line.trim_start_matches("async ").strip_prefix("fn ") else { continue };
-            let name = rest.split(['(', '<']).next().unwrap_or_default();
-            if marked || name.starts_with("t_") {
+            if let Some((name, _)) = line.split_once(": |") {
                 names.insert(name.to_owned());
             }
-            marked = false;
+            if let Some(rest) = line.trim_start_matches("async ").strip_prefix("fn ") {
+                let name = rest.split(['(', '<']).next().unwrap_or_default();
+                if marked || name.starts_with("t_") {
+                    names.insert(name.to_owned());
+                }
+                marked = false;
+            }
         }
     }
     names

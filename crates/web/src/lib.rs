@@ -1,1 +1,98 @@
 //! The HTTP face: SAML endpoints, login, pages and texts, health and metrics.
+//!
+//! A handler takes, calls one thing, and answers; what it answers with is a page from [`pages`]. Rules and SQL
+//! live in the crates below. `guard` stands in front of every route.
+
+mod answer;
+mod failure;
+mod guard;
+mod home;
+mod incoming;
+mod login;
+pub mod management;
+pub mod pages;
+mod saml;
+mod setup;
+mod text;
+
+pub use text::Language;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use ipnet::IpNet;
+use portner_audit_log::AuditLog;
+use portner_authenticators::Authenticators;
+use portner_domain::Entropy;
+use portner_domain::identity::Cvr;
+use portner_federation::Federation;
+
+/// The most that a form may be: a SAML request by POST with room to spare.
+const BODY_BYTES_MAX: usize = 256 * 1024;
+
+/// Where this installation is reached. From configuration only, never from a request.
+#[derive(Clone, Debug)]
+pub struct PublicUrl {
+    /// `https://login.example.dk`, without a slash at the end.
+    pub origin: String,
+    /// `login.example.dk`, with the port if there is one: what `Host` has to be.
+    pub host: String,
+}
+
+/// Everything a handler may need.
+#[derive(Clone)]
+pub struct App(pub(crate) Arc<Inner>);
+
+/// What an [`App`] is made of.
+pub struct Inner {
+    /// Logins and assertions.
+    pub federation: Federation,
+    /// For the first administrator.
+    pub authenticators: Authenticators,
+    /// For the first administrator, and for health.
+    pub log: AuditLog,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Where we are.
+    pub public: PublicUrl,
+    /// Whose pages these are.
+    pub site: pages::Site,
+    /// The organisation that the first administrator works for.
+    pub cvr: Cvr,
+    /// Proxies that are believed when they say where a browser is.
+    pub proxies: Vec<IpNet>,
+    /// Our metadata.
+    pub metadata: String,
+}
+
+impl App {
+    /// Ready to be served.
+    pub fn new(inner: Inner) -> Self {
+        Self(Arc::new(inner))
+    }
+}
+
+/// All routes of the public listener.
+pub fn router(app: App) -> Router {
+    Router::new()
+        .route("/", get(home::start))
+        .route("/login", get(home::log_in))
+        .route("/logout", post(home::log_out))
+        .route("/login/{flow}", get(login::show))
+        .route("/login/{flow}/password", post(login::password))
+        .route("/login/{flow}/code", post(login::code))
+        .route("/login/{flow}/cancel", post(login::cancel))
+        // Link scanners send HEAD, which axum would answer with the GET handler and so use the request up.
+        .route("/saml/sso", get(saml::redirect).post(saml::post).head(failure::method_not_allowed))
+        .route("/saml/metadata", get(saml::metadata))
+        .route("/setup/{token}", get(setup::show).post(setup::submit))
+        .route("/assets/{*path}", get(home::asset))
+        .route("/was", get(home::accessibility_statement))
+        .fallback(failure::not_found)
+        .method_not_allowed_fallback(failure::method_not_allowed)
+        .layer(axum::middleware::from_fn_with_state(app.clone(), guard::stand))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .with_state(app)
+}

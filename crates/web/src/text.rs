@@ -10,6 +10,8 @@ use std::collections::HashMap;
 use fluent_templates::fluent_bundle::FluentValue;
 use fluent_templates::{LanguageIdentifier, langid, static_loader};
 use portner_domain::Level;
+use portner_domain::assurance::Reason;
+use portner_domain::authenticator::Kind;
 
 static_loader! {
     static SENTENCES = {
@@ -21,8 +23,8 @@ static_loader! {
     };
 }
 
-const DANISH: LanguageIdentifier = langid!("da");
-const ENGLISH: LanguageIdentifier = langid!("en");
+static DANISH: LanguageIdentifier = langid!("da");
+static ENGLISH: LanguageIdentifier = langid!("en");
 
 /// How much of an `Accept-Language` header is read.
 const ACCEPT_LANGUAGE_BYTES_MAX: usize = 256;
@@ -105,15 +107,39 @@ impl Language {
         })
     }
 
-    /// Why a login is worth what it is worth, from the code of a reason (`password-only`) and what the reason
-    /// is about; `None` if the code is not one that has a sentence.
-    pub fn explain(self, reason: &str, arguments: &Arguments<'_>) -> Option<String> {
-        let key = format!("reason-{reason}");
-        SENTENCES.lookup_single_language::<&str>(self.identifier(), &key, None).ok()?;
-        Some(self.text_with(&key, arguments))
+    /// Why a login is worth what it is worth, one sentence for each thing that was looked at.
+    pub fn explain(self, reason: &Reason) -> String {
+        match reason {
+            Reason::Proofed { level, .. } => self.at_level("reason-proofed", *level),
+            Reason::NotProofed => self.text("reason-not-proofed"),
+            Reason::Employed { level } => self.at_level("reason-employed", *level),
+            Reason::Used { kind, level } => {
+                let arguments = [("kind", self.kind(*kind).into()), ("level", self.level(*level).into())];
+                self.text_with("reason-used", &arguments)
+            }
+            Reason::Unvouched { kind } => self.about("reason-unvouched", "kind", &self.kind(*kind)),
+            Reason::TooOld { kind } => self.about("reason-too-old", "kind", &self.kind(*kind)),
+            Reason::Combined { level: Some(level) } => self.at_level("reason-combined", *level),
+            Reason::Combined { level: None } => self.text("reason-combined-nothing"),
+            Reason::Scheme { level: Some(level) } => self.at_level("reason-scheme", *level),
+            Reason::Scheme { level: None } => self.text("reason-scheme-nothing"),
+            Reason::Broker { level: Some(level) } => self.at_level("reason-broker", *level),
+            Reason::Broker { level: None } => self.text("reason-broker-nothing"),
+        }
     }
 
-    const fn identifier(self) -> &'static LanguageIdentifier {
+    fn at_level(self, key: &str, level: Level) -> String {
+        self.about(key, "level", &self.level(level))
+    }
+
+    fn kind(self, kind: Kind) -> String {
+        self.text(match kind {
+            Kind::Password => "kind-password",
+            Kind::Totp => "kind-totp",
+        })
+    }
+
+    fn identifier(self) -> &'static LanguageIdentifier {
         match self {
             Self::Danish => &DANISH,
             Self::English => &ENGLISH,
@@ -133,13 +159,96 @@ fn wish(range: &str) -> Option<(f32, Language)> {
         Some(weight) => weight.parse().ok()?,
         None => 1.0,
     };
-    Some((weight, language))
+    (0.0..=1.0).contains(&weight).then_some((weight, language))
 }
 
-fn say(language: Language, key: &str, arguments: Option<&HashMap<Cow<'static, str>, FluentValue<'_>>>) -> String {
+fn say(
+    language: Language,
+    key: &str,
+    arguments: Option<&HashMap<Cow<'static, str>, FluentValue<'_>>>,
+) -> String {
     // A page with a key on it is better than no page; the tests keep it from happening.
     SENTENCES.lookup_single_language(language.identifier(), key, arguments).unwrap_or_else(|_| key.to_owned())
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use portner_domain::Level;
+    use portner_domain::assurance::Reason;
+    use portner_domain::authenticator::Kind;
+
+    use super::Language;
+
+    #[test]
+    fn the_browser_says_which_language() {
+        let check = |header: Option<&str>, tag: &str| {
+            assert_eq!(Language::from_accept_language(header).tag(), tag, "{header:?}");
+        };
+        check(None, "da");
+        check(Some(""), "da");
+        check(Some("da"), "da");
+        check(Some("en-GB,en;q=0.9"), "en");
+        check(Some("da-DK,da;q=0.9,en;q=0.8"), "da");
+        check(Some("en;q=0.5, da;q=0.9"), "da");
+        check(Some("de-DE,de;q=0.9,en;q=0.3"), "en");
+        check(Some("nb-NO,nb;q=0.9,en;q=0.8"), "da");
+        check(Some("fr,*;q=0.1"), "da");
+        check(Some("en;q=0"), "da");
+        check(Some("EN-us"), "en");
+        check(Some("en;q=NaN, en;q=inf"), "da");
+        check(Some(";;;,,q=,en;q="), "da");
+        check(Some(&format!("{}en", "x,".repeat(1_000))), "da");
+    }
+
+    #[test]
+    fn numbers_decide_between_singular_and_plural() {
+        let check = |minutes: u64, danish: &str, english: &str| {
+            let arguments = [("minutes", minutes.into())];
+            assert!(Language::Danish.text_with("too-many-attempts", &arguments).contains(danish));
+            assert!(Language::English.text_with("too-many-attempts", &arguments).contains(english));
+        };
+        check(0, "Vent et øjeblik", "Wait a moment");
+        check(1, "Vent 1 minut,", "Wait 1 minute and");
+        check(15, "Vent 15 minutter", "Wait 15 minutes");
+    }
+
+    #[test]
+    fn every_reason_has_a_sentence() {
+        let (kind, level) = (Kind::Password, Level::High);
+        let proofing = "019ab2c4-7d1e-7c3a-9f52-6b0e8d41c7aa".parse().unwrap();
+        let reasons = [
+            Reason::Proofed { proofing, level },
+            Reason::NotProofed,
+            Reason::Employed { level },
+            Reason::Used { kind, level },
+            Reason::Unvouched { kind },
+            Reason::TooOld { kind },
+            Reason::Combined { level: Some(level) },
+            Reason::Combined { level: None },
+            Reason::Scheme { level: Some(level) },
+            Reason::Scheme { level: None },
+            Reason::Broker { level: Some(level) },
+            Reason::Broker { level: None },
+        ];
+        for reason in reasons {
+            for language in Language::ALL {
+                let sentence = language.explain(&reason);
+                assert!(sentence.ends_with('.') && !sentence.contains('$'), "{sentence}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_level_is_explained_in_both_languages() {
+        let reason = Reason::Used { kind: Kind::Totp, level: Level::Substantial };
+        assert_eq!(Language::Danish.explain(&reason), "Din kodeapp er registreret på niveauet Betydelig.");
+        assert_eq!(
+            Language::English.explain(&reason),
+            "Your authenticator app is registered at the level Substantial."
+        );
+        assert_eq!(
+            Language::Danish.explain(&Reason::Scheme { level: None }),
+            "Organisationens login er ikke anmeldt på noget niveau."
+        );
+    }
+}

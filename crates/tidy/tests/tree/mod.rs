@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
-/// One text file of the project; `path` is relative to the root, with forward slashes.
+/// One text file of the project, by its path from the root.
 pub struct File {
+    /// Where it is.
     pub path: String,
+    /// All of it.
     pub text: String,
 }
 
@@ -19,6 +21,7 @@ impl File {
         lines.filter(|line| !line.starts_with("//")).collect::<Vec<_>>().join(" ")
     }
 
+    /// Whether all of it is there to test, so that it may do what the program may not.
     pub fn is_test(&self) -> bool {
         self.path.contains("tests/") || self.path.ends_with("tests.rs") || self.path.contains("/benches/")
     }

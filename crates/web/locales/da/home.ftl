@@ -1,5 +1,5 @@
 # Brugerens egen side.
-start-heading = Du er logget ind
+start-heading = Din side
 start-who = Du er logget ind som { $name }.
 start-level-heading = Dit sikringsniveau
 start-level = Dit login har niveauet { $level }.

@@ -1,5 +1,5 @@
 # The person's own page.
-start-heading = You are logged in
+start-heading = Your page
 start-who = You are logged in as { $name }.
 start-level-heading = Your assurance level
 start-level = Your login has the level { $level }.

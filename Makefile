@@ -1,0 +1,37 @@
+# Two commands on a Debian 12 with a Rust toolchain: `make demo` shows Portner, `make test` tries everything.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.PHONY: demo test lint unit system install
+
+RUN := tests/runner.sh
+# One selection of packages and features for all of them: what one has built, the next does not build again.
+ALL := --locked --workspace --features portner-system-tests/system
+
+demo:
+	@tests/install.sh build
+	cargo build --locked --package portner-cli --package portner-sandbox
+	exec target/debug/portner-sandbox demo --data demo-data --port 8080
+
+test: install
+	@rm -f tests/run/logs/*.closing
+	trap 'echo; $(RUN) summary; echo "$$((SECONDS / 60)) min"' EXIT
+	tests/with-services.sh $(MAKE) --no-print-directory --keep-going lint unit system
+
+# Also alone.
+lint: install
+	@$(RUN) fmt cargo fmt --all --check
+	$(RUN) clippy cargo clippy $(ALL) --all-targets -- --deny warnings
+	$(RUN) deny tests/run/tools/bin/cargo-deny --locked check bans licenses sources
+
+unit: install
+	@$(RUN) build cargo build $(ALL) --all-targets
+	tests/with-services.sh $(RUN) unit cargo test --locked --workspace --no-fail-fast
+
+system: install
+	@$(RUN) build cargo build $(ALL) --all-targets
+	rm -rf tests/run/system
+	tests/with-services.sh $(RUN) system cargo test $(ALL) --test it --no-fail-fast -- --test-threads=2
+
+install:
+	@tests/install.sh test

@@ -1,0 +1,57 @@
+//! The transaction through which everything is written: say what you are about to do, get the connection.
+
+use portner_domain::Moment;
+use sqlx::{Any, AnyConnection, Transaction};
+
+use crate::append::insert;
+use crate::{Actor, AuditLog, Error, Event};
+
+/// A change in progress. Dropped without [`Tx::commit`], nothing of it happened and nothing was written down.
+pub struct Tx {
+    log: AuditLog,
+    inner: Transaction<'static, Any>,
+    actor: Actor,
+    now: Moment,
+    events: Vec<Event>,
+}
+
+impl Tx {
+    pub(crate) const fn new(
+        log: AuditLog,
+        inner: Transaction<'static, Any>,
+        actor: Actor,
+        now: Moment,
+    ) -> Self {
+        Self { log, inner, actor, now, events: Vec::new() }
+    }
+
+    /// Who is doing this.
+    pub const fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// When this is done: one moment for all of it.
+    pub const fn now(&self) -> Moment {
+        self.now
+    }
+
+    /// Say what you are about to do; the connection does it. There is no other way to one that writes.
+    pub fn write(&mut self, event: Event) -> &mut AnyConnection {
+        self.events.push(event);
+        &mut self.inner
+    }
+
+    /// Make it happen and write it down, both or neither. Durable on return.
+    pub async fn commit(self) -> Result<(), Error> {
+        let Self { log, mut inner, actor, now, events } = self;
+        if events.is_empty() {
+            return Ok(inner.rollback().await?);
+        }
+        let pending = events.into_iter().map(|event| log.pending(now, actor.clone(), event));
+        let pending = pending.collect::<Result<Vec<_>, _>>()?;
+        insert(&mut inner, &pending).await?;
+        inner.commit().await?;
+        log.node().committed.notify_one();
+        Ok(())
+    }
+}

@@ -1,0 +1,63 @@
+//! Counting attempts, before they are looked at.
+//!
+//! Each factor of an account has its own counter, that of the identity, whatever name was typed: a right
+//! password forgives wrong passwords but not wrong codes, or whoever knows the password could guess codes for
+//! ever. A name that is nobody's has a counter too, so that strangers and employees are slowed down alike.
+//! Counters live in the session store: atomic across nodes, gone when their window is over.
+
+use std::net::IpAddr;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use portner_audit_log::volatile::Volatile;
+use portner_domain::authenticator::Kind;
+use portner_domain::identity::{Identity, UserName};
+use portner_domain::throttle::{ACCOUNT, ADDRESS};
+use portner_domain::{IdentityId, Moment};
+
+use crate::Error;
+
+/// Count this attempt, and say whether it may be looked at.
+pub async fn admits(
+    volatile: &dyn Volatile,
+    address: IpAddr,
+    name: &UserName,
+    identity: Option<&Identity>,
+    kind: Kind,
+    now: Moment,
+) -> Result<bool, Error> {
+    let failures = volatile.get(&address_key(address), now).await?;
+    let failures = failures.and_then(|count| count.parse::<u64>().ok()).unwrap_or(0);
+    let account = match identity {
+        Some(identity) => account_key(identity.id, kind),
+        None => format!("throttle/name/{}", hex::encode(digest(&SHA256, name.as_str().as_bytes()))),
+    };
+    let count = volatile.increment(&account, now.plus(ACCOUNT.window), now).await?;
+    Ok(ACCOUNT.admits(count) && ADDRESS.admits(failures.saturating_add(1)))
+}
+
+/// A wrong answer came from this address. Only failures count: a town hall has one address and many logins.
+pub async fn count_against_address(volatile: &dyn Volatile, address: IpAddr, now: Moment) -> Result<(), Error> {
+    volatile.increment(&address_key(address), now.plus(ADDRESS.window), now).await?;
+    Ok(())
+}
+
+/// The owner was right with this factor.
+pub async fn forgive(volatile: &dyn Volatile, identity: IdentityId, kind: Kind) -> Result<(), Error> {
+    Ok(volatile.remove(&account_key(identity, kind)).await?)
+}
+
+fn account_key(identity: IdentityId, kind: Kind) -> String {
+    format!("throttle/account/{identity}/{}", kind.word())
+}
+
+/// An IPv6 customer has a whole /64: it is one address here.
+fn address_key(address: IpAddr) -> String {
+    let network = match address.to_canonical() {
+        IpAddr::V4(v4) => v4.to_string(),
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    };
+    format!("throttle/address/{network}")
+}

@@ -1,0 +1,224 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use portner_domain::Level;
+use portner_domain::identity::{Cvr, UserName};
+
+/// Portner: a local identity provider with its user directory, for Danish organisations.
+#[derive(Debug, Parser)]
+#[command(name = "portner", version, about)]
+pub struct Arguments {
+    /// The configuration file.
+    #[arg(long, global = true, env = "PORTNER_CONFIG", default_value = "portner.toml")]
+    pub config: PathBuf,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a new installation: configuration, keys, database, and a link for the first administrator.
+    Init(Init),
+    /// Answer logins until stopped.
+    Serve,
+    /// Say what is wrong with the configuration before anything starts.
+    CheckConfig,
+    /// Bring the database to this version.
+    Migrate,
+    /// Service providers.
+    #[command(subcommand)]
+    Sp(Sp),
+    /// Users.
+    #[command(subcommand)]
+    User(User),
+    /// Keys.
+    #[command(subcommand)]
+    Key(Key),
+    /// The audit log.
+    #[command(subcommand)]
+    Audit(Audit),
+    /// Measure this machine: throughput per core beside the raw rate of the same run.
+    #[command(subcommand)]
+    Bench(Bench),
+}
+
+/// Wishes for a new installation. What is not given is asked for.
+#[derive(Args, Debug)]
+pub struct Init {
+    /// The folder for configuration, keys and database.
+    #[arg(long)]
+    pub data: Option<PathBuf>,
+    /// Where browsers reach it: https://login.example.dk
+    #[arg(long)]
+    pub public_url: Option<String>,
+    /// The organisation's name.
+    #[arg(long)]
+    pub organisation: Option<String>,
+    /// The organisation's CVR number: eight digits.
+    #[arg(long)]
+    pub cvr: Option<Cvr>,
+    /// Its name in the federation; can't be changed later. [default: saml. before the public host name]
+    #[arg(long)]
+    pub entity_id: Option<String>,
+    /// Where to listen for the reverse proxy.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    pub listen: String,
+    /// Where to listen for health checks and metrics.
+    #[arg(long, default_value = "127.0.0.1:8081")]
+    pub management: String,
+    /// Who helps people that can't log in.
+    #[arg(long, default_value = "IT-service")]
+    pub support_name: String,
+    /// Their telephone number.
+    #[arg(long)]
+    pub support_phone: Option<String>,
+    /// Their e-mail address.
+    #[arg(long)]
+    pub support_email: Option<String>,
+    /// The NSIS level notified as an electronic identification scheme; none if not notified.
+    #[arg(long)]
+    pub scheme_level: Option<Level>,
+    /// The NSIS level notified as an identity broker; none if not notified.
+    #[arg(long)]
+    pub broker_level: Option<Level>,
+}
+
+/// Service providers.
+#[derive(Debug, Subcommand)]
+pub enum Sp {
+    /// Register one from its metadata file, or replace what is registered under the same entityID.
+    Add {
+        /// The metadata file.
+        metadata: PathBuf,
+        /// What it may know; without it the profile oiosaml3-professional as it is.
+        #[arg(long)]
+        policy: Option<PathBuf>,
+    },
+    /// All of them.
+    List,
+    /// One of them, with its policy.
+    Show {
+        /// Its entityID.
+        entity_id: String,
+    },
+    /// Stop answering one.
+    Disable {
+        /// Its entityID.
+        entity_id: String,
+    },
+}
+
+/// Users.
+#[derive(Debug, Subcommand)]
+pub enum User {
+    /// Register somebody.
+    Add(AddUser),
+    /// What is on record about somebody, and what level they can reach and why.
+    Show(Named),
+    /// Stop somebody from logging in, and end their sessions at once.
+    Lock(Reasoned),
+    /// Let somebody log in again.
+    Unlock(Reasoned),
+}
+
+/// Somebody to register.
+#[derive(Args, Debug)]
+pub struct AddUser {
+    /// What they log in with.
+    #[arg(long)]
+    pub user_name: UserName,
+    /// First names.
+    #[arg(long)]
+    pub first_name: String,
+    /// Surname.
+    #[arg(long)]
+    pub last_name: String,
+    /// Work e-mail.
+    #[arg(long)]
+    pub email: Option<String>,
+    /// How their identity was proofed: R1 register, R2 digital post, R3 private MitID at Substantial, R4 at High,
+    /// R5 professional MitID at Substantial, R6 passport chip, R7 in person, R8 in person by two officers; or none.
+    #[arg(long, value_parser = ["none", "R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8"], default_value = "none")]
+    pub route: String,
+    /// The authoritative source in which their employment was verified, such as "payroll".
+    #[arg(long)]
+    pub employment_source: Option<String>,
+    /// Read the password from standard input (its first line) instead of making one.
+    #[arg(long)]
+    pub password_stdin: bool,
+    /// Read the one-time code secret, in base32, from standard input (its next line) instead of making one.
+    #[arg(long)]
+    pub totp_stdin: bool,
+    /// Give them no one-time codes.
+    #[arg(long, conflicts_with = "totp_stdin")]
+    pub no_totp: bool,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Somebody.
+#[derive(Args, Debug)]
+pub struct Named {
+    /// What they log in with.
+    #[arg(long)]
+    pub user_name: UserName,
+}
+
+/// Somebody, and a reason.
+#[derive(Args, Debug)]
+pub struct Reasoned {
+    /// What they log in with.
+    #[arg(long)]
+    pub user_name: UserName,
+    /// Why, for the log.
+    #[arg(long)]
+    pub why: String,
+}
+
+/// Keys.
+#[derive(Debug, Subcommand)]
+pub enum Key {
+    /// The keys in use, with fingerprints and dates.
+    List,
+}
+
+/// The audit log.
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    /// Check the whole log against its checkpoints, and name the first event that does not fit.
+    Verify,
+    /// Print events as lines of JSON, oldest first.
+    Events {
+        /// Only events of this kind.
+        #[arg(long)]
+        kind: Option<String>,
+    },
+}
+
+/// Measurements.
+#[derive(Debug, Subcommand)]
+pub enum Bench {
+    /// Signed request in, signed and encrypted assertion out, with a live session.
+    Sso {
+        /// How many.
+        #[arg(long, default_value_t = 3000)]
+        count: usize,
+        /// How many at a time.
+        #[arg(long, default_value_t = 64)]
+        at_once: usize,
+    },
+    /// Password and one-time code, from the request to the assertion.
+    Login {
+        /// How many.
+        #[arg(long, default_value_t = 400)]
+        count: usize,
+        /// How many at a time.
+        #[arg(long, default_value_t = 16)]
+        at_once: usize,
+    },
+}

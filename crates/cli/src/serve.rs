@@ -1,0 +1,174 @@
+//! `portner serve`: answer logins until stopped.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use portner_audit_log::volatile::run_purge;
+use portner_audit_log::{Actor, Sealer, run_sealer};
+use portner_directory::name_organisation;
+use portner_domain::Reference;
+use portner_federation::policy::Policy;
+use portner_saml::metadata::identity_provider;
+use portner_saml::{Contact, ContactKind, IdpDescription, LocalName, Organization, Signer};
+use portner_web::management::{Management, router as management_router};
+use portner_web::{App, Inner, pages, router};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{Config, LogFormat};
+use crate::node::{Node, audit_signer};
+use crate::problem::Problem;
+use crate::real::{RealClock, RealEntropy};
+
+/// How long logins in progress may go on after the stop signal.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Answer logins until a signal comes.
+pub async fn serve(config: &Config) -> Result<ExitCode, Problem> {
+    start_logging(config)?;
+    let metrics = PrometheusBuilder::new().install_recorder()?;
+    let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let node = Node::open(config, workers).await?;
+    follow_configuration(config, &node).await?;
+    let app = app(config, &node)?;
+    let management = Management { log: node.log.clone(), metrics: Arc::new(move || metrics.render()) };
+    let public = listener("listen.address", &config.listen.address).await?;
+    let private = listener("listen.management", &config.listen.management).await?;
+    tracing::info!(address = %config.listen.address, url = %config.public_url, "ready");
+
+    let (stop, stopping) = watch::channel(false);
+    let sealer = tokio::spawn(run_sealer(node.log.clone(), sealer(config)?, until(stopping.clone())));
+    let purge = tokio::spawn(run_purge(node.volatile.clone(), Arc::new(RealClock), until(stopping.clone())));
+    let outward = tokio::spawn(answer(public, router(app), until(stopping.clone())));
+    let inward = tokio::spawn(answer(private, management_router(management), until(stopping)));
+    signal().await?;
+    tracing::info!("stopping");
+    stop.send_replace(true);
+    for (task, name) in [(outward, "logins"), (inward, "health checks")] {
+        if tokio::time::timeout(GRACE, task).await.is_err() {
+            tracing::warn!("{name} were still in progress after {} seconds", GRACE.as_secs());
+        }
+    }
+    purge.await?;
+    sealer.await?;
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What the configuration says of the organisation becomes what the directory says, with a trace.
+async fn follow_configuration(config: &Config, node: &Node) -> Result<(), Problem> {
+    let mut tx = node.log.begin(Actor::system("configuration")).await?;
+    let organisation = &config.organisation;
+    name_organisation(node.log.database(), &mut tx, &organisation.cvr, &organisation.name).await?;
+    Ok(tx.commit().await?)
+}
+
+/// The web application of this configuration.
+pub fn app(config: &Config, node: &Node) -> Result<App, Problem> {
+    let support = &config.support;
+    Ok(App::new(Inner {
+        federation: node.federation(config)?,
+        authenticators: node.authenticators.clone(),
+        log: node.log.clone(),
+        entropy: Arc::new(RealEntropy),
+        public: config.public().map_err(Problem::new)?,
+        site: pages::Site {
+            organisation: config.organisation.name.clone(),
+            service_name: config.organisation.service_name.clone(),
+            support: pages::Support {
+                name: support.name.clone(),
+                phone: support.phone.clone(),
+                email: support.email.clone(),
+            },
+            accessibility_url: config.organisation.accessibility_url.clone(),
+        },
+        cvr: config.organisation.cvr.clone(),
+        proxies: config.proxy.trusted.clone(),
+        metadata: metadata(config, node)?,
+    }))
+}
+
+/// Our metadata, as it is uploaded by hand: undated and unsigned.
+fn metadata(config: &Config, node: &Node) -> Result<String, Problem> {
+    let public = config.public().map_err(Problem::new)?;
+    let name = config.organisation.name.clone();
+    let sso = format!("{}/saml/sso", public.origin);
+    let offered = Policy::of_profile("oiosaml3-professional")?.attributes;
+    let contact = |email: &String| {
+        let of = |kind| Contact {
+            kind,
+            company: Some(name.clone()),
+            email: email.clone(),
+            telephone: config.support.phone.clone(),
+        };
+        vec![of(ContactKind::Technical), of(ContactKind::Support)]
+    };
+    let service_name = config.organisation.service_name.clone();
+    Ok(identity_provider(&IdpDescription {
+        entity_id: config.entity_id.clone(),
+        signing: vec![node.signer.certificate().clone()],
+        sso_redirect: sso.clone(),
+        sso_post: Some(sso),
+        logout: Vec::new(),
+        attributes: offered.into_iter().map(|release| (release.name, release.friendly_name)).collect(),
+        display_name: LocalName { da: Some(service_name.clone()), en: Some(service_name) },
+        organization: Some(Organization {
+            name: name.clone(),
+            display_name: name.clone(),
+            url: public.origin.clone(),
+        }),
+        contacts: config.support.email.as_ref().map(contact).unwrap_or_default(),
+        error_url: Some(format!("{}/", public.origin)),
+        valid_until: None,
+        cache_duration: None,
+    })?)
+}
+
+fn sealer(config: &Config) -> Result<Sealer, Problem> {
+    let node = Reference::new(portner_domain::Clock::now(&RealClock), &RealEntropy).to_string();
+    let file = config.storage.data.join("audit-checkpoints.txt");
+    Ok(Sealer::new(&node, audit_signer(config)?, &[], &file)?)
+}
+
+async fn answer(listener: TcpListener, router: Router, stop: impl Future<Output = ()> + Send + 'static) {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(stop).await {
+        tracing::error!(error = &error as &dyn std::error::Error, "a listener failed");
+    }
+}
+
+async fn listener(key: &str, address: &str) -> Result<TcpListener, Problem> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Problem::new(format!("{key} = {address:?} can't be listened on ({error}); is another program there?"))
+    })
+}
+
+async fn until(mut stopping: watch::Receiver<bool>) {
+    // An error means that the sender is gone, which is a stop as well.
+    drop(stopping.wait_for(|stop| *stop).await);
+}
+
+async fn signal() -> Result<(), Problem> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+fn start_logging(config: &Config) -> Result<(), Problem> {
+    let filter = EnvFilter::try_new(&config.log.level)?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match config.log.format {
+        LogFormat::Json => log.json().init(),
+        LogFormat::Text => log.with_ansi(false).init(),
+    }
+    Ok(())
+}

@@ -1,0 +1,191 @@
+//! `portner user …`: users.
+
+use std::io::BufRead;
+use std::process::ExitCode;
+
+use portner_audit_log::Tx;
+use portner_authenticators::{HashedPassword, Password, TotpSecret};
+use portner_directory::{NewEmployee, lock, name_organisation, record_proofing, register, unlock};
+use portner_domain::assurance::within_reach;
+use portner_domain::authenticator::Ceremony;
+use portner_domain::identity::{Employment, Standing, UserName};
+use portner_domain::proofing::Evidence;
+use portner_domain::session::Limits;
+use portner_domain::{Clock, Entropy, IdentityId, Level};
+use portner_federation::standing_of_name;
+use portner_web::Language;
+use zeroize::Zeroizing;
+
+use crate::args::{AddUser, User};
+use crate::config::Config;
+use crate::done;
+use crate::node::{Node, current_database, log, operator};
+use crate::problem::Problem;
+use crate::real::{RealClock, RealEntropy};
+use crate::say::say;
+
+/// Random characters of a password that is made here: 32 letters of 5 bits are 100 bits in 20.
+const PASSWORD_BYTES: usize = 13;
+
+/// Do what the command says.
+pub async fn run(config: &Config, command: User) -> Result<ExitCode, Problem> {
+    match command {
+        User::Add(wishes) => add_user(config, &wishes).await,
+        User::Show(named) => show(config, &named.user_name).await,
+        User::Lock(reasoned) => {
+            let (mut tx, identity) = change(config, &reasoned.user_name).await?;
+            lock(&mut tx, identity, &reasoned.why).await??;
+            tx.commit().await?;
+            Ok(done(&format!("{} is locked; their sessions are over", reasoned.user_name)))
+        }
+        User::Unlock(reasoned) => {
+            let (mut tx, identity) = change(config, &reasoned.user_name).await?;
+            unlock(&mut tx, identity, &reasoned.why).await??;
+            tx.commit().await?;
+            Ok(done(&format!("{} can log in again", reasoned.user_name)))
+        }
+    }
+}
+
+async fn change(config: &Config, name: &UserName) -> Result<(Tx, IdentityId), Problem> {
+    let database = current_database(config).await?;
+    let standing = known(standing_of_name(&database, name).await?, name)?;
+    Ok((log(database).begin(operator()).await?, standing.identity.id))
+}
+
+fn known(standing: Option<Standing>, name: &UserName) -> Result<Standing, Problem> {
+    standing.ok_or_else(|| Problem::new(format!("there is no user {name}; check the spelling")))
+}
+
+/// What a new user logs in with.
+struct Means {
+    password: Zeroizing<String>,
+    secret: Option<TotpSecret>,
+}
+
+async fn add_user(config: &Config, wishes: &AddUser) -> Result<ExitCode, Problem> {
+    let node = Node::open(config, 1).await?;
+    let means = means(wishes)?;
+    let hashed = node.authenticators.hash(&Password::chosen(&means.password)?).await?;
+    let mut tx = node.log.begin(operator()).await?;
+    let organisation = &config.organisation;
+    name_organisation(node.log.database(), &mut tx, &organisation.cvr, &organisation.name).await?;
+    registered(config, wishes, &node, &mut tx, (&hashed, means.secret.as_ref())).await?;
+    tx.commit().await?;
+    tell(wishes, &means)
+}
+
+async fn registered(
+    config: &Config,
+    wishes: &AddUser,
+    node: &Node,
+    tx: &mut Tx,
+    (password, secret): (&HashedPassword, Option<&TotpSecret>),
+) -> Result<(), Problem> {
+    let employment = match &wishes.employment_source {
+        Some(source) => Employment::Verified { source: source.clone() },
+        None => Employment::Entered,
+    };
+    let employee = NewEmployee {
+        user_name: wishes.user_name.clone(),
+        first_name: wishes.first_name.clone(),
+        last_name: wishes.last_name.clone(),
+        email: wishes.email.clone(),
+        cvr: config.organisation.cvr.clone(),
+        employment,
+    };
+    let identity = register(tx, &RealEntropy, &employee).await??;
+    // What is bound in the same process as the proofing is worth what the proofing is worth, and no more.
+    let ceremony = match evidence(&wishes.route) {
+        Some(evidence) => {
+            let proofing = record_proofing(tx, &RealEntropy, identity.person, evidence).await?;
+            Ceremony::WithProofing(proofing.evidence.level())
+        }
+        None => Ceremony::Unvouched,
+    };
+    node.authenticators.bind_password(tx, identity.id, password, ceremony).await?;
+    if let Some(secret) = secret {
+        node.authenticators.bind_totp(tx, identity.id, secret, ceremony).await?;
+    }
+    Ok(())
+}
+
+/// The evidence that a route stands for at the command line, at the level that the route is named after.
+fn evidence(route: &str) -> Option<Evidence> {
+    match route {
+        "R1" => Some(Evidence::Register),
+        "R2" => Some(Evidence::DigitalPost),
+        "R3" => Some(Evidence::PrivateMitId { ial: Level::Substantial, aal: Level::Substantial }),
+        "R4" => Some(Evidence::PrivateMitId { ial: Level::High, aal: Level::High }),
+        "R5" => Some(Evidence::ProfessionalMitId { ial: Level::Substantial }),
+        "R6" => Some(Evidence::PassportChip),
+        "R7" => Some(Evidence::InPerson),
+        "R8" => Some(Evidence::InPersonByTwo),
+        _ => None,
+    }
+}
+
+fn means(wishes: &AddUser) -> Result<Means, Problem> {
+    let mut lines = std::io::stdin().lock().lines();
+    let mut line = |what: &str| match lines.next() {
+        Some(Ok(line)) => Ok(Zeroizing::new(line)),
+        _ => Err(Problem::new(format!("standard input ended before the {what}; give it a line of its own"))),
+    };
+    let password = if wishes.password_stdin { line("password")? } else { new_password() };
+    let secret = match (wishes.no_totp, wishes.totp_stdin) {
+        (true, _) => None,
+        (false, true) => Some(TotpSecret::from_base32(&line("one-time code secret")?)?),
+        (false, false) => Some(TotpSecret::generate(&RealEntropy)),
+    };
+    Ok(Means { password, secret })
+}
+
+fn new_password() -> Zeroizing<String> {
+    let mut bytes = Zeroizing::new([0_u8; PASSWORD_BYTES]);
+    RealEntropy.fill(&mut *bytes);
+    let letters = Zeroizing::new(data_encoding::BASE32_NOPAD.encode(&*bytes).to_lowercase());
+    let groups: Vec<String> = letters.as_bytes().chunks(5).map(|five| String::from_utf8_lossy(five).into_owned()).collect();
+    Zeroizing::new(groups.join("-"))
+}
+
+/// What was read from standard input is not said again.
+fn tell(wishes: &AddUser, means: &Means) -> Result<ExitCode, Problem> {
+    let secret = means.secret.as_ref().map(TotpSecret::expose);
+    let password = (!wishes.password_stdin).then_some(means.password.as_str());
+    let secret = secret.as_ref().filter(|_| !wishes.totp_stdin).map(|secret| secret.as_str());
+    if wishes.json {
+        let told = serde_json::json!({
+            "user_name": wishes.user_name.as_str(), "password": password, "totp_secret": secret,
+        });
+        return Ok(done(&told.to_string()));
+    }
+    say(&format!("registered {}", wishes.user_name));
+    if let Some(password) = password {
+        say(&format!("password              {password}"));
+    }
+    if let Some(secret) = secret {
+        say(&format!("one-time code secret  {secret}"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn show(config: &Config, name: &UserName) -> Result<ExitCode, Problem> {
+    let database = current_database(config).await?;
+    let standing = known(standing_of_name(&database, name).await?, name)?;
+    let identity = &standing.identity;
+    let reach = within_reach(&standing, config.notified(), &Limits::NSIS, RealClock.now());
+    say(&format!("user name      {}", identity.user_name));
+    say(&format!("name           {}", crate::say::printable(&identity.full_name())));
+    say(&format!("organisation   {} ({})", identity.organisation, identity.cvr.as_str()));
+    say(&format!("subjectNameId  {}", identity.subject_name_id()));
+    say(&format!("state          {}", identity.state.word()));
+    for bound in &standing.authenticators {
+        let level = bound.registered.map_or("no level", Level::word);
+        say(&format!("authenticator  {} ({level})", bound.kind.word()));
+    }
+    say(&format!("can reach      {}", reach.loa.map_or("no level", Level::word)));
+    for reason in &reach.because {
+        say(&format!("  because      {}", Language::English.explain(reason)));
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,216 @@
+//! The directory's tables.
+
+use portner_audit_log::Database;
+use portner_domain::identity::{Cvr, Identity, UserName};
+use portner_domain::proofing::Proofing;
+use portner_domain::role::Role;
+use portner_domain::{IdentityId, Moment, PersonId};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
+
+use crate::{Error, NewEmployee};
+
+const IDENTITY: &str = "SELECT i.id, i.person, i.user_name, p.first_name, p.last_name, i.email, i.cvr, \
+     o.name AS organisation, i.employment, i.state, i.sessions_ended \
+     FROM identity i JOIN person p ON p.id = i.person JOIN organisation o ON o.cvr = i.cvr";
+
+pub async fn organisation_name(db: &Database, cvr: &Cvr) -> Result<Option<String>, Error> {
+    let row = sqlx::query("SELECT name FROM organisation WHERE cvr = $1")
+        .bind(cvr.as_str())
+        .fetch_optional(db.reader())
+        .await?;
+    row.map(|row| Ok(row.try_get("name")?)).transpose()
+}
+
+pub async fn name_organisation(conn: &mut AnyConnection, cvr: &Cvr, name: &str) -> Result<(), Error> {
+    sqlx::query("INSERT INTO organisation (cvr, name) VALUES ($1, $2) ON CONFLICT (cvr) DO UPDATE SET name = excluded.name")
+        .bind(cvr.as_str())
+        .bind(name)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+pub async fn insert_person(
+    conn: &mut AnyConnection,
+    id: PersonId,
+    employee: &NewEmployee,
+    now: Moment,
+) -> Result<(), Error> {
+    sqlx::query("INSERT INTO person (id, first_name, last_name, registered_at) VALUES ($1, $2, $3, $4)")
+        .bind(id.to_string())
+        .bind(&employee.first_name)
+        .bind(&employee.last_name)
+        .bind(now.0)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// False if the user name is taken.
+pub async fn insert_identity(
+    conn: &mut AnyConnection,
+    id: IdentityId,
+    person: PersonId,
+    employee: &NewEmployee,
+    now: Moment,
+) -> Result<bool, Error> {
+    let done = sqlx::query(
+        "INSERT INTO identity (id, person, cvr, user_name, email, employment, state, sessions_ended, registered_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, 'active', 0, $7) ON CONFLICT (user_name) DO NOTHING",
+    )
+    .bind(id.to_string())
+    .bind(person.to_string())
+    .bind(employee.cvr.as_str())
+    .bind(employee.user_name.as_str())
+    .bind(employee.email.as_deref())
+    .bind(to_json(&employee.employment)?)
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub async fn insert_proofing(conn: &mut AnyConnection, proofing: &Proofing) -> Result<(), Error> {
+    sqlx::query("INSERT INTO proofing (id, person, evidence, at) VALUES ($1, $2, $3, $4)")
+        .bind(proofing.id.to_string())
+        .bind(proofing.person.to_string())
+        .bind(to_json(&proofing.evidence)?)
+        .bind(proofing.at.0)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+pub async fn insert_role(
+    conn: &mut AnyConnection,
+    identity: IdentityId,
+    role: Role,
+    now: Moment,
+) -> Result<(), Error> {
+    sqlx::query(
+        "INSERT INTO role_grant (identity, role, granted_at) VALUES ($1, $2, $3) ON CONFLICT (identity, role) DO NOTHING",
+    )
+    .bind(identity.to_string())
+    .bind(role.word())
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub async fn lock(conn: &mut AnyConnection, id: IdentityId, now: Moment) -> Result<bool, Error> {
+    let done = sqlx::query(
+        "UPDATE identity SET state = 'locked', sessions_ended = $2 WHERE id = $1 AND state = 'active'",
+    )
+    .bind(id.to_string())
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub async fn unlock(conn: &mut AnyConnection, id: IdentityId) -> Result<bool, Error> {
+    let done = sqlx::query("UPDATE identity SET state = 'active' WHERE id = $1 AND state = 'locked'")
+        .bind(id.to_string())
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub async fn identity(conn: &mut AnyConnection, id: IdentityId) -> Result<Option<Identity>, Error> {
+    let sql = with(IDENTITY, "WHERE i.id = $1");
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id.to_string()).fetch_optional(conn).await?;
+    row.as_ref().map(read_identity).transpose()
+}
+
+pub async fn identity_in(db: &Database, id: IdentityId) -> Result<Option<Identity>, Error> {
+    identity(&mut *db.reader().acquire().await?, id).await
+}
+
+pub async fn identity_by_user_name(db: &Database, name: &UserName) -> Result<Option<Identity>, Error> {
+    let sql = with(IDENTITY, "WHERE i.user_name = $1");
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(name.as_str()).fetch_optional(db.reader()).await?;
+    row.as_ref().map(read_identity).transpose()
+}
+
+pub async fn proofings(db: &Database, person: PersonId) -> Result<Vec<Proofing>, Error> {
+    let rows = sqlx::query("SELECT id, person, evidence, at, withdrawn_at FROM proofing WHERE person = $1")
+        .bind(person.to_string())
+        .fetch_all(db.reader())
+        .await?;
+    rows.iter().map(read_proofing).collect()
+}
+
+pub async fn insert_setup_link(conn: &mut AnyConnection, hash: &str, expires: Moment) -> Result<(), Error> {
+    sqlx::query("INSERT INTO setup_link (token_hash, expires_at) VALUES ($1, $2)")
+        .bind(hash)
+        .bind(expires.0)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+pub async fn setup_link_works(db: &Database, hash: &str, now: Moment) -> Result<bool, Error> {
+    let row = sqlx::query("SELECT 1 FROM setup_link WHERE token_hash = $1 AND expires_at > $2 AND used_at IS NULL")
+        .bind(hash)
+        .bind(now.0)
+        .fetch_optional(db.reader())
+        .await?;
+    Ok(row.is_some())
+}
+
+/// One conditional update, so that of two who try at once one wins.
+pub async fn use_setup_link(conn: &mut AnyConnection, hash: &str, now: Moment) -> Result<bool, Error> {
+    let done = sqlx::query(
+        "UPDATE setup_link SET used_at = $2 WHERE token_hash = $1 AND expires_at > $2 AND used_at IS NULL",
+    )
+    .bind(hash)
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+fn with(select: &str, condition: &str) -> String {
+    format!("{select} {condition}")
+}
+
+fn read_identity(row: &AnyRow) -> Result<Identity, Error> {
+    Ok(Identity {
+        id: read(row, "id")?,
+        person: read(row, "person")?,
+        user_name: read(row, "user_name")?,
+        first_name: row.try_get("first_name")?,
+        last_name: row.try_get("last_name")?,
+        email: row.try_get("email")?,
+        cvr: read(row, "cvr")?,
+        organisation: row.try_get("organisation")?,
+        employment: from_json(row.try_get("employment")?)?,
+        state: read(row, "state")?,
+        sessions_ended: Moment(row.try_get("sessions_ended")?),
+    })
+}
+
+fn read_proofing(row: &AnyRow) -> Result<Proofing, Error> {
+    Ok(Proofing {
+        id: read(row, "id")?,
+        person: read(row, "person")?,
+        evidence: from_json(row.try_get("evidence")?)?,
+        at: Moment(row.try_get("at")?),
+        withdrawn: row.try_get::<Option<i64>, _>("withdrawn_at")?.map(Moment),
+    })
+}
+
+fn read<T: std::str::FromStr>(row: &AnyRow, column: &str) -> Result<T, Error> {
+    let text: String = row.try_get(column)?;
+    text.parse().map_err(|_| Error::Corrupt(format!("{column} {text:?}")))
+}
+
+fn to_json<T: serde::Serialize>(value: &T) -> Result<String, Error> {
+    serde_json::to_string(value).map_err(|error| Error::Corrupt(error.to_string()))
+}
+
+fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Error> {
+    serde_json::from_str(text).map_err(|error| Error::Corrupt(error.to_string()))
+}

@@ -1,0 +1,141 @@
+//! Logins in progress, in the session store.
+//!
+//! A login that a request began has an identifier made from the request, so that storing it is also the
+//! guard against the request being replayed: the same request can't begin two.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use portner_domain::flow::{Login, Stage};
+use portner_domain::{FlowId, Millis, Moment, ServiceProviderId};
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Federation};
+
+/// How long a login is remembered: longer than it may take, so that whoever comes back to it the same day
+/// is told what happened. Also far longer than a request is fresh, so that none can be replayed.
+const MEMORY: Millis = Millis::hours(24);
+
+/// A login in progress, and what it is for.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Flow {
+    /// Where it is.
+    pub login: Login,
+    /// The request it answers; none for our own pages.
+    pub request: Option<Request>,
+    /// The browser it is tied to, by the hash of its secret; none until the browser first comes with one.
+    pub browser: Option<String>,
+    /// The user name as last typed.
+    pub user_name: String,
+    /// What was wrong with the last answer.
+    pub problem: Option<Problem>,
+}
+
+/// What is kept of a verified request.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Request {
+    /// Its ID.
+    pub id: String,
+    /// Who asks.
+    pub service_provider: ServiceProviderId,
+    /// Where the answer goes, as it stands in the metadata.
+    pub acs: String,
+    /// To be sent back as it came.
+    pub relay_state: Option<String>,
+    /// May the person be asked anything?
+    pub asking: Asking,
+    /// On behalf of whom it asks.
+    pub requesters: Vec<String>,
+    /// About whom it asks, if it says so.
+    pub subject: Option<String>,
+}
+
+/// SAML's IsPassive, in words.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Asking {
+    /// The person may be shown pages.
+    Allowed,
+    /// The person must not notice anything.
+    Forbidden,
+}
+
+/// What was wrong with an answer.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Problem {
+    /// Neither user name nor password.
+    NoUserNameOrPassword,
+    /// No user name.
+    NoUserName,
+    /// No password.
+    NoPassword,
+    /// No code.
+    NoCode,
+    /// User name or password.
+    WrongPassword,
+    /// Code.
+    WrongCode,
+    /// The code was used before.
+    CodeAlreadyUsed,
+    /// Too many attempts.
+    TooMany,
+    /// Too many others.
+    Busy,
+}
+
+/// A login as it was read, with what proves that it has not changed meanwhile.
+#[derive(Debug)]
+pub struct Held {
+    pub id: FlowId,
+    pub flow: Flow,
+    text: String,
+}
+
+impl Held {
+    /// Was it answered?
+    pub const fn is_answered(&self) -> bool {
+        matches!(self.flow.login.stage, Stage::Answered)
+    }
+}
+
+/// The login that this request begins: a name-based UUID (RFC 9562 5.8) over who asks and the request's ID.
+pub fn id_of(service_provider: ServiceProviderId, request_id: &str) -> FlowId {
+    let name = digest(&SHA256, format!("flow\0{service_provider}\0{request_id}").as_bytes());
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(name.as_ref()).for_each(|(to, from)| *to = *from);
+    FlowId(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+}
+
+impl Federation {
+    /// Remember a new login. False if there is one of that name: the request was seen before.
+    pub(crate) async fn open_flow(&self, id: FlowId, flow: &Flow, now: Moment) -> Result<bool, Error> {
+        Ok(self.volatile.put_if_absent(&key(id), &write(flow)?, now.plus(MEMORY), now).await?)
+    }
+
+    /// A login in progress.
+    pub(crate) async fn flow(&self, id: FlowId, now: Moment) -> Result<Option<Held>, Error> {
+        let Some(text) = self.volatile.get(&key(id), now).await? else { return Ok(None) };
+        let flow = serde_json::from_str(&text).map_err(|error| Error::Corrupt(format!("a login: {error}")))?;
+        Ok(Some(Held { id, flow, text }))
+    }
+
+    /// Replace a login by what has become of it. False if something else became of it meanwhile: then that
+    /// counts, and the browser is to be shown it.
+    pub(crate) async fn advance(&self, held: &mut Held, flow: Flow, now: Moment) -> Result<bool, Error> {
+        let text = write(&flow)?;
+        let ends = flow.login.started.plus(MEMORY);
+        let won = self.volatile.swap(&key(held.id), &held.text, &text, ends, now).await?;
+        if won {
+            held.flow = flow;
+            held.text = text;
+        }
+        Ok(won)
+    }
+}
+
+fn key(id: FlowId) -> String {
+    format!("flow/{id}")
+}
+
+fn write(flow: &Flow) -> Result<String, Error> {
+    serde_json::to_string(flow).map_err(|error| Error::Corrupt(error.to_string()))
+}

@@ -1,0 +1,281 @@
+//! The login's pages, driven: what to show, what to make of an answer.
+//!
+//! Every answer is followed by a redirect to the login's page, which shows where the login is now. That is
+//! why back, reload and double submit do no harm: nothing depends on which answer came last.
+
+use std::sync::Arc;
+
+use portner_authenticators::{Attempt, Password, PasswordProblem, Refusal};
+use portner_domain::authenticator::{Kind, Proof};
+use portner_domain::flow::{Event, Login, OutOfStep, Stage};
+use portner_domain::identity::{Standing, UserName};
+use portner_domain::{FlowId, IdentityId, Moment, ServiceProviderId};
+use portner_saml::status::Status;
+
+use crate::answer::{Ask, Origin, Reply, Stuck};
+use crate::flows::{Asking, Flow, Held, Problem};
+use crate::registry::Registered;
+use crate::{Error, Federation, Visit, standing};
+
+impl Held {
+    /// Is it this browser's?
+    pub(crate) fn belongs_to(&self, visit: &Visit) -> bool {
+        self.flow.browser.is_some() && self.flow.browser == visit.browser.as_ref().map(crate::Secret::hash)
+    }
+}
+
+impl Federation {
+    /// The page of a login.
+    pub async fn show(&self, id: FlowId, visit: &mut Visit) -> Result<Reply, Error> {
+        let now = self.log.now();
+        let mut held = match self.held(id, visit, now).await? {
+            Ok(held) => held,
+            Err(reply) => return Ok(reply),
+        };
+        let origin = self.origin(&held).await?;
+        if held.flow.login.has_expired(now) && !held.is_answered() {
+            return Ok(Reply::Expired(origin));
+        }
+        let passive = held.flow.request.as_ref().is_some_and(|request| request.asking == Asking::Forbidden);
+        let Flow { login, user_name, problem, .. } = held.flow.clone();
+        let (flow, level) = (id, login.demand.level);
+        let person = self.person(&login.stage).await?;
+        let ask = Ask { flow, origin: origin.clone(), level, user_name, person, problem };
+        Ok(match login.stage {
+            Stage::Done { identity, proofs } => self.finish(&mut held, identity, proofs, visit).await?,
+            Stage::Answered => Reply::Finished(origin),
+            _ if passive => self.close(&mut held, Status::NO_PASSIVE, visit).await?,
+            Stage::Asked => Reply::AskPassword(ask),
+            Stage::NeedsMore { missing: Kind::Totp, .. } => Reply::AskCode(ask),
+            Stage::NeedsMore { missing: Kind::Password, .. } => Reply::AskPassword(ask),
+            Stage::OutOfReach { best, .. } => Reply::OutOfReach(Box::new(Stuck { flow, origin, level, best })),
+        })
+    }
+
+    /// User name and password were sent.
+    pub async fn password(
+        &self,
+        id: FlowId,
+        typed_name: &str,
+        typed_password: &str,
+        visit: &mut Visit,
+    ) -> Result<Reply, Error> {
+        let now = self.log.now();
+        let mut held = match self.held(id, visit, now).await? {
+            Ok(held) => held,
+            Err(reply) => return Ok(reply),
+        };
+        if !matches!(held.flow.login.stage, Stage::Asked) {
+            return Ok(Reply::GoTo(id));
+        }
+        held.flow.user_name = typed_name.trim().chars().take(portner_domain::identity::USER_NAME_CHARS_MAX).collect();
+        match self.check_password(id, typed_name, typed_password, visit).await? {
+            Ok((proof, standing)) => self.proved(&mut held, proof, &standing, now).await?,
+            Err(problem) => self.failed(&mut held, problem, now).await?,
+        }
+        Ok(Reply::GoTo(id))
+    }
+
+    /// A one-time code was sent.
+    pub async fn code(&self, id: FlowId, typed: &str, visit: &mut Visit) -> Result<Reply, Error> {
+        let now = self.log.now();
+        let mut held = match self.held(id, visit, now).await? {
+            Ok(held) => held,
+            Err(reply) => return Ok(reply),
+        };
+        let Stage::NeedsMore { identity, missing: Kind::Totp, .. } = held.flow.login.stage else {
+            return Ok(Reply::GoTo(id));
+        };
+        let standing = standing::of(self.log.database(), identity).await?;
+        let standing = standing.ok_or_else(|| Error::Corrupt(format!("identity {identity} is gone")))?;
+        if typed.trim().is_empty() {
+            self.failed(&mut held, Problem::NoCode, now).await?;
+            return Ok(Reply::GoTo(id));
+        }
+        let attempt = Attempt { flow: id, address: visit.address };
+        match self.authenticators.verify_code(&attempt, &standing.identity, typed).await? {
+            Ok(proof) => self.proved(&mut held, proof, &standing, now).await?,
+            Err(refusal) => self.failed(&mut held, problem_of(refusal, Problem::WrongCode), now).await?,
+        }
+        Ok(Reply::GoTo(id))
+    }
+
+    /// The person wants to go back to the service provider without logging in.
+    pub async fn give_up(&self, id: FlowId, visit: &mut Visit) -> Result<Reply, Error> {
+        let now = self.log.now();
+        let mut held = match self.held(id, visit, now).await? {
+            Ok(held) => held,
+            Err(reply) => return Ok(reply),
+        };
+        match held.flow.login.stage {
+            Stage::Answered | Stage::Done { .. } => Ok(Reply::GoTo(id)),
+            Stage::OutOfReach { .. } => self.close(&mut held, Status::NO_AUTHN_CONTEXT, visit).await,
+            Stage::Asked | Stage::NeedsMore { .. } => self.close(&mut held, Status::AUTHN_FAILED, visit).await,
+        }
+    }
+
+    /// A login that this browser may go on with. One that has no browser yet, because its request came by
+    /// POST without cookies, becomes that of the first browser that asks, with the session it carries.
+    async fn held(&self, id: FlowId, visit: &mut Visit, now: Moment) -> Result<Result<Held, Reply>, Error> {
+        let Some(mut held) = self.flow(id, now).await? else { return Ok(Err(Reply::NoSuchLogin)) };
+        if held.flow.browser.is_none() && !held.is_answered() {
+            let mut flow = held.flow.clone();
+            flow.browser = Some(visit.browser(&*self.entropy).hash());
+            let live = self.session_of(visit, now).await?;
+            let session = live.as_ref().map(|live| (&live.session, &live.standing));
+            let begun = Login::begin(flow.login.demand, session, &self.settings.rules, now);
+            flow.login.stage = begun.stage;
+            if !self.advance(&mut held, flow, now).await? {
+                return Ok(Err(Reply::GoTo(id)));
+            }
+        }
+        Ok(if held.belongs_to(visit) { Ok(held) } else { Err(Reply::OtherBrowser) })
+    }
+
+    async fn check_password(
+        &self,
+        flow: FlowId,
+        typed_name: &str,
+        typed_password: &str,
+        visit: &Visit,
+    ) -> Result<Result<(Proof, Standing), Problem>, Error> {
+        let (name, password) = match understood(typed_name, typed_password) {
+            Ok(understood) => understood,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        let db = self.log.database();
+        // Only the identity is looked up before the check; the rest would take longer for known names.
+        let identity = portner_directory::by_user_name(db, &name).await?;
+        let attempt = Attempt { flow, address: visit.address };
+        let answer = self.authenticators.verify_password(&attempt, &name, identity.as_ref(), &password).await?;
+        let (proof, identity) = match (answer, identity) {
+            (Ok(proof), Some(identity)) => (proof, identity),
+            (Err(refusal), _) => return Ok(Err(problem_of(refusal, Problem::WrongPassword))),
+            (Ok(_), None) => return Err(Error::Corrupt("a password of nobody was right".into())),
+        };
+        Ok(standing::of(db, identity.id).await?.map(|standing| (proof, standing)).ok_or(Problem::WrongPassword))
+    }
+
+    /// An answer was right: the login takes its next step. If it took one meanwhile, that one stands.
+    async fn proved(
+        &self,
+        held: &mut Held,
+        proof: Proof,
+        standing: &Standing,
+        now: Moment,
+    ) -> Result<(), Error> {
+        match held.flow.login.step(Event::Proved { proof, standing }, &self.settings.rules, now) {
+            Ok(login) => {
+                let flow = Flow { login, problem: None, ..held.flow.clone() };
+                self.advance(held, flow, now).await.map(drop)
+            }
+            // The page that follows says which; nothing has changed.
+            Err(OutOfStep::Expired | OutOfStep::Answered | OutOfStep::NotAsked) => Ok(()),
+        }
+    }
+
+    async fn failed(&self, held: &mut Held, problem: Problem, now: Moment) -> Result<(), Error> {
+        let flow = Flow { problem: Some(problem), ..held.flow.clone() };
+        self.advance(held, flow, now).await.map(drop)
+    }
+
+    /// Everything is proved: a session, and for a service provider an assertion. One of those who come here
+    /// at once gets it.
+    async fn finish(
+        &self,
+        held: &mut Held,
+        identity: IdentityId,
+        proofs: Vec<Proof>,
+        visit: &mut Visit,
+    ) -> Result<Reply, Error> {
+        let now = self.log.now();
+        let demand = held.flow.login.demand;
+        if !self.mark_answered(held, now).await? {
+            return Ok(Reply::GoTo(held.id));
+        }
+        let rests_on_session = self
+            .session_of(visit, now)
+            .await?
+            .is_some_and(|live| live.session.identity == identity && proofs.iter().all(|p| live.session.proofs.contains(p)));
+        if !rests_on_session {
+            self.begin_session(visit, identity, proofs, now).await?;
+        }
+        let Some(request) = held.flow.request.clone() else { return Ok(Reply::GoHome) };
+        let sp = self.service_provider(request.service_provider).await?;
+        match self.session_of(visit, now).await? {
+            Some(live) => self.issue(visit, &sp, &request, demand, live).await,
+            // Locked in the moment between: the login is over, and no reason is given to a stranger.
+            None => self.answer(visit, &sp, &request, Status::AUTHN_FAILED, Some(identity)).await,
+        }
+    }
+
+    /// End a login with a status for its service provider.
+    async fn close(&self, held: &mut Held, status: Status, visit: &Visit) -> Result<Reply, Error> {
+        let now = self.log.now();
+        let who = identity_in(&held.flow.login.stage);
+        if !self.mark_answered(held, now).await? {
+            return Ok(Reply::GoTo(held.id));
+        }
+        let Some(request) = held.flow.request.clone() else { return Ok(Reply::GoHome) };
+        let sp = self.service_provider(request.service_provider).await?;
+        self.answer(visit, &sp, &request, status, who).await
+    }
+
+    async fn mark_answered(&self, held: &mut Held, now: Moment) -> Result<bool, Error> {
+        match held.flow.login.step(Event::Answered, &self.settings.rules, now) {
+            Ok(login) => {
+                let flow = Flow { login, problem: None, ..held.flow.clone() };
+                self.advance(held, flow, now).await
+            }
+            Err(_) => Ok(false),
+        }
+    }
+
+    /// The name of whoever is known already, for the page that asks them for more.
+    async fn person(&self, stage: &Stage) -> Result<String, Error> {
+        let Stage::NeedsMore { identity, .. } = stage else { return Ok(String::new()) };
+        let identity = portner_directory::by_id(self.log.database(), *identity).await?;
+        Ok(identity.map(|identity| identity.full_name()).unwrap_or_default())
+    }
+
+    async fn origin(&self, held: &Held) -> Result<Origin, Error> {
+        let Some(request) = &held.flow.request else { return Ok(Origin::default()) };
+        let sp = self.registry.by_id(request.service_provider).await?;
+        Ok(sp.as_deref().map(Origin::of).unwrap_or_default())
+    }
+
+    async fn service_provider(&self, id: ServiceProviderId) -> Result<Arc<Registered>, Error> {
+        let found = self.registry.by_id(id).await?;
+        found.ok_or_else(|| Error::Corrupt(format!("service provider {id} is gone")))
+    }
+}
+
+fn understood(typed_name: &str, typed_password: &str) -> Result<(UserName, Password), Problem> {
+    let password = match (typed_name.trim().is_empty(), Password::typed(typed_password)) {
+        (true, Err(PasswordProblem::Empty)) => return Err(Problem::NoUserNameOrPassword),
+        (true, _) => return Err(Problem::NoUserName),
+        (false, Err(PasswordProblem::Empty)) => return Err(Problem::NoPassword),
+        (false, Err(_)) => return Err(Problem::WrongPassword),
+        (false, Ok(password)) => password,
+    };
+    let name = typed_name.parse().map_err(|_| Problem::WrongPassword)?;
+    Ok((name, password))
+}
+
+fn identity_in(stage: &Stage) -> Option<IdentityId> {
+    match stage {
+        Stage::NeedsMore { identity, .. } | Stage::OutOfReach { identity, .. } | Stage::Done { identity, .. } => {
+            Some(*identity)
+        }
+        Stage::Asked | Stage::Answered => None,
+    }
+}
+
+const fn problem_of(refusal: Refusal, wrong: Problem) -> Problem {
+    match refusal {
+        Refusal::Wrong => wrong,
+        Refusal::AlreadyUsed => Problem::CodeAlreadyUsed,
+        Refusal::TooMany => Problem::TooMany,
+        Refusal::Busy => Problem::Busy,
+    }
+}

@@ -1,0 +1,79 @@
+//! Our own pages as a place to log in: "where am I logged in", and logging out here.
+
+use portner_domain::assurance::{Assessment, assess};
+use portner_domain::flow::{Afresh, Demand, Login};
+use portner_domain::{FlowId, Moment};
+
+use crate::flows::Flow;
+use crate::{Error, Federation, Visit};
+
+/// What the start page says.
+#[derive(Clone, Debug)]
+pub struct StartView {
+    /// Who is logged in.
+    pub display_name: String,
+    /// At what level, and why.
+    pub assessment: Assessment,
+    /// Where, newest first.
+    pub services: Vec<Service>,
+    /// Since when.
+    pub started: Moment,
+    /// Until when, if nothing happens.
+    pub ends: Moment,
+}
+
+/// A service provider that was told.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// Its name.
+    pub name: String,
+    /// Its front page.
+    pub home: Option<String>,
+    /// When it was last told.
+    pub at: Moment,
+}
+
+impl Federation {
+    /// What the start page says; nothing if nobody is logged in here.
+    pub async fn start_view(&self, visit: &Visit) -> Result<Option<StartView>, Error> {
+        let now = self.log.now();
+        let Some(live) = self.session_of(visit, now).await? else { return Ok(None) };
+        let rules = &self.settings.rules;
+        let mut services = Vec::new();
+        for told in live.session.participants.iter().rev() {
+            if let Some(sp) = self.registry.by_id(told.service_provider).await? {
+                services.push(Service { name: sp.name().to_owned(), home: sp.home_url(), at: told.at });
+            }
+        }
+        Ok(Some(StartView {
+            display_name: live.standing.identity.full_name(),
+            assessment: assess(&live.standing, &live.session.proofs, rules.notified, &rules.limits, now),
+            services,
+            started: live.session.started,
+            ends: live.session.ends(&rules.limits),
+        }))
+    }
+
+    /// A login for our own pages.
+    pub async fn begin_own(&self, visit: &mut Visit) -> Result<FlowId, Error> {
+        let now = self.log.now();
+        let id = FlowId::new(now, &*self.entropy);
+        let demand = Demand { level: None, afresh: Afresh::No };
+        let live = self.session_of(visit, now).await?;
+        let session = live.as_ref().map(|live| (&live.session, &live.standing));
+        let flow = Flow {
+            login: Login::begin(demand, session, &self.settings.rules, now),
+            request: None,
+            browser: Some(visit.browser(&*self.entropy).hash()),
+            user_name: String::new(),
+            problem: None,
+        };
+        self.open_flow(id, &flow, now).await?;
+        Ok(id)
+    }
+
+    /// The owner logs out here. Service providers are not told.
+    pub async fn log_out(&self, visit: &mut Visit) -> Result<(), Error> {
+        self.end_session(visit, self.log.now()).await
+    }
+}

@@ -1,0 +1,222 @@
+//! The service providers we answer: their metadata, kept as it came, and their policy.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use moka::future::Cache;
+use portner_audit_log::{Database, Event, Tx};
+use portner_domain::{Entropy, ServiceProviderId};
+use portner_saml::metadata::{MetadataError, ServiceProvider};
+
+use crate::policy::Policy;
+use crate::{Error, store};
+
+/// How long a node may go on with what it knows of a service provider: a change or a stop by another node
+/// takes effect within this time.
+const CACHE_LIFE: Duration = Duration::from_secs(1);
+/// Service providers remembered; the rest are read again.
+const CACHE_ENTRIES_MAX: u64 = 1_000;
+
+/// A service provider as it is used: parsed, with its policy.
+#[derive(Clone, Debug)]
+pub struct Registered {
+    /// Its identifier here.
+    pub id: ServiceProviderId,
+    /// What its metadata says.
+    pub metadata: ServiceProvider,
+    /// What it may know.
+    pub policy: Policy,
+    /// Whether we answer it.
+    pub state: SpState,
+}
+
+/// Whether we answer it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum SpState {
+    /// Yes.
+    Enabled,
+    /// No, and whoever comes from there is told so.
+    Disabled,
+}
+
+impl SpState {
+    /// The word for it in rows and on the command line.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Enabled => "enabled",
+            Self::Disabled => "disabled",
+        }
+    }
+
+    pub(crate) fn of_word(word: &str) -> Option<Self> {
+        [Self::Enabled, Self::Disabled].into_iter().find(|state| state.word() == word)
+    }
+}
+
+/// A row.
+#[derive(Clone, Debug)]
+pub(crate) struct StoredSp {
+    pub id: ServiceProviderId,
+    pub entity_id: String,
+    pub metadata: String,
+    pub policy: String,
+    pub state: SpState,
+}
+
+impl Registered {
+    fn from_stored(stored: &StoredSp) -> Result<Self, Error> {
+        let corrupt = |error: &dyn std::fmt::Display| Error::Corrupt(format!("{}: {error}", stored.entity_id));
+        Ok(Self {
+            id: stored.id,
+            metadata: ServiceProvider::parse(stored.metadata.as_bytes()).map_err(|error| corrupt(&error))?,
+            policy: serde_json::from_str(&stored.policy).map_err(|error| corrupt(&error))?,
+            state: stored.state,
+        })
+    }
+
+    /// Its name among people, in Danish if it has one.
+    pub fn name(&self) -> &str {
+        let names = &self.metadata.display_name;
+        names.da.as_deref().or(names.en.as_deref()).unwrap_or(&self.metadata.entity_id)
+    }
+
+    /// Where a person starts again: what the policy says, or else the front page of where answers go.
+    pub fn home_url(&self) -> Option<String> {
+        self.policy.home_url.clone().or_else(|| origin(&self.metadata.default_assertion_consumer()?.location))
+    }
+}
+
+/// `https://host:port/` of a URL that metadata parsing has accepted.
+fn origin(location: &str) -> Option<String> {
+    let (scheme, rest) = location.split_once("://")?;
+    let host = rest.split(['/', '?', '#']).next()?;
+    Some(format!("{scheme}://{host}/"))
+}
+
+/// Why a service provider can't be registered.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// Its metadata.
+    #[error(transparent)]
+    Metadata(#[from] MetadataError),
+    /// Its metadata, again.
+    #[error("the metadata is not UTF-8 text; save it as UTF-8")]
+    NotText,
+    /// There is no such service provider.
+    #[error("there is no service provider with the entityID {0:?}; `portner sp list` shows them")]
+    Unknown(String),
+    /// It is disabled already.
+    #[error("nothing to change: it is disabled already")]
+    NothingToChange,
+}
+
+/// Register a service provider, or replace the metadata and policy of one that is registered. Whatever was
+/// disabled is enabled by it.
+pub async fn add(
+    db: &Database,
+    tx: &mut Tx,
+    entropy: &dyn Entropy,
+    metadata: &[u8],
+    policy: &Policy,
+) -> Result<Result<Registered, Refusal>, Error> {
+    let parsed = match ServiceProvider::parse(metadata) {
+        Ok(parsed) => parsed,
+        Err(error) => return Ok(Err(error.into())),
+    };
+    let Ok(text) = std::str::from_utf8(metadata) else { return Ok(Err(Refusal::NotText)) };
+    let known = store::sp_by_entity_id(db, &parsed.entity_id).await?;
+    let now = tx.now();
+    let stored = StoredSp {
+        id: known.as_ref().map_or_else(|| ServiceProviderId::new(now, entropy), |known| known.id),
+        entity_id: parsed.entity_id.clone(),
+        metadata: text.to_owned(),
+        policy: serde_json::to_string(policy).map_err(|error| Error::Corrupt(error.to_string()))?,
+        state: SpState::Enabled,
+    };
+    let service_provider = stored.id;
+    let (metadata_sha256, policy_sha256) = (sha256(&stored.metadata), sha256(&stored.policy));
+    let written = if known.is_some() {
+        let event = Event::ServiceProviderChanged { service_provider, metadata_sha256, policy_sha256 };
+        store::update_sp(tx.write(event), &stored, now).await?
+    } else {
+        let entity_id = stored.entity_id.clone();
+        let event = Event::ServiceProviderAdded { service_provider, entity_id, metadata_sha256, policy_sha256 };
+        store::insert_sp(tx.write(event), &stored, now).await?
+    };
+    if !written {
+        return Err(Error::Corrupt(format!("{} was changed by somebody else meanwhile", stored.entity_id)));
+    }
+    Ok(Ok(Registered { id: stored.id, metadata: parsed, policy: policy.clone(), state: stored.state }))
+}
+
+/// Stop answering a service provider.
+pub async fn disable(db: &Database, tx: &mut Tx, entity_id: &str) -> Result<Result<(), Refusal>, Error> {
+    let Some(known) = store::sp_by_entity_id(db, entity_id).await? else {
+        return Ok(Err(Refusal::Unknown(entity_id.to_owned())));
+    };
+    let (id, now) = (known.id, tx.now());
+    let event = Event::ServiceProviderDisabled { service_provider: id };
+    let done = store::disable_sp(tx.write(event), id, now).await?;
+    Ok(if done { Ok(()) } else { Err(Refusal::NothingToChange) })
+}
+
+/// All of them, by entityID.
+pub async fn all(db: &Database) -> Result<Vec<Registered>, Error> {
+    store::all_sps(db).await?.iter().map(Registered::from_stored).collect()
+}
+
+/// The one with this entityID.
+pub async fn by_entity_id(db: &Database, entity_id: &str) -> Result<Option<Registered>, Error> {
+    store::sp_by_entity_id(db, entity_id).await?.as_ref().map(Registered::from_stored).transpose()
+}
+
+fn sha256(text: &str) -> String {
+    hex::encode(digest(&SHA256, text.as_bytes()))
+}
+
+/// What this node remembers of service providers, for [`CACHE_LIFE`]: parsing metadata costs more than
+/// answering a request.
+#[derive(Clone)]
+pub struct Registry {
+    db: Database,
+    by_entity_id: Cache<String, Option<Arc<Registered>>>,
+    by_id: Cache<ServiceProviderId, Option<Arc<Registered>>>,
+}
+
+impl Registry {
+    /// An empty memory.
+    pub fn new(db: Database) -> Self {
+        Self { db, by_entity_id: cache(), by_id: cache() }
+    }
+
+    /// The one with this entityID.
+    pub async fn by_entity_id(&self, entity_id: &str) -> Result<Option<Arc<Registered>>, Error> {
+        if let Some(known) = self.by_entity_id.get(entity_id).await {
+            return Ok(known);
+        }
+        let found = store::sp_by_entity_id(&self.db, entity_id).await?;
+        let found = parsed(found.as_ref())?;
+        self.by_entity_id.insert(entity_id.to_owned(), found.clone()).await;
+        Ok(found)
+    }
+
+    /// The one with this identifier.
+    pub async fn by_id(&self, id: ServiceProviderId) -> Result<Option<Arc<Registered>>, Error> {
+        if let Some(known) = self.by_id.get(&id).await {
+            return Ok(known);
+        }
+        let found = store::sp_by_id(&self.db, id).await?;
+        let found = parsed(found.as_ref())?;
+        self.by_id.insert(id, found.clone()).await;
+        Ok(found)
+    }
+}
+
+fn parsed(stored: Option<&StoredSp>) -> Result<Option<Arc<Registered>>, Error> {
+    stored.map(|stored| Registered::from_stored(stored).map(Arc::new)).transpose()
+}
+
+fn cache<K: std::hash::Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static>() -> Cache<K, V> {
+    Cache::builder().max_capacity(CACHE_ENTRIES_MAX).time_to_live(CACHE_LIFE).build()
+}

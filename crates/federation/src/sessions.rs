@@ -1,0 +1,87 @@
+//! Sessions in the session store, under the hash of the browser's secret.
+
+use portner_audit_log::Event;
+use portner_domain::authenticator::Proof;
+use portner_domain::identity::Standing;
+use portner_domain::session::{Limits, Session};
+use portner_domain::{IdentityId, Moment};
+
+use crate::{Changed, Error, Federation, Secret, Visit, standing};
+
+/// A session that is alive, and the standing of its identity now.
+pub struct Live {
+    pub session: Session,
+    pub standing: Standing,
+}
+
+impl Federation {
+    /// The session that the browser carries, if it is alive and its identity may still be used. Both are
+    /// looked up each time: that is how a lock ends sessions at once, on every node.
+    pub(crate) async fn session_of(&self, visit: &Visit, now: Moment) -> Result<Option<Live>, Error> {
+        let Some(secret) = &visit.session else { return Ok(None) };
+        let Some(text) = self.volatile.get(&key(secret), now).await? else { return Ok(None) };
+        let session: Session = read(&text)?;
+        if !session.is_alive(&self.settings.rules.limits, now) {
+            return Ok(None);
+        }
+        let standing = standing::of(self.log.database(), session.identity).await?;
+        let standing = standing.filter(|standing| standing.admits(session.started));
+        Ok(standing.map(|standing| Live { session, standing }))
+    }
+
+    /// A login succeeded: a new session under a new secret, whatever the browser carried before (T-SES-01).
+    /// What it told service providers earlier is kept if it is the same identity.
+    pub(crate) async fn begin_session(
+        &self,
+        visit: &mut Visit,
+        identity: IdentityId,
+        proofs: Vec<Proof>,
+        now: Moment,
+    ) -> Result<(), Error> {
+        let mut session = Session::begin(identity, proofs, now);
+        if let Some(old) = self.session_of(visit, now).await?.filter(|old| old.session.identity == identity) {
+            session.participants = old.session.participants;
+        }
+        if let Some(old) = &visit.session {
+            self.volatile.remove(&key(old)).await?;
+        }
+        let secret = Secret::new(&*self.entropy);
+        let event = Event::SessionBegun { identity, session: public_name(&secret) };
+        self.log_of(visit).append(portner_audit_log::Actor::Identity(identity), event).await?;
+        self.save_session(&secret, &session, now).await?;
+        visit.session = Some(secret);
+        visit.session_changed = Changed::Yes;
+        Ok(())
+    }
+
+    /// Keep what a session has become.
+    pub(crate) async fn save_session(&self, secret: &Secret, session: &Session, now: Moment) -> Result<(), Error> {
+        let Limits { absolute, .. } = self.settings.rules.limits;
+        let text = serde_json::to_string(session).map_err(|error| Error::Corrupt(error.to_string()))?;
+        Ok(self.volatile.put(&key(secret), &text, session.started.plus(absolute), now).await?)
+    }
+
+    /// The owner logs out here.
+    pub(crate) async fn end_session(&self, visit: &mut Visit, now: Moment) -> Result<(), Error> {
+        let Some(secret) = visit.session.take() else { return Ok(()) };
+        visit.session_changed = Changed::Yes;
+        let Some(text) = self.volatile.take(&key(&secret), now).await? else { return Ok(()) };
+        let identity = read(&text)?.identity;
+        let event = Event::SessionEnded { identity, session: public_name(&secret) };
+        self.log_of(visit).append(portner_audit_log::Actor::Identity(identity), event).await?;
+        Ok(())
+    }
+}
+
+/// What the log calls a session: enough of the hash to tell sessions apart, not enough to find one.
+pub fn public_name(secret: &Secret) -> String {
+    secret.hash().chars().take(16).collect()
+}
+
+fn key(secret: &Secret) -> String {
+    format!("session/{}", secret.hash())
+}
+
+fn read(text: &str) -> Result<Session, Error> {
+    serde_json::from_str(text).map_err(|error| Error::Corrupt(format!("a session: {error}")))
+}

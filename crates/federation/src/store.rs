@@ -1,0 +1,117 @@
+//! The federation's tables.
+
+use portner_audit_log::Database;
+use portner_domain::{IdentityId, Moment, ServiceProviderId};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
+
+use crate::Error;
+use crate::registry::{SpState, StoredSp};
+
+const SERVICE_PROVIDER: &str = "SELECT id, entity_id, metadata, policy, state FROM service_provider";
+
+/// False if the entityID is registered already.
+pub async fn insert_sp(conn: &mut AnyConnection, sp: &StoredSp, now: Moment) -> Result<bool, Error> {
+    let done = sqlx::query(
+        "INSERT INTO service_provider (id, entity_id, metadata, policy, state, added_at, changed_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $6) ON CONFLICT (entity_id) DO NOTHING",
+    )
+    .bind(sp.id.to_string())
+    .bind(&sp.entity_id)
+    .bind(&sp.metadata)
+    .bind(&sp.policy)
+    .bind(sp.state.word())
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Replace metadata and policy, and enable.
+pub async fn update_sp(conn: &mut AnyConnection, sp: &StoredSp, now: Moment) -> Result<bool, Error> {
+    let done = sqlx::query(
+        "UPDATE service_provider SET metadata = $2, policy = $3, state = $4, changed_at = $5 WHERE id = $1",
+    )
+    .bind(sp.id.to_string())
+    .bind(&sp.metadata)
+    .bind(&sp.policy)
+    .bind(sp.state.word())
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub async fn disable_sp(conn: &mut AnyConnection, id: ServiceProviderId, now: Moment) -> Result<bool, Error> {
+    let done = sqlx::query(
+        "UPDATE service_provider SET state = 'disabled', changed_at = $2 WHERE id = $1 AND state = 'enabled'",
+    )
+    .bind(id.to_string())
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub async fn sp_by_entity_id(db: &Database, entity_id: &str) -> Result<Option<StoredSp>, Error> {
+    let sql = format!("{SERVICE_PROVIDER} WHERE entity_id = $1");
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(entity_id).fetch_optional(db.reader()).await?;
+    row.as_ref().map(read_sp).transpose()
+}
+
+pub async fn sp_by_id(db: &Database, id: ServiceProviderId) -> Result<Option<StoredSp>, Error> {
+    let sql = format!("{SERVICE_PROVIDER} WHERE id = $1");
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id.to_string()).fetch_optional(db.reader()).await?;
+    row.as_ref().map(read_sp).transpose()
+}
+
+pub async fn all_sps(db: &Database) -> Result<Vec<StoredSp>, Error> {
+    let sql = format!("{SERVICE_PROVIDER} ORDER BY entity_id");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(db.reader()).await?;
+    rows.iter().map(read_sp).collect()
+}
+
+pub async fn name_id(
+    db: &Database,
+    identity: IdentityId,
+    sp: ServiceProviderId,
+) -> Result<Option<String>, Error> {
+    let row = sqlx::query("SELECT value FROM name_id WHERE identity = $1 AND service_provider = $2")
+        .bind(identity.to_string())
+        .bind(sp.to_string())
+        .fetch_optional(db.reader())
+        .await?;
+    row.map(|row| Ok(row.try_get("value")?)).transpose()
+}
+
+/// The name on record afterwards: the one given here, or the one that somebody else gave meanwhile.
+pub async fn assign_name_id(
+    conn: &mut AnyConnection,
+    identity: IdentityId,
+    sp: ServiceProviderId,
+    value: &str,
+    now: Moment,
+) -> Result<String, Error> {
+    let row = sqlx::query(
+        "INSERT INTO name_id (identity, service_provider, value, assigned_at) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (identity, service_provider) DO UPDATE SET value = name_id.value RETURNING value",
+    )
+    .bind(identity.to_string())
+    .bind(sp.to_string())
+    .bind(value)
+    .bind(now.0)
+    .fetch_one(conn)
+    .await?;
+    Ok(row.try_get("value")?)
+}
+
+fn read_sp(row: &AnyRow) -> Result<StoredSp, Error> {
+    let corrupt = |column: &str| Error::Corrupt(format!("service_provider.{column}"));
+    Ok(StoredSp {
+        id: row.try_get::<String, _>("id")?.parse().map_err(|_| corrupt("id"))?,
+        entity_id: row.try_get("entity_id")?,
+        metadata: row.try_get("metadata")?,
+        policy: row.try_get("policy")?,
+        state: SpState::of_word(&row.try_get::<String, _>("state")?).ok_or_else(|| corrupt("state"))?,
+    })
+}

@@ -1,0 +1,185 @@
+//! The HTTP-Redirect binding: a message in a query, signed as the query was written (SAML bindings 3.4.4.1).
+
+use std::io::{Read as _, Write as _};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::key::{Algorithm, SignError, Signer};
+use crate::metadata::Binding;
+use crate::names;
+use crate::refusal::Refusal;
+use crate::request::Received;
+use crate::signature::Sealed;
+use crate::xml::{self, Kind};
+
+/// What web servers allow in a request line, too.
+const QUERY_BYTES_MAX: usize = 16 * 1024;
+/// A query of that size holds no honest message larger than this.
+const INFLATED_BYTES_MAX: usize = 128 * 1024;
+/// The specification says 80; several Danish service providers send more.
+pub(crate) const RELAY_STATE_BYTES_MAX: usize = 1024;
+
+/// Read a request from the query, exactly as the browser sent it.
+pub fn receive(raw_query: &str) -> Result<Received, Refusal> {
+    let query = Query::parse(raw_query)?;
+    let sealed = query.sealed()?;
+    let text = inflate(&decoded_base64(query.message.ok_or(Refusal::NoMessage)?)?)?;
+    let document = xml::parse(&text, Kind::Message)?;
+    let relay_state = query.relay_state.map(decoded).transpose()?;
+    Received::new(document.root_element(), sealed, Binding::Redirect, relay_state)
+}
+
+/// The address that carries a signed request to `endpoint`.
+pub fn signed_url(
+    endpoint: &str,
+    xml: &str,
+    relay_state: Option<&str>,
+    signer: &dyn Signer,
+) -> Result<String, SignError> {
+    let mut query = format!("SAMLRequest={}", escaped(&STANDARD.encode(deflate(xml)?)));
+    if let Some(state) = relay_state {
+        query.push_str("&RelayState=");
+        query.push_str(&escaped(state));
+    }
+    query.push_str("&SigAlg=");
+    query.push_str(&escaped(names::RSA_SHA256));
+    let signature = escaped(&STANDARD.encode(signer.sign(query.as_bytes())?));
+    let separator = if endpoint.contains('?') { '&' } else { '?' };
+    Ok(format!("{endpoint}{separator}{query}&Signature={signature}"))
+}
+
+/// The parameters that count, still escaped: the signature is over them as they are (T-RED-01).
+#[derive(Default)]
+struct Query<'q> {
+    message: Option<&'q str>,
+    relay_state: Option<&'q str>,
+    algorithm: Option<&'q str>,
+    signature: Option<&'q str>,
+    encoding: Option<&'q str>,
+}
+
+impl<'q> Query<'q> {
+    fn parse(raw: &'q str) -> Result<Self, Refusal> {
+        if raw.len() > QUERY_BYTES_MAX {
+            return Err(Refusal::TooLarge);
+        }
+        let mut query = Self::default();
+        for parameter in raw.split('&').filter(|parameter| !parameter.is_empty()) {
+            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+            let Some(place) = query.place(name)? else { continue };
+            if place.replace(value).is_some() {
+                return Err(Refusal::DuplicateParameter);
+            }
+        }
+        match query.encoding.map(decoded).transpose()? {
+            Some(encoding) if encoding != names::ENCODING_DEFLATE => Err(Refusal::Undecodable),
+            _ => Ok(query),
+        }
+    }
+
+    /// Where the value of a parameter goes; `None` for parameters that are not SAML's.
+    ///
+    /// A name that becomes one of these only after decoding, or in another case, is refused: somebody else
+    /// might read it. So is `SAMLResponse`, which has no business beside a request.
+    fn place(&mut self, name: &str) -> Result<Option<&mut Option<&'q str>>, Refusal> {
+        match name {
+            "SAMLRequest" => Ok(Some(&mut self.message)),
+            "RelayState" => Ok(Some(&mut self.relay_state)),
+            "SigAlg" => Ok(Some(&mut self.algorithm)),
+            "Signature" => Ok(Some(&mut self.signature)),
+            "SAMLEncoding" => Ok(Some(&mut self.encoding)),
+            _ => {
+                let lower = name.to_ascii_lowercase();
+                let alike = matches!(lower.as_str(), "relaystate" | "sigalg" | "signature");
+                let disguised =
+                    name.contains(|c: char| matches!(c, '%' | '+' | '[') || !c.is_ascii_graphic());
+                let refused = alike || disguised || lower.starts_with("saml");
+                if refused { Err(Refusal::UnknownParameter) } else { Ok(None) }
+            }
+        }
+    }
+
+    /// The signature over the parameters in the order the binding prescribes, in the sender's own spelling.
+    fn sealed(&self) -> Result<Sealed, Refusal> {
+        let message = self.message.ok_or(Refusal::NoMessage)?;
+        let (algorithm, signature) = self.algorithm.zip(self.signature).ok_or(Refusal::Unsigned)?;
+        let mut signed = format!("SAMLRequest={message}");
+        if let Some(state) = self.relay_state {
+            signed.push_str("&RelayState=");
+            signed.push_str(state);
+        }
+        signed.push_str("&SigAlg=");
+        signed.push_str(algorithm);
+        let algorithm = Algorithm::from_uri(&decoded(algorithm)?).ok_or(Refusal::AlgorithmNotAllowed)?;
+        let value = decoded_base64(signature)?;
+        if value.is_empty() {
+            return Err(Refusal::Unsigned);
+        }
+        Ok(Sealed::new(signed.into_bytes(), algorithm, value))
+    }
+}
+
+/// Base64 in a query. A plus that was not escaped is a plus: base64 has no spaces.
+fn decoded_base64(value: &str) -> Result<Vec<u8>, Refusal> {
+    let text = percent_decoded(value, b'+')?;
+    STANDARD.decode(text).map_err(|_| Refusal::Undecodable)
+}
+
+fn decoded(value: &str) -> Result<String, Refusal> {
+    if value.len() > RELAY_STATE_BYTES_MAX * 3 {
+        return Err(Refusal::TooLarge);
+    }
+    let text = String::from_utf8(percent_decoded(value, b' ')?).map_err(|_| Refusal::Undecodable)?;
+    if text.len() > RELAY_STATE_BYTES_MAX { Err(Refusal::TooLarge) } else { Ok(text) }
+}
+
+fn percent_decoded(value: &str, plus: u8) -> Result<Vec<u8>, Refusal> {
+    let mut bytes = value.bytes();
+    let mut out = Vec::with_capacity(value.len());
+    while let Some(byte) = bytes.next() {
+        out.push(match byte {
+            b'%' => hex_digit(bytes.next())? << 4 | hex_digit(bytes.next())?,
+            b'+' => plus,
+            other => other,
+        });
+    }
+    Ok(out)
+}
+
+fn hex_digit(byte: Option<u8>) -> Result<u8, Refusal> {
+    let digit = byte.and_then(|byte| char::from(byte).to_digit(16)).ok_or(Refusal::Undecodable)?;
+    u8::try_from(digit).map_err(|_| Refusal::Undecodable)
+}
+
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 64);
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+/// T-DOS-01: inflating stops at the limit, not after it.
+fn inflate(bytes: &[u8]) -> Result<String, Refusal> {
+    let mut out = Vec::with_capacity(4 * bytes.len().min(INFLATED_BYTES_MAX / 4));
+    let limit = u64::try_from(INFLATED_BYTES_MAX).unwrap_or(u64::MAX);
+    let inflating = flate2::read::DeflateDecoder::new(bytes);
+    inflating.take(limit + 1).read_to_end(&mut out).map_err(|_| Refusal::Undecodable)?;
+    if out.len() > INFLATED_BYTES_MAX {
+        return Err(Refusal::TooLarge);
+    }
+    String::from_utf8(out).map_err(|_| Refusal::Undecodable)
+}
+
+fn deflate(text: &str) -> Result<Vec<u8>, SignError> {
+    let mut deflating = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
+    deflating
+        .write_all(text.as_bytes())
+        .and_then(|()| deflating.finish())
+        .map_err(|error| SignError(error.to_string()))
+}

@@ -1,0 +1,9 @@
+//! Responses: built by the identity provider, verified by the service provider.
+
+mod build;
+mod receive;
+
+pub use build::{Attribute, BuildError, Failure, NameId, ResponseSigning, Success, failure, new_id, success};
+pub use receive::{
+    ExpectedResponse, ReceivedResponse, ReportedFailure, ResponseRefusal, VerifiedAssertion, receive,
+};

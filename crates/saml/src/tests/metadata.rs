@@ -1,0 +1,224 @@
+//! Metadata: read in any order, and never read as permission to be less careful.
+
+use portner_domain::{Millis, Moment};
+
+use super::{ACS, ACS_2, ENTROPY, IDP, IDP_KEY, SP, SSO, idp_description, now, provider, sp_description};
+use crate::metadata::{self, service_provider_metadata};
+use crate::{
+    Binding, Contact, ContactKind, IdentityProvider, LocalName, LogoutEndpoint, MetadataError, NameIdFormat,
+    Organization, ServiceProvider,
+};
+
+fn sp() -> String {
+    service_provider_metadata(&sp_description()).unwrap()
+}
+
+fn parse(xml: &str) -> Result<ServiceProvider, MetadataError> {
+    ServiceProvider::parse(xml.as_bytes())
+}
+
+fn changed(from: &str, to: &str) -> Result<ServiceProvider, MetadataError> {
+    let (before, after) = (sp(), sp().replace(from, to));
+    assert_ne!(before, after, "{from}");
+    parse(&after)
+}
+
+#[test]
+fn what_a_service_provider_says_is_read() {
+    let read = provider();
+    assert_eq!(read.entity_id, SP);
+    assert_eq!(read.display_name.da.as_deref(), Some("Selvbetjening"));
+    assert_eq!(read.display_name.en.as_deref(), Some("Self-service"));
+    assert_eq!((read.signing_keys.len(), read.encryption_keys.len()), (1, 1));
+    assert_eq!(read.default_assertion_consumer().unwrap().location, ACS);
+    assert_eq!(read.assertion_consumers.len(), 2);
+    assert_eq!(read.logout[0].binding, Binding::Redirect);
+    assert_eq!(
+        read.logout[0].response_location.as_deref(),
+        Some("https://sp.example.dk/saml/logoutResponse")
+    );
+    assert_eq!(read.name_id_formats, [NameIdFormat::Persistent]);
+    assert!(
+        read.requested_attributes[0].required && read.authn_requests_signed && read.want_assertions_signed
+    );
+}
+
+#[test]
+fn any_order_comments_and_a_byte_order_mark_are_no_obstacle() {
+    let whole = sp();
+    let (head, rest) = whole.split_once("<md:Extensions>").unwrap();
+    let (extensions, tail) = rest.split_once("</md:Extensions>").unwrap();
+    let moved = tail.replace(
+        "</md:SPSSODescriptor>",
+        &format!("<md:Extensions>{extensions}</md:Extensions><!-- last --></md:SPSSODescriptor>"),
+    );
+    let text = format!("\u{feff}<?xml version='1.0' encoding='utf-8'?>\n<!-- by hand -->\n{head}{moved}");
+    assert_eq!(parse(&text).unwrap().display_name.en.as_deref(), Some("Self-service"));
+    let commented = sp().replace(">Self-service<", ">Self<!-- -->-service<");
+    assert!(matches!(parse(&commented), Err(MetadataError::Unreadable(_))));
+}
+
+#[test]
+fn t_md_01_leaving_something_out_lowers_nothing() {
+    let anywhere = changed(" use=\"signing\"", "").unwrap();
+    assert_eq!((anywhere.signing_keys.len(), anywhere.encryption_keys.len()), (1, 2));
+    assert_eq!(changed("use=\"signing\"", "use=\"encryption\"").err(), Some(MetadataError::NoSigningKey));
+    assert_eq!(changed("use=\"encryption\"", "use=\"signing\"").err(), Some(MetadataError::NoEncryptionKey));
+    assert_eq!(changed("use=\"signing\"", "use=\"\"").err(), Some(MetadataError::NoSigningKey));
+    // Not wanting requests signed changes what is displayed, not that a signature and its key are needed.
+    let lax = changed("AuthnRequestsSigned=\"true\"", "AuthnRequestsSigned=\"false\"").unwrap();
+    assert!(!lax.authn_requests_signed && !lax.signing_keys.is_empty());
+}
+
+#[test]
+fn t_idp_01_addresses_are_https_or_local() {
+    for good in [
+        "https://sp.example.dk",
+        "https://sp.example.dk:8443/acs?tenant=1&amp;x=%20",
+        "http://localhost:8080/acs",
+        "http://127.0.0.1/acs",
+        "http://[::1]:9000/acs",
+    ] {
+        assert!(changed(ACS, good).is_ok(), "{good}");
+    }
+    for bad in [
+        "javascript:alert(1)",
+        "JavaScript:alert(1)",
+        "data:text/html,x",
+        "http://sp.example.dk/acs",
+        "http://localhost.evil.example/",
+        "http://localhost@evil.example/",
+        "http://127.0.0.1.evil.example/",
+        "https://user:secret@sp.example.dk/",
+        "https:///acs",
+        "https://",
+        "//sp.example.dk/acs",
+        "/acs",
+        "https://sp.example.dk/a b",
+        "https://sp.example.dk/&quot;onload=",
+        "https://sp.example.dk/&#10;x",
+        " https://sp.example.dk/",
+        "",
+    ] {
+        let refused = changed(ACS, bad).err();
+        assert!(matches!(refused, Some(MetadataError::UnsafeLocation(_))), "{bad}: {refused:?}");
+    }
+    let logout = changed("https://sp.example.dk/saml/logoutResponse", "javascript:x").err();
+    assert!(matches!(logout, Some(MetadataError::UnsafeLocation(_))));
+}
+
+#[test]
+fn the_default_consumer_follows_the_metadata_specification() {
+    let default = |first: &str, second: &str| {
+        let text = sp()
+            .replace(
+                "index=\"0\" isDefault=\"true\"></md:Assertion",
+                &format!("index=\"0\"{first}></md:Assertion"),
+            )
+            .replace("index=\"1\" isDefault=\"false\"", &format!("index=\"1\"{second}"));
+        parse(&text).unwrap().default_assertion_consumer().unwrap().location.clone()
+    };
+    assert_eq!(default("", " isDefault=\"1\""), ACS_2);
+    assert_eq!(default(" isDefault=\"false\"", ""), ACS_2);
+    assert_eq!(default("", ""), ACS);
+    assert_eq!(default(" isDefault=\"false\"", " isDefault=\"0\""), ACS);
+    let artifact = sp().replacen("bindings:HTTP-POST", "bindings:HTTP-Artifact", 1);
+    assert_eq!(parse(&artifact).unwrap().default_assertion_consumer().unwrap().location, ACS_2);
+    let none = sp().replace("bindings:HTTP-POST", "bindings:HTTP-Artifact");
+    assert_eq!(parse(&none).err(), Some(MetadataError::NoAssertionConsumer));
+}
+
+#[test]
+fn what_is_not_one_service_provider_is_refused_with_a_remedy() {
+    let several = format!(
+        "<md:EntitiesDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\">{}</md:EntitiesDescriptor>",
+        sp()
+    );
+    assert_eq!(parse(&several).err(), Some(MetadataError::SeveralEntities));
+    assert_eq!(parse("<html></html>").err(), Some(MetadataError::NotMetadata));
+    assert_eq!(changed(&format!("entityID=\"{SP}\""), "").err(), Some(MetadataError::BadEntityId));
+    assert_eq!(
+        changed("SPSSODescriptor", "AttributeAuthorityDescriptor").err(),
+        Some(MetadataError::WrongRole("SPSSODescriptor"))
+    );
+    let saml_1 = changed("SAML:2.0:protocol", "SAML:1.1:protocol").err();
+    assert_eq!(saml_1, Some(MetadataError::WrongRole("SPSSODescriptor")));
+    assert!(matches!(ServiceProvider::parse(b"\xff\xfe<"), Err(MetadataError::Unreadable(_))));
+    let latin = format!("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>{}", sp());
+    assert!(parse(&latin).is_err());
+    let dtd = format!("<!DOCTYPE x>{}", sp());
+    assert!(parse(&dtd).unwrap_err().to_string().contains("DOCTYPE"));
+    assert_eq!(
+        changed("\"1\" isDefault", "\"70000\" isDefault").err(),
+        Some(MetadataError::BadValue("AssertionConsumerService/@index"))
+    );
+    let double = "<ds:X509Certificate>AAAA</ds:X509Certificate></ds:X509Data>";
+    assert_eq!(changed("</ds:X509Data>", double).err(), Some(MetadataError::SeveralCertificates));
+}
+
+#[test]
+fn weak_and_foreign_keys_are_refused() {
+    use base64::Engine as _;
+    let encoded = |pem: &[u8]| {
+        let text = std::str::from_utf8(pem).unwrap();
+        text.lines().filter(|line| !line.starts_with('-')).collect::<String>()
+    };
+    let own = base64::engine::general_purpose::STANDARD.encode(provider().signing_keys[0].der());
+    let small = encoded(super::testdata!("small.crt.pem"));
+    let curve = encoded(super::testdata!("ec.crt.pem"));
+    assert!(matches!(changed(&own, &small), Err(MetadataError::BadKey(_))));
+    assert!(matches!(changed(&own, "AAAA"), Err(MetadataError::BadKey(_))));
+    // P-256 may sign, but nothing can be encrypted to it.
+    assert_eq!(changed(&own, &curve).err(), Some(MetadataError::NoEncryptionKey));
+}
+
+#[test]
+fn valid_until_is_read() {
+    let text = sp().replace(" entityID", " validUntil=\"2027-01-01T00:00:00Z\" entityID");
+    assert_eq!(parse(&text).unwrap().valid_until, Moment::parse_xs_date_time("2027-01-01T00:00:00Z"));
+    assert!(changed(" entityID", " validUntil=\"soon\" entityID").is_err());
+}
+
+#[test]
+fn our_own_metadata_says_what_service_providers_need() {
+    let mut description = idp_description();
+    description.sso_post = Some("https://login.example.dk/saml/post".to_owned());
+    description.logout = vec![LogoutEndpoint {
+        binding: Binding::Redirect,
+        location: "https://login.example.dk/saml/slo".to_owned(),
+        response_location: None,
+    }];
+    description.error_url = Some("https://login.example.dk/error".to_owned());
+    description.valid_until = Some(now().plus(Millis::hours(24)));
+    description.cache_duration = Some(Millis::hours(6));
+    description.organization = Some(Organization {
+        name: "Eksempel Kommune".to_owned(),
+        display_name: "Eksempel".to_owned(),
+        url: "https://example.dk".to_owned(),
+    });
+    description.contacts = vec![Contact {
+        kind: ContactKind::Technical,
+        company: Some("Eksempel".to_owned()),
+        email: "it@example.dk".to_owned(),
+        telephone: None,
+    }];
+    description.display_name = LocalName { da: Some("A & B".to_owned()), en: None };
+    for text in [
+        metadata::identity_provider(&description).unwrap(),
+        metadata::signed_identity_provider(&description, &*IDP_KEY, &ENTROPY).unwrap(),
+    ] {
+        let read = IdentityProvider::parse(text.as_bytes()).unwrap();
+        assert_eq!((read.entity_id.as_str(), read.sso_redirect.as_str()), (IDP, SSO));
+        assert_eq!(read.signing_keys, description.signing);
+        assert!(read.want_authn_requests_signed);
+        for part in [
+            "cacheDuration=\"PT21600S\"",
+            "validUntil=\"2026-11-22T09:15:04.120Z\"",
+            "errorURL=\"https://login.example.dk/error\"",
+            "<mdui:DisplayName xml:lang=\"da\">A &amp; B</mdui:DisplayName>",
+            "<md:EmailAddress>mailto:it@example.dk</md:EmailAddress>",
+        ] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+    }
+}

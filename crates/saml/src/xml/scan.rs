@@ -1,0 +1,156 @@
+//! What is refused before the parser sees it: document types, floods, and names that parsers disagree about.
+//!
+//! One pass over the bytes, in time linear in their number, keeping one counter per open element. It need
+//! not find every mistake: the parser does that. It must only never let through what the parser would pay
+//! for dearly, or read differently than others do.
+
+use super::{Kind, XmlFault};
+
+/// Deeper than any SAML schema nests.
+const DEPTH_MAX: usize = 64;
+/// The most on any SAML element is a dozen.
+const ATTRIBUTES_PER_ELEMENT_MAX: usize = 64;
+/// Declarations in scope at once; parsers copy them from element to element.
+const NAMESPACES_IN_SCOPE_MAX: usize = 64;
+/// Longer than any name in any SAML schema.
+const NAME_BYTES_MAX: usize = 256;
+
+/// Refuse a text that breaks the limits of its kind.
+pub(super) fn check(text: &str, kind: Kind) -> Result<(), XmlFault> {
+    if text.len() > kind.bytes_max() {
+        return Err(XmlFault::TooLarge);
+    }
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut scan = Scan { kind, rest: declaration(text)?, in_scope: Vec::new(), elements: 0, roots: 0 };
+    while let Some((_, markup)) = scan.rest.split_once('<') {
+        scan.rest = scan.markup(markup)?;
+    }
+    if scan.roots == 1 && scan.in_scope.is_empty() { Ok(()) } else { Err(XmlFault::Malformed) }
+}
+
+/// What follows the XML declaration, if there is one and it says what we know: the bytes are UTF-8.
+fn declaration(text: &str) -> Result<&str, XmlFault> {
+    let Some(declared) = text.strip_prefix("<?xml").filter(|rest| rest.starts_with([' ', '\t', '\r', '\n']))
+    else {
+        return Ok(text);
+    };
+    let (declared, rest) = declared.split_once("?>").ok_or(XmlFault::Malformed)?;
+    let Some((_, encoding)) = declared.split_once("encoding") else { return Ok(rest) };
+    let encoding = encoding.trim_start().trim_start_matches('=').trim_start();
+    let name = encoding.get(1..6).unwrap_or_default();
+    let closed = encoding.get(6..7).is_some_and(|quote| quote == "\"" || quote == "'");
+    if closed && name.eq_ignore_ascii_case("utf-8") { Ok(rest) } else { Err(XmlFault::Encoding) }
+}
+
+struct Scan<'t> {
+    kind: Kind,
+    rest: &'t str,
+    /// For each open element, the number of namespace declarations on it and above it.
+    in_scope: Vec<usize>,
+    elements: u32,
+    roots: usize,
+}
+
+impl<'t> Scan<'t> {
+    /// Read what follows a `<`; return what follows the markup.
+    fn markup(&mut self, markup: &'t str) -> Result<&'t str, XmlFault> {
+        if let Some(comment) = markup.strip_prefix("!--") {
+            self.aside(comment, "-->")
+        } else if let Some(cdata) = markup.strip_prefix("![CDATA[") {
+            self.aside(cdata, "]]>")
+        } else if markup.starts_with('!') {
+            Err(XmlFault::Doctype)
+        } else if let Some(instruction) = markup.strip_prefix('?') {
+            self.aside(instruction, "?>")
+        } else if let Some(end) = markup.strip_prefix('/') {
+            self.in_scope.pop().ok_or(XmlFault::Malformed)?;
+            end.split_once('>').map(|(_, rest)| rest).ok_or(XmlFault::Malformed)
+        } else {
+            self.start_tag(markup)
+        }
+    }
+
+    /// Comments, CDATA sections and processing instructions: messages have none, so that no reader can
+    /// stop at one (T-SIG-05).
+    fn aside(&self, content: &'t str, end: &str) -> Result<&'t str, XmlFault> {
+        match self.kind {
+            Kind::Message => Err(XmlFault::Markup),
+            Kind::Metadata => content.split_once(end).map(|(_, rest)| rest).ok_or(XmlFault::Malformed),
+        }
+    }
+
+    fn start_tag(&mut self, markup: &'t str) -> Result<&'t str, XmlFault> {
+        self.elements += 1;
+        if self.elements > self.kind.nodes_max() {
+            return Err(XmlFault::TooLarge);
+        }
+        let (name, mut rest) = split_name(markup)?;
+        checked_name(name)?;
+        let mut namespaces = self.in_scope.last().copied().unwrap_or(0);
+        let mut attributes = 0;
+        loop {
+            rest = rest.trim_start();
+            if let Some(after) = rest.strip_prefix("/>") {
+                self.roots += usize::from(self.in_scope.is_empty());
+                return Ok(after);
+            }
+            if let Some(after) = rest.strip_prefix('>') {
+                self.roots += usize::from(self.in_scope.is_empty());
+                self.in_scope.push(namespaces);
+                return if self.in_scope.len() > DEPTH_MAX { Err(XmlFault::TooLarge) } else { Ok(after) };
+            }
+            let (name, value, after) = attribute(rest)?;
+            rest = after;
+            attributes += 1;
+            namespaces += usize::from(is_namespace(name, value)?);
+            if attributes > ATTRIBUTES_PER_ELEMENT_MAX || namespaces > NAMESPACES_IN_SCOPE_MAX {
+                return Err(XmlFault::TooLarge);
+            }
+        }
+    }
+}
+
+fn split_name(text: &str) -> Result<(&str, &str), XmlFault> {
+    let end = text.find([' ', '\t', '\r', '\n', '/', '>', '=']).ok_or(XmlFault::Malformed)?;
+    text.split_at_checked(end).ok_or(XmlFault::Malformed)
+}
+
+/// A name with at most one colon, inside it: others are names to some parsers and not to others.
+fn checked_name(name: &str) -> Result<(), XmlFault> {
+    if name.len() > NAME_BYTES_MAX {
+        return Err(XmlFault::TooLarge);
+    }
+    let colons = name.matches(':').count();
+    let well_placed = colons == 0 || (colons == 1 && !name.starts_with(':') && !name.ends_with(':'));
+    if name.is_empty() || !well_placed { Err(XmlFault::Malformed) } else { Ok(()) }
+}
+
+fn attribute(text: &str) -> Result<(&str, &str, &str), XmlFault> {
+    let (name, rest) = split_name(text)?;
+    checked_name(name)?;
+    let rest = rest.trim_start().strip_prefix('=').ok_or(XmlFault::Malformed)?.trim_start();
+    let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\'')).ok_or(XmlFault::Malformed)?;
+    let mut parts = rest.splitn(3, quote);
+    let (_, value, after) = (parts.next(), parts.next(), parts.next());
+    let (value, after) = value.zip(after).ok_or(XmlFault::Malformed)?;
+    if value.contains('<') { Err(XmlFault::Malformed) } else { Ok((name, value, after)) }
+}
+
+/// Does it declare a namespace? Undeclared prefixes (`xmlns:p=""`), relative namespace names and names
+/// hidden behind character references are refused: canonicalisers fail or differ on them (T-C14N-01).
+fn is_namespace(name: &str, value: &str) -> Result<bool, XmlFault> {
+    let prefixed = name.starts_with("xmlns:");
+    if !prefixed && name != "xmlns" {
+        return Ok(false);
+    }
+    let undeclares_default = !prefixed && value.is_empty();
+    if undeclares_default || is_absolute(value) { Ok(true) } else { Err(XmlFault::Malformed) }
+}
+
+fn is_absolute(uri: &str) -> bool {
+    let scheme_ends = uri.split_once(':').is_some_and(|(scheme, _)| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
+    });
+    scheme_ends && !uri.contains(|c: char| c == '&' || c.is_whitespace() || c.is_control())
+}

@@ -1,0 +1,224 @@
+//! Every page as somebody might see it, with every problem it can have.
+
+use portner_domain::Level;
+use portner_domain::assurance::Reason;
+use portner_domain::authenticator::Kind;
+
+use super::Language;
+use super::pages::{
+    CannotReachLevelPage, Error, ErrorKind, ErrorPage, ExpiredPage, FinishedPage, Frame, LoggedOutPage,
+    LoginField, LoginPage, LoginProblem, Outcome, PostPage, ServiceRow, SetupDonePage, SetupLinkInvalidPage,
+    SetupPage, SetupProblem, Site, StartPage, Support, TotpPage, TotpProblem, date_and_time,
+};
+
+/// A page's file name and its HTML.
+pub type Sample = (String, String);
+
+const REFERENCE: &str = "019ab2c4-7d1e-7c3a-9f52-6b0e8d41c7aa";
+const CSRF: &str = "m3hCq0Yl2cF5r8uV";
+const SERVICE: &str = "Sags- og Dokumentsystemet";
+
+/// The site all samples are of.
+pub fn site() -> Site {
+    Site {
+        organisation: "Eksempel Kommune".into(),
+        service_name: "Medarbejderlogin".into(),
+        support: Support {
+            name: "IT-service".into(),
+            phone: Some("70 10 20 30".into()),
+            email: Some("it-service@eksempel.dk".into()),
+        },
+        accessibility_url: Some("https://was.digst.dk/login-eksempel-dk".into()),
+    }
+}
+
+/// All pages in one language.
+pub fn all(language: Language) -> Result<Vec<Sample>, Error> {
+    let site = site();
+    let frame = Frame { site: &site, language, other_language_href: "?lang=xx".into() };
+    let mut samples = logins(&frame)?;
+    samples.extend(codes(&frame)?);
+    samples.extend(hand_overs(&frame)?);
+    samples.extend(dead_ends(&frame)?);
+    samples.extend(own_pages(&frame)?);
+    samples.extend(setups(&frame)?);
+    for kind in ErrorKind::ALL {
+        let start_again = (*kind == ErrorKind::RequestExpired).then_some((SERVICE, "https://sp.example/"));
+        let page = ErrorPage { kind: *kind, reference: REFERENCE, start_again };
+        samples.push((format!("error-{}", kind.word()), page.render(&frame)?));
+    }
+    Ok(samples)
+}
+
+fn logins(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
+    let page = LoginPage {
+        action: "/login/1",
+        csrf: CSRF,
+        service_provider: Some(SERVICE),
+        user_name: "",
+        problem: None,
+        cancel_action: Some("/login/1/cancel"),
+    };
+    let again = LoginPage { user_name: "anna", ..page.clone() };
+    let wrong = |problem| LoginPage { problem: Some(problem), ..again.clone() };
+    let own = LoginPage { service_provider: None, cancel_action: None, ..page.clone() };
+    let empty = LoginPage { problem: Some(LoginProblem::EmptyField(LoginField::Both)), ..page.clone() };
+    let no_user_name = LoginProblem::EmptyField(LoginField::UserName);
+    let no_password = LoginProblem::EmptyField(LoginField::Password);
+    Ok(vec![
+        ("login".into(), page.render(frame)?),
+        ("login-own".into(), own.render(frame)?),
+        ("login-again".into(), again.render(frame)?),
+        ("login-wrong".into(), wrong(LoginProblem::WrongUserNameOrPassword).render(frame)?),
+        ("login-too-many".into(), wrong(LoginProblem::TooManyAttempts { minutes: 15 }).render(frame)?),
+        ("login-busy".into(), wrong(LoginProblem::Busy).render(frame)?),
+        ("login-empty".into(), empty.render(frame)?),
+        ("login-no-user-name".into(), wrong(no_user_name).render(frame)?),
+        ("login-no-password".into(), wrong(no_password).render(frame)?),
+    ])
+}
+
+fn codes(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
+    let page = TotpPage {
+        action: "/login/1/code",
+        csrf: CSRF,
+        service_provider: Some(SERVICE),
+        required: Some(Level::Substantial),
+        display_name: "Anna Andersen",
+        problem: None,
+        cancel_action: Some("/login/1/cancel"),
+    };
+    let wrong = |problem| TotpPage { problem: Some(problem), ..page.clone() };
+    let own = TotpPage { service_provider: None, cancel_action: None, ..page.clone() };
+    Ok(vec![
+        ("code".into(), page.render(frame)?),
+        ("code-own".into(), own.render(frame)?),
+        ("code-wrong".into(), wrong(TotpProblem::WrongCode).render(frame)?),
+        ("code-already-used".into(), wrong(TotpProblem::CodeAlreadyUsed).render(frame)?),
+        ("code-too-many".into(), wrong(TotpProblem::TooManyAttempts { minutes: 1 }).render(frame)?),
+        ("code-empty".into(), wrong(TotpProblem::EmptyField).render(frame)?),
+    ])
+}
+
+fn hand_overs(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
+    let success = PostPage {
+        acs: "https://sp.example/saml/acs",
+        saml_response_b64: "PHNhbWxwOlJlc3BvbnNlLz4=",
+        relay_state: Some("ss:mem:1"),
+        service_provider: SERVICE,
+        outcome: Outcome::Success,
+    };
+    let failure = PostPage { relay_state: None, outcome: Outcome::Failure, ..success.clone() };
+    let finished = FinishedPage {
+        service_provider: Some(SERVICE),
+        home: Some("https://sp.example/"),
+        start_page_href: "/",
+    };
+    let own = FinishedPage { service_provider: None, home: None, ..finished.clone() };
+    Ok(vec![
+        ("post-success".into(), success.render(frame)?),
+        ("post-failure".into(), failure.render(frame)?),
+        ("finished".into(), finished.render(frame)?),
+        ("finished-own".into(), own.render(frame)?),
+    ])
+}
+
+fn dead_ends(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
+    let low = [
+        Reason::Used { kind: Kind::Password, level: Level::Substantial },
+        Reason::Combined { level: Some(Level::Low) },
+        Reason::NotProofed,
+    ];
+    let cannot = CannotReachLevelPage {
+        service_provider: SERVICE,
+        required: Level::Substantial,
+        reached: Some(Level::Low),
+        reasons: low.iter().map(|reason| frame.language.explain(reason)).collect(),
+        return_action: "/login/1/return",
+        csrf: CSRF,
+        reference: REFERENCE,
+    };
+    let nothing = CannotReachLevelPage { reached: None, reasons: vec![], ..cannot.clone() };
+    let expired = ExpiredPage {
+        service_provider: Some(SERVICE),
+        start_again_href: Some("https://sp.example/login"),
+        reference: REFERENCE,
+    };
+    let unknown = ExpiredPage { service_provider: None, start_again_href: None, reference: REFERENCE };
+    let no_link = ExpiredPage { start_again_href: None, ..expired.clone() };
+    Ok(vec![
+        ("cannot-reach-level".into(), cannot.render(frame)?),
+        ("cannot-reach-any-level".into(), nothing.render(frame)?),
+        ("expired".into(), expired.render(frame)?),
+        ("expired-no-link".into(), no_link.render(frame)?),
+        ("expired-unknown".into(), unknown.render(frame)?),
+    ])
+}
+
+fn own_pages(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
+    let at = |time: &str| {
+        portner_domain::Moment::parse_xs_date_time(time).map(|at| date_and_time(frame.language, at))
+    };
+    let when = |time: &str| at(time).unwrap_or_default();
+    let row = |name: &str, time: &str| ServiceRow { name: name.into(), since: when(time) };
+    let reasons = [
+        Reason::Used { kind: Kind::Password, level: Level::Substantial },
+        Reason::Used { kind: Kind::Totp, level: Level::Substantial },
+        Reason::Combined { level: Some(Level::Substantial) },
+        Reason::Scheme { level: Some(Level::Substantial) },
+    ];
+    let start = StartPage {
+        display_name: "Anna Andersen",
+        level: Some(Level::Substantial),
+        reasons: reasons.iter().map(|reason| frame.language.explain(reason)).collect(),
+        services: vec![row(SERVICE, "2026-11-21T09:15:00Z"), row("Vagtplan", "2026-11-21T08:02:00Z")],
+        session_began: when("2026-11-21T08:01:00Z"),
+        session_ends: when("2026-11-21T16:01:00Z"),
+        logout_action: "/logout",
+        csrf: CSRF,
+    };
+    let bare = StartPage { level: None, reasons: vec![], services: vec![], ..start.clone() };
+    Ok(vec![
+        ("start".into(), start.render(frame)?),
+        ("start-bare".into(), bare.render(frame)?),
+        ("logged-out".into(), LoggedOutPage { login_href: "/" }.render(frame)?),
+    ])
+}
+
+fn setups(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
+    let page = SetupPage {
+        action: "/setup/1",
+        csrf: CSRF,
+        full_name: "",
+        user_name: "",
+        password_chars_min: 15,
+        totp_secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+        otpauth_url: "otpauth://totp/Eksempel:anna?secret=JBSWY3DPEHPK3PXP&issuer=Eksempel",
+        problems: vec![],
+    };
+    let every = vec![
+        SetupProblem::EmptyFullName,
+        SetupProblem::BadUserName { maximum: 128 },
+        SetupProblem::PasswordTooShort { minimum: 15 },
+        SetupProblem::PasswordsDiffer,
+        SetupProblem::WrongCode,
+    ];
+    let others = vec![
+        SetupProblem::EmptyUserName,
+        SetupProblem::UserNameTaken,
+        SetupProblem::EmptyPassword,
+        SetupProblem::PasswordTooLong { maximum: 128 },
+        SetupProblem::PasswordTooCommon,
+        SetupProblem::EmptyCode,
+    ];
+    let wrong = SetupPage { user_name: "a b", problems: every, ..page.clone() };
+    let other = SetupPage { full_name: "Anna Andersen", problems: others, ..page.clone() };
+    let done = SetupDonePage { user_name: "anna", login_href: "/" };
+    Ok(vec![
+        ("setup".into(), page.render(frame)?),
+        ("setup-wrong".into(), wrong.render(frame)?),
+        ("setup-other".into(), other.render(frame)?),
+        ("setup-done".into(), done.render(frame)?),
+        ("setup-link-invalid".into(), SetupLinkInvalidPage { reference: REFERENCE }.render(frame)?),
+    ])
+}

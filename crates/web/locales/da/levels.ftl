@@ -1,0 +1,20 @@
+# Sikringsniveauer (NSIS), og hvorfor et login er det værd, det er.
+level-low = Lav
+level-substantial = Betydelig
+level-high = Høj
+
+kind-password = adgangskode
+kind-totp = kodeapp
+
+reason-proofed = Din identitet er kontrolleret på niveauet { $level }.
+reason-not-proofed = Din identitet er ikke kontrolleret, eller kontrollen gælder ikke længere.
+reason-employed = Din tilknytning til organisationen er bekræftet på niveauet { $level }.
+reason-used = Din { $kind } er registreret på niveauet { $level }.
+reason-unvouched = Din { $kind } er ikke registreret på noget niveau, fordi det ikke er kontrolleret, hvem der fik den.
+reason-too-old = Din { $kind } er brugt for længe siden eller gælder ikke længere.
+reason-combined = Det, du logger ind med, kan tilsammen højst give niveauet { $level }.
+reason-combined-nothing = Det, du logger ind med, giver ikke noget niveau.
+reason-scheme = Organisationens login er anmeldt på niveauet { $level }.
+reason-scheme-nothing = Organisationens login er ikke anmeldt på noget niveau.
+reason-broker = Forbindelsen fra organisationen til tjenesterne er anmeldt på niveauet { $level }.
+reason-broker-nothing = Forbindelsen fra organisationen til tjenesterne er ikke anmeldt på noget niveau.

@@ -1,0 +1,20 @@
+# Assurance levels (NSIS), and why a login is worth what it is worth.
+level-low = Low
+level-substantial = Substantial
+level-high = High
+
+kind-password = password
+kind-totp = authenticator app
+
+reason-proofed = Your identity has been verified at the level { $level }.
+reason-not-proofed = Your identity has not been verified, or the verification is no longer valid.
+reason-employed = Your ties to the organisation are confirmed at the level { $level }.
+reason-used = Your { $kind } is registered at the level { $level }.
+reason-unvouched = Your { $kind } is not registered at any level, because nobody has verified who received it.
+reason-too-old = Your { $kind } was used too long ago or is no longer valid.
+reason-combined = What you log in with can together give the level { $level } at most.
+reason-combined-nothing = What you log in with does not give any level.
+reason-scheme = The organisation’s login is notified at the level { $level }.
+reason-scheme-nothing = The organisation’s login is not notified at any level.
+reason-broker = The connection from the organisation to the services is notified at the level { $level }.
+reason-broker-nothing = The connection from the organisation to the services is not notified at any level.

@@ -1,0 +1,192 @@
+//! What the federation replies, as pages.
+
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use portner_domain::throttle::ACCOUNT;
+use portner_federation::{Ask, Error, PostForm, Problem, Refused, Reply, Stuck};
+
+use crate::App;
+use crate::failure::{failed, page, page_with_way_back};
+use crate::incoming::Incoming;
+use crate::pages::{
+    self, CannotReachLevelPage, ErrorKind, ExpiredPage, FinishedPage, Frame, HAND_OVER_SCRIPT_HASH, LoginField,
+    LoginPage, LoginProblem, PostPage, TotpPage, TotpProblem,
+};
+
+/// Answer with what the federation replied.
+pub fn reply(app: &App, incoming: &Incoming, reply: Result<Reply, Error>) -> Response {
+    match reply {
+        Ok(Reply::GoTo(flow)) => go(incoming, &format!("/login/{flow}")),
+        Ok(Reply::GoHome) => go(incoming, "/"),
+        Ok(Reply::AskPassword(ask)) => password_page(app, incoming, &ask),
+        Ok(Reply::AskCode(ask)) => code_page(app, incoming, &ask),
+        Ok(Reply::OutOfReach(stuck)) => stuck_page(app, incoming, &stuck),
+        Ok(Reply::Finished(origin)) => {
+            let service_provider = origin.service_provider.as_deref();
+            let page = FinishedPage { service_provider, home: origin.home.as_deref(), start_page_href: "/" };
+            rendered(app, incoming, 200, |frame| page.render(frame))
+        }
+        Ok(Reply::Expired(origin)) => {
+            let reference = incoming.visit.reference.to_string();
+            let service_provider = origin.service_provider.as_deref();
+            let page = ExpiredPage { service_provider, start_again_href: origin.home.as_deref(), reference: &reference };
+            rendered(app, incoming, 200, |frame| page.render(frame))
+        }
+        Ok(Reply::NoSuchLogin) => page(app, incoming, ErrorKind::NotFound),
+        Ok(Reply::OtherBrowser) => page(app, incoming, ErrorKind::CookiesMissing),
+        Ok(Reply::Post(form)) => post_page(app, incoming, &form),
+        Ok(Reply::Refused(refused)) => refused_page(app, incoming, &refused),
+        Err(error) => failed(app, incoming, &error),
+    }
+}
+
+/// Send the browser elsewhere on our own site.
+pub fn go(incoming: &Incoming, path: &str) -> Response {
+    (incoming.cookies(), Redirect::to(path)).into_response()
+}
+
+/// A page in its frame, with the cookies that go with it.
+pub fn rendered(
+    app: &App,
+    incoming: &Incoming,
+    status: u16,
+    render: impl FnOnce(&Frame<'_>) -> Result<String, pages::Error>,
+) -> Response {
+    let frame = Frame {
+        site: &app.0.site,
+        language: incoming.language,
+        other_language_href: other_language_href(incoming),
+    };
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    match render(&frame) {
+        Ok(html) => {
+            let kind = [(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"))];
+            (status, incoming.cookies(), kind, html).into_response()
+        }
+        Err(error) => {
+            let reference = incoming.visit.reference;
+            tracing::error!(%reference, error = &error as &dyn std::error::Error, "a page can't be made");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// Pages with an address of their own can be had in the other language; the rest came from a form or from a
+/// request that can't be sent twice.
+fn other_language_href(incoming: &Incoming) -> String {
+    let path = &incoming.path;
+    let posted_to = ["/password", "/code", "/cancel", "/logout"].iter().any(|end| path.ends_with(end));
+    if posted_to || path.starts_with("/saml/") {
+        return String::new();
+    }
+    format!("{path}?lang={}", incoming.language.other().tag())
+}
+
+fn password_page(app: &App, incoming: &Incoming, ask: &Ask) -> Response {
+    let action = format!("/login/{}/password", ask.flow);
+    let cancel = format!("/login/{}/cancel", ask.flow);
+    let page = LoginPage {
+        action: &action,
+        csrf: &incoming.form_token(&ask.flow.to_string()),
+        service_provider: ask.origin.service_provider.as_deref(),
+        user_name: &ask.user_name,
+        problem: ask.problem.and_then(login_problem),
+        cancel_action: ask.origin.service_provider.is_some().then_some(&cancel),
+    };
+    rendered(app, incoming, 200, |frame| page.render(frame))
+}
+
+fn code_page(app: &App, incoming: &Incoming, ask: &Ask) -> Response {
+    let action = format!("/login/{}/code", ask.flow);
+    let cancel = format!("/login/{}/cancel", ask.flow);
+    let page = TotpPage {
+        action: &action,
+        csrf: &incoming.form_token(&ask.flow.to_string()),
+        service_provider: ask.origin.service_provider.as_deref(),
+        required: ask.level,
+        display_name: &ask.person,
+        problem: ask.problem.and_then(code_problem),
+        cancel_action: ask.origin.service_provider.is_some().then_some(&cancel),
+    };
+    rendered(app, incoming, 200, |frame| page.render(frame))
+}
+
+fn stuck_page(app: &App, incoming: &Incoming, stuck: &Stuck) -> Response {
+    let (Some(service_provider), Some(required)) = (&stuck.origin.service_provider, stuck.level) else {
+        return page(app, incoming, ErrorKind::Internal);
+    };
+    let page = CannotReachLevelPage {
+        service_provider,
+        required,
+        reached: stuck.best.loa,
+        reasons: stuck.best.because.iter().map(|reason| incoming.language.explain(reason)).collect(),
+        return_action: &format!("/login/{}/cancel", stuck.flow),
+        csrf: &incoming.form_token(&stuck.flow.to_string()),
+        reference: &incoming.visit.reference.to_string(),
+    };
+    rendered(app, incoming, 200, |frame| page.render(frame))
+}
+
+/// The form that carries a response. `form-action` is left out here: browsers hold it against the redirects
+/// that follow, and gateways redirect to hosts of their own. The page has one form, to an address from
+/// verified metadata.
+fn post_page(app: &App, incoming: &Incoming, form: &PostForm) -> Response {
+    let page = PostPage {
+        acs: &form.acs,
+        saml_response_b64: &form.saml_response,
+        relay_state: form.relay_state.as_deref(),
+        service_provider: &form.service_provider,
+        outcome: match form.outcome {
+            portner_federation::Outcome::Success => pages::Outcome::Success,
+            portner_federation::Outcome::Failure => pages::Outcome::Failure,
+        },
+    };
+    let mut response = rendered(app, incoming, 200, |frame| page.render(frame));
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; img-src 'self'; script-src {HAND_OVER_SCRIPT_HASH}; \
+         frame-ancestors 'none'; base-uri 'none'"
+    );
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+fn refused_page(app: &App, incoming: &Incoming, refused: &Refused) -> Response {
+    let kind = match refused.why {
+        "unsigned" | "bad-signature" | "signature-profile" | "algorithm-not-allowed" => ErrorKind::RequestUnsigned,
+        "expired" | "from-the-future" => ErrorKind::RequestExpired,
+        "replayed" => ErrorKind::RequestReplayed,
+        "unknown-service-provider" | "wrong-issuer" => ErrorKind::UnknownServiceProvider,
+        "service-provider-disabled" => ErrorKind::ServiceProviderDisabled,
+        "unknown-acs" => ErrorKind::WrongAddress,
+        "too-large" => ErrorKind::TooLarge,
+        _ => ErrorKind::RequestNotUnderstood,
+    };
+    let origin = &refused.origin;
+    let start_again = origin.service_provider.as_deref().zip(origin.home.as_deref());
+    page_with_way_back(app, incoming, kind, start_again)
+}
+
+const fn login_problem(problem: Problem) -> Option<LoginProblem> {
+    Some(match problem {
+        Problem::NoUserName => LoginProblem::EmptyField(LoginField::UserName),
+        Problem::NoPassword => LoginProblem::EmptyField(LoginField::Password),
+        Problem::NoUserNameOrPassword => LoginProblem::EmptyField(LoginField::Both),
+        Problem::WrongPassword => LoginProblem::WrongUserNameOrPassword,
+        Problem::TooMany => LoginProblem::TooManyAttempts { minutes: ACCOUNT.window.whole_minutes() },
+        Problem::Busy => LoginProblem::Busy,
+        Problem::NoCode | Problem::WrongCode | Problem::CodeAlreadyUsed => return None,
+    })
+}
+
+const fn code_problem(problem: Problem) -> Option<TotpProblem> {
+    Some(match problem {
+        Problem::NoCode => TotpProblem::EmptyField,
+        Problem::WrongCode => TotpProblem::WrongCode,
+        Problem::CodeAlreadyUsed => TotpProblem::CodeAlreadyUsed,
+        Problem::TooMany => TotpProblem::TooManyAttempts { minutes: ACCOUNT.window.whole_minutes() },
+        _ => return None,
+    })
+}

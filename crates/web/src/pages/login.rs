@@ -1,0 +1,194 @@
+//! Who are you, and can you prove it: the pages for the password and for the one-time code.
+
+use portner_domain::Level;
+
+use super::{Content, Field, FieldKind, Problem, page, web_address};
+use crate::text::Language;
+
+/// User name and password.
+#[derive(Clone, Debug)]
+pub struct LoginPage<'a> {
+    /// Where the form goes.
+    pub action: &'a str,
+    /// The token that ties the form to the login in progress.
+    pub csrf: &'a str,
+    /// Who asked; `None` for somebody on the way to their own page.
+    pub service_provider: Option<&'a str>,
+    /// What was typed last time.
+    pub user_name: &'a str,
+    /// What was wrong with it.
+    pub problem: Option<LoginProblem>,
+    /// Where the form of the Cancel button goes.
+    pub cancel_action: Option<&'a str>,
+}
+
+/// Why the password page is shown again. A locked account is not told apart from a wrong password.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum LoginProblem {
+    /// One of them is wrong; which is not told.
+    WrongUserNameOrPassword,
+    /// Wait.
+    TooManyAttempts {
+        /// For so long.
+        minutes: u64,
+    },
+    /// Something was left empty.
+    EmptyField(LoginField),
+    /// All hash workers have work to do.
+    Busy,
+}
+
+/// What can be left empty on the password page.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum LoginField {
+    /// The user name only.
+    UserName,
+    /// The password only.
+    Password,
+    /// Both.
+    Both,
+}
+
+page!(LoginPage<'a>, "login.html");
+
+impl Content for LoginPage<'_> {
+    fn heading(&self, say: Language) -> String {
+        match self.service_provider {
+            Some(service) => say.about("login-heading-for", "service", service),
+            None => say.text("login-heading"),
+        }
+    }
+
+    fn problems(&self, say: Language) -> Vec<Problem> {
+        let no_user_name = || Problem::of("username", say.text("login-no-user-name"));
+        let no_password = || Problem::of("password", say.text("login-no-password"));
+        match self.problem {
+            None => vec![],
+            Some(LoginProblem::WrongUserNameOrPassword) => {
+                vec![Problem::begin_at("username", say.text("login-wrong"))]
+            }
+            Some(LoginProblem::TooManyAttempts { minutes }) => vec![too_many_attempts(say, minutes)],
+            Some(LoginProblem::EmptyField(LoginField::UserName)) => vec![no_user_name()],
+            Some(LoginProblem::EmptyField(LoginField::Password)) => vec![no_password()],
+            Some(LoginProblem::EmptyField(LoginField::Both)) => vec![no_user_name(), no_password()],
+            Some(LoginProblem::Busy) => vec![Problem::general(say.text("login-busy"))],
+        }
+    }
+}
+
+impl LoginPage<'_> {
+    fn fields(&self, say: Language) -> [Field; 2] {
+        let problems = self.problems(say);
+        let user_name = Field::new("username", FieldKind::UserName, say.text("user-name"), say)
+            .with_value(self.user_name)
+            .blamed_by(&problems);
+        let password =
+            Field::new("password", FieldKind::Password, say.text("password"), say).blamed_by(&problems);
+        if self.user_name.is_empty() {
+            [user_name.focused_unless(&problems), password]
+        } else {
+            [user_name, password.focused_unless(&problems)]
+        }
+    }
+
+    fn cancel(&self, say: Language) -> Option<Cancel<'_>> {
+        cancel(self.cancel_action, self.service_provider, say)
+    }
+}
+
+/// The one-time code.
+#[derive(Clone, Debug)]
+pub struct TotpPage<'a> {
+    /// Where the form goes.
+    pub action: &'a str,
+    /// The token that ties the form to the login in progress.
+    pub csrf: &'a str,
+    /// Who asked; `None` for somebody on the way to their own page.
+    pub service_provider: Option<&'a str>,
+    /// The level that makes a code necessary, which the page gives as its reason.
+    pub required: Option<Level>,
+    /// Whose login it is.
+    pub display_name: &'a str,
+    /// What was wrong with the last code.
+    pub problem: Option<TotpProblem>,
+    /// Where the form of the Cancel button goes.
+    pub cancel_action: Option<&'a str>,
+}
+
+/// Why the code page is shown again.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TotpProblem {
+    /// Not a code of now.
+    WrongCode,
+    /// A code of now that was used before (RFC 6238, 5.2).
+    CodeAlreadyUsed,
+    /// Wait.
+    TooManyAttempts {
+        /// For so long.
+        minutes: u64,
+    },
+    /// Nothing was typed.
+    EmptyField,
+}
+
+page!(TotpPage<'a>, "totp.html");
+
+impl Content for TotpPage<'_> {
+    fn heading(&self, say: Language) -> String {
+        say.text("code-heading")
+    }
+
+    fn problems(&self, say: Language) -> Vec<Problem> {
+        match self.problem {
+            None => vec![],
+            Some(TotpProblem::WrongCode) => vec![Problem::of("code", say.text("code-wrong"))],
+            Some(TotpProblem::CodeAlreadyUsed) => vec![Problem::of("code", say.text("code-already-used"))],
+            Some(TotpProblem::TooManyAttempts { minutes }) => vec![too_many_attempts(say, minutes)],
+            Some(TotpProblem::EmptyField) => vec![Problem::of("code", say.text("code-empty"))],
+        }
+    }
+}
+
+impl TotpPage<'_> {
+    fn field(&self, say: Language, organisation: &str) -> Field {
+        let problems = self.problems(say);
+        Field::new("code", FieldKind::Code, say.text("code-label"), say)
+            .with_hint(say.about("code-hint", "organisation", organisation))
+            .blamed_by(&problems)
+            .focused_unless(&problems)
+    }
+
+    /// Why a code is needed.
+    fn why(&self, say: Language) -> Option<String> {
+        let level = say.level(self.required?);
+        Some(match self.service_provider {
+            Some(service) => {
+                say.text_with("code-why", &[("service", service.into()), ("level", level.into())])
+            }
+            None => say.about("code-why-here", "level", &level),
+        })
+    }
+
+    fn cancel(&self, say: Language) -> Option<Cancel<'_>> {
+        cancel(self.cancel_action, self.service_provider, say)
+    }
+}
+
+/// The button that gives up.
+struct Cancel<'a> {
+    action: &'a str,
+    label: String,
+}
+
+fn cancel<'a>(action: Option<&'a str>, service: Option<&str>, say: Language) -> Option<Cancel<'a>> {
+    let action = action.and_then(web_address)?;
+    let label = match service {
+        Some(service) => say.about("login-cancel-to", "service", service),
+        None => say.text("login-cancel"),
+    };
+    Some(Cancel { action, label })
+}
+
+fn too_many_attempts(say: Language, minutes: u64) -> Problem {
+    Problem::general(say.text_with("too-many-attempts", &[("minutes", minutes.into())]))
+}

@@ -1,0 +1,46 @@
+//! The SAML endpoints.
+
+use axum::extract::{Form, RawQuery, State};
+use axum::extract::rejection::FormRejection;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use crate::App;
+use crate::answer::reply;
+use crate::failure::page;
+use crate::incoming::Incoming;
+use crate::pages::ErrorKind;
+
+/// HTTP-Redirect: the query goes on exactly as it came, because the signature is over its bytes.
+pub async fn redirect(State(app): State<App>, RawQuery(query): RawQuery, mut incoming: Incoming) -> Response {
+    let answer = app.0.federation.receive_redirect(query.as_deref().unwrap_or(""), &mut incoming.visit).await;
+    reply(&app, &incoming, answer)
+}
+
+/// The form of HTTP-POST. Unknown and repeated fields are refused with it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequestForm {
+    #[serde(rename = "SAMLRequest")]
+    saml_request: String,
+    #[serde(rename = "RelayState")]
+    relay_state: Option<String>,
+}
+
+/// HTTP-POST, for service providers whose policy has it.
+pub async fn post(
+    State(app): State<App>,
+    mut incoming: Incoming,
+    form: Result<Form<RequestForm>, FormRejection>,
+) -> Response {
+    let Ok(Form(form)) = form else { return page(&app, &incoming, ErrorKind::RequestNotUnderstood) };
+    let relay_state = form.relay_state.as_deref();
+    let answer = app.0.federation.receive_post(&form.saml_request, relay_state, &mut incoming.visit).await;
+    reply(&app, &incoming, answer)
+}
+
+/// Our metadata.
+pub async fn metadata(State(app): State<App>) -> Response {
+    ([(CONTENT_TYPE, "application/samlmetadata+xml")], app.0.metadata.clone()).into_response()
+}

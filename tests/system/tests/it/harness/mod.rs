@@ -1,0 +1,21 @@
+//! The words the stories are told in.
+
+mod browser;
+mod html;
+mod portner;
+mod process;
+mod request;
+mod service_providers;
+mod throw_away_sp;
+mod totp;
+mod visitor;
+
+pub use browser::{Browser, Language};
+pub use portner::{Demo, Portner, Storage, User};
+pub use request::AuthnRequest;
+pub use service_providers::ServiceProviders;
+pub use throw_away_sp::ThrowAwaySp;
+pub use visitor::{Page, SamlResponse, Visitor, redirect_of};
+
+/// What an OIOSAML service provider asks for when it wants two factors and a proofed person.
+pub const SUBSTANTIAL: &str = "https://data.gov.dk/concept/core/nsis/loa/Substantial";

@@ -1,0 +1,22 @@
+//! Portner from outside: real browsers, real service providers, crashes. Each file tells a few stories;
+//! `harness` holds the words they are told in.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may panic, and lives in real time"
+)]
+
+mod harness;
+
+mod crash;
+mod judges;
+mod levels;
+mod login;
+mod pages;
+mod refusals;
+mod sessions;
+mod single_sign_on;
+mod xmlsec;
