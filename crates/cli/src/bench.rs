@@ -1,0 +1,163 @@
+//! `portner bench …`: what this machine can do, beside what its arithmetic alone could.
+//!
+//! The whole of Portner answers in this process, through its HTTP router but without sockets, on a database in
+//! a temporary folder. Rates are per second of processor time, so they are per core and do not care what else
+//! the machine is doing; each is printed beside the raw rate measured in the same run.
+
+mod browser;
+mod stage;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use portner_authenticators::{Cost, HashPool, Password};
+use portner_domain::Clock;
+use portner_saml::{FileKey, Signer};
+
+use crate::args::Bench;
+use crate::bench::browser::Browser;
+use crate::bench::stage::{Stage, USERS_AT_SSO};
+use crate::done;
+use crate::problem::Problem;
+use crate::real::{RealClock, RealEntropy};
+use crate::say::say;
+
+/// Signatures of the raw measurement.
+const RAW_SIGNATURES: usize = 2_000;
+/// Hashes of the raw measurement.
+const RAW_HASHES: usize = 200;
+/// Clock ticks per second in `/proc/self/stat` (`man 5 proc`, USER_HZ), the same on every Linux that we run on.
+const TICKS_PER_SECOND: f64 = 100.0;
+
+/// Do what the command says.
+pub async fn run(command: &Bench) -> Result<ExitCode, Problem> {
+    match command {
+        Bench::Sso { count, at_once } => sso(*count, *at_once).await,
+        Bench::Login { count, at_once } => login(*count, *at_once).await,
+    }
+}
+
+async fn sso(count: usize, at_once: usize) -> Result<ExitCode, Problem> {
+    let stage = Arc::new(Stage::set(USERS_AT_SSO).await?);
+    let mut sessions = Vec::new();
+    for user in 0..USERS_AT_SSO {
+        let mut browser = Browser::new(Arc::clone(&stage));
+        browser.log_in(&stage.request_url()?, user).await?;
+        sessions.push(browser.cookies());
+    }
+    // Signed before the measurement: a service provider's signature is not our work.
+    let requests = (0..count).map(|_| stage.request_url()).collect::<Result<Vec<_>, _>>()?;
+    let raw = raw_signatures(&stage.signer)?;
+    let work = move |stage: Arc<Stage>, n: usize| {
+        let (url, cookies) = (requests.get(n).cloned(), sessions.get(n % USERS_AT_SSO).cloned());
+        async move {
+            let (Some(url), Some(cookies)) = (url, cookies) else { return Err(Problem::new("too few requests")) };
+            Browser::with(stage, cookies).open_expecting_answer(&url).await
+        }
+    };
+    let rate = Rate::of(&stage, count, at_once, work).await?;
+    say(&format!("raw RSA-{} signatures  {raw:8.0} per second and core", stage.signer_bits()));
+    rate.say("single sign-on answers", raw);
+    Ok(done(&format!("audit log              {} events durable", stage.events().await?)))
+}
+
+async fn login(count: usize, at_once: usize) -> Result<ExitCode, Problem> {
+    let stage = Arc::new(Stage::set(count).await?);
+    let requests = (0..count).map(|_| stage.request_url()).collect::<Result<Vec<_>, _>>()?;
+    let raw = raw_hashes().await?;
+    let work = move |stage: Arc<Stage>, n: usize| {
+        let url = requests.get(n).cloned();
+        async move {
+            let url = url.ok_or_else(|| Problem::new("too few requests"))?;
+            Browser::new(stage).log_in(&url, n).await
+        }
+    };
+    let rate = Rate::of(&stage, count, at_once, work).await?;
+    let Cost { memory_kib, passes } = Cost::DEFAULT;
+    say(&format!("raw Argon2id hashes    {raw:8.1} per second and core (m={memory_kib} KiB, t={passes}, p=1)"));
+    rate.say("complete logins", raw);
+    Ok(done(&format!("audit log              {} events durable", stage.events().await?)))
+}
+
+/// What was measured.
+struct Rate {
+    per_core_second: f64,
+    per_second: f64,
+}
+
+impl Rate {
+    /// Do `work` so many times, so many at once.
+    async fn of<W, F>(stage: &Arc<Stage>, count: usize, at_once: usize, work: W) -> Result<Self, Problem>
+    where
+        W: Fn(Arc<Stage>, usize) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<(), Problem>> + Send,
+    {
+        let (work, next) = (Arc::new(work), Arc::new(AtomicUsize::new(0)));
+        let (began, used) = (RealClock.now(), processor_seconds()?);
+        let workers: Vec<_> = (0..at_once.max(1))
+            .map(|_| {
+                let (stage, work, next) = (Arc::clone(stage), Arc::clone(&work), Arc::clone(&next));
+                tokio::spawn(async move {
+                    loop {
+                        let n = next.fetch_add(1, Ordering::Relaxed);
+                        if n >= count {
+                            return Ok::<(), Problem>(());
+                        }
+                        work(Arc::clone(&stage), n).await?;
+                    }
+                })
+            })
+            .collect();
+        for worker in workers {
+            worker.await??;
+        }
+        let used = processor_seconds()? - used;
+        let wall = RealClock.now().since(began).map_or(0.0, |millis| as_f64(millis.0) / 1_000.0);
+        let count = as_f64(count as u64);
+        Ok(Self { per_core_second: count / used.max(0.01), per_second: count / wall.max(0.001) })
+    }
+
+    fn say(&self, what: &str, raw: f64) {
+        let share = 100.0 * self.per_core_second / raw;
+        say(&format!("{what:22} {:8.1} per second and core, {share:.0} % of that", self.per_core_second));
+        say(&format!("                       {:8.1} per second by the clock, all cores", self.per_second));
+    }
+}
+
+fn raw_signatures(signer: &FileKey) -> Result<f64, Problem> {
+    let used = processor_seconds()?;
+    for _ in 0..RAW_SIGNATURES {
+        signer.sign(b"what a signature is over does not matter here")?;
+    }
+    Ok(as_f64(RAW_SIGNATURES as u64) / (processor_seconds()? - used).max(0.01))
+}
+
+async fn raw_hashes() -> Result<f64, Problem> {
+    let pool = HashPool::start(1, Cost::DEFAULT, &RealEntropy)?;
+    let password = Password::typed("what a hash is of does not matter")?;
+    pool.verify(&password, None).await?;
+    let used = processor_seconds()?;
+    for _ in 0..RAW_HASHES {
+        pool.verify(&password, None).await?;
+    }
+    Ok(as_f64(RAW_HASHES as u64) / (processor_seconds()? - used).max(0.01))
+}
+
+/// Processor time of this process so far, in and out of the kernel.
+fn processor_seconds() -> Result<f64, Problem> {
+    let stat = std::fs::read_to_string("/proc/self/stat")?;
+    // The name of the program, in parentheses, may hold anything; what follows are numbers.
+    let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let ticks = |n: usize| after_name.split_whitespace().nth(n).and_then(|field| field.parse::<f64>().ok());
+    match (ticks(11), ticks(12)) {
+        (Some(user), Some(system)) => Ok((user + system) / TICKS_PER_SECOND),
+        _ => Err(Problem::new("/proc/self/stat does not say how much processor time was used")),
+    }
+}
+
+/// Exact for everything that is counted here.
+#[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+const fn as_f64(count: u64) -> f64 {
+    count as f64
+}

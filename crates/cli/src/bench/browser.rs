@@ -1,0 +1,129 @@
+//! The least of a browser that a login needs: cookies, forms, and following redirects.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
+use axum::http::{Method, Request, Response};
+use portner_domain::Clock;
+use totp_rs::Builder;
+use tower::ServiceExt;
+
+use crate::bench::stage::{PASSWORD, Stage};
+use crate::problem::Problem;
+use crate::real::RealClock;
+
+const PAGE_BYTES_MAX: usize = 1024 * 1024;
+const REDIRECTS_MAX: usize = 5;
+
+/// Cookies by name.
+pub type Cookies = BTreeMap<String, String>;
+
+/// Somebody at a browser.
+pub struct Browser {
+    stage: Arc<Stage>,
+    cookies: Cookies,
+}
+
+impl Browser {
+    /// Nobody yet.
+    pub const fn new(stage: Arc<Stage>) -> Self {
+        Self { stage, cookies: Cookies::new() }
+    }
+
+    /// Somebody with these cookies.
+    pub const fn with(stage: Arc<Stage>, cookies: Cookies) -> Self {
+        Self { stage, cookies }
+    }
+
+    /// What the browser carries now.
+    pub fn cookies(&self) -> Cookies {
+        self.cookies.clone()
+    }
+
+    /// From a request to the answer, with password and code.
+    pub async fn log_in(&mut self, request: &str, user: usize) -> Result<(), Problem> {
+        let page = self.open(request).await?;
+        let name = format!("user{user}");
+        let page = self.submit(&page, &[("username", &name), ("password", PASSWORD)]).await?;
+        let code = self.code(user)?;
+        let page = self.submit(&page, &[("code", &code)]).await?;
+        is_answer(&page)
+    }
+
+    /// A request that is answered at once, because there is a session.
+    pub async fn open_expecting_answer(mut self, request: &str) -> Result<(), Problem> {
+        let page = self.open(request).await?;
+        is_answer(&page)
+    }
+
+    fn code(&self, user: usize) -> Result<String, Problem> {
+        let missing = || Problem::new("there is no such user");
+        let secret = self.stage.secrets.get(user).ok_or_else(missing)?;
+        let secret = data_encoding::BASE32_NOPAD.decode(secret.as_bytes())?;
+        let totp = Builder::new().with_secret(secret).build_noncompliant();
+        Ok(totp.generate(RealClock.now().unix_seconds()).to_string())
+    }
+
+    async fn open(&mut self, path: &str) -> Result<String, Problem> {
+        let mut response = self.send(Method::GET, path, Body::empty()).await?;
+        for _ in 0..REDIRECTS_MAX {
+            let target = response.headers().get(LOCATION).and_then(|target| target.to_str().ok()).map(str::to_owned);
+            match target {
+                Some(target) => response = self.send(Method::GET, &target, Body::empty()).await?,
+                None => return Ok(String::from_utf8(to_bytes(response.into_body(), PAGE_BYTES_MAX).await?.to_vec())?),
+            }
+        }
+        Err(Problem::new("too many redirects"))
+    }
+
+    async fn submit(&mut self, page: &str, fields: &[(&str, &str)]) -> Result<String, Problem> {
+        let missing = || Problem::new(format!("there is no form on this page: {page}"));
+        let action = between(page, "action=\"", "\"").ok_or_else(missing)?;
+        let csrf = between(page, "name=\"csrf\" value=\"", "\"").ok_or_else(missing)?;
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("csrf", csrf)
+            .extend_pairs(fields)
+            .finish();
+        let response = self.send(Method::POST, action, Body::from(form)).await?;
+        match response.headers().get(LOCATION).and_then(|target| target.to_str().ok()) {
+            Some(target) => self.open(&target.to_owned()).await,
+            None => Err(Problem::new(format!("a form was answered with {}", response.status()))),
+        }
+    }
+
+    async fn send(&mut self, method: Method, path: &str, body: Body) -> Result<Response<Body>, Problem> {
+        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(HOST, "localhost:8080")
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(COOKIE, cookies.join("; "))
+            .body(body)?;
+        let response = match self.stage.router.clone().oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        };
+        for cookie in response.headers().get_all(SET_COOKIE) {
+            let pair = cookie.to_str()?.split(';').next().and_then(|pair| pair.split_once('='));
+            if let Some((name, value)) = pair {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        Ok(response)
+    }
+}
+
+/// A measured login is one that ended with an assertion.
+fn is_answer(page: &str) -> Result<(), Problem> {
+    if page.contains("name=\"SAMLResponse\"") {
+        return Ok(());
+    }
+    Err(Problem::new(format!("a login did not end with an answer: {page}")))
+}
+
+fn between<'t>(text: &'t str, before: &str, after: &str) -> Option<&'t str> {
+    text.split_once(before)?.1.split_once(after).map(|(found, _)| found)
+}
