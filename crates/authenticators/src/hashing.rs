@@ -176,7 +176,7 @@ mod tests {
 
     #[tokio::test]
     async fn only_the_right_password_fits_and_nothing_fits_a_stranger() {
-        let entropy = TestEntropy::default();
+        let entropy = TestEntropy::new(1);
         let pool = HashPool::start(2, CHEAP, &entropy).unwrap();
         let record = pool.hash(&password("correct horse battery"), &entropy).await.unwrap();
         assert!(record.starts_with("$argon2id$v=19$m=64,t=1,p=1$"));
@@ -188,7 +188,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_queue_refuses_instead_of_waiting_for_ever() {
-        let entropy = TestEntropy::default();
+        let entropy = TestEntropy::new(1);
         let slow = Cost { memory_kib: 32_768, passes: 4 };
         let pool = HashPool::start(1, slow, &entropy).unwrap();
         let tries: Vec<_> = (0..100)

@@ -45,22 +45,17 @@ fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
-    if let Command::Init(wishes) = &arguments.command {
-        return init::init(wishes).await;
-    }
-    if let Command::CheckConfig = &arguments.command {
-        return Ok(config::check(&arguments.config));
-    }
-    let config = Config::load(&arguments.config)?;
+    let file = &arguments.config;
     match arguments.command {
-        Command::Serve => serve::serve(&config).await,
-        Command::Migrate => node::migrate(&config).await,
-        Command::Sp(command) => sp::run(&config, command).await,
-        Command::User(command) => user::run(&config, command).await,
-        Command::Key(command) => key::run(&config, &command),
-        Command::Audit(command) => audit::run(&config, command).await,
+        Command::Init(wishes) => init::init(&wishes).await,
+        Command::CheckConfig => Ok(config::check(file)),
         Command::Bench(command) => bench::run(&command).await,
-        Command::Init(_) | Command::CheckConfig => Ok(ExitCode::SUCCESS),
+        Command::Serve => serve::serve(&Config::load(file)?).await,
+        Command::Migrate => node::migrate(&Config::load(file)?).await,
+        Command::Sp(command) => sp::run(&Config::load(file)?, command).await,
+        Command::User(command) => user::run(&Config::load(file)?, command).await,
+        Command::Key(command) => key::run(&Config::load(file)?, &command),
+        Command::Audit(command) => audit::run(&Config::load(file)?, command).await,
     }
 }
 

@@ -155,7 +155,7 @@ fn authenticator_assurance(
 
 /// Does this proof still count? Ages run from the proof itself and do not slide (NSIS 6).
 pub fn is_fresh(proof: &Proof, limits: &Limits, now: Moment) -> bool {
-    now.since(proof.at).is_some_and(|age| age <= age_max(proof.kind, limits))
+    now.age_of(proof.at).is_some_and(|age| age <= age_max(proof.kind, limits))
 }
 
 fn age_max(kind: Kind, limits: &Limits) -> Millis {

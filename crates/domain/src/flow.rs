@@ -153,7 +153,7 @@ impl Login {
 
     /// Has it taken too long? A login from the future has, too.
     pub fn has_expired(&self, now: Moment) -> bool {
-        now.since(self.started).is_none_or(|age| age > LOGIN_LIFE)
+        now.age_of(self.started).is_none_or(|age| age > LOGIN_LIFE)
     }
 }
 

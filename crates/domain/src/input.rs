@@ -36,6 +36,9 @@ impl Millis {
     }
 }
 
+/// How far the clocks of two nodes may be apart before sessions are lost between them.
+pub const NODES_APART_MAX: Millis = Millis::seconds(2);
+
 /// A point in time: milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(transparent)]
@@ -45,6 +48,13 @@ impl Moment {
     /// How long ago `earlier` was, or `None` if it lies in the future: the future is not silently fresh.
     pub fn since(self, earlier: Self) -> Option<Millis> {
         self.0.checked_sub(earlier.0).and_then(|ms| u64::try_from(ms).ok()).map(Millis)
+    }
+
+    /// How old what happened at `earlier` is now, where another node may have written it: its clock may be
+    /// ahead of ours by [`NODES_APART_MAX`]. What is further in the future has no age.
+    pub fn age_of(self, earlier: Self) -> Option<Millis> {
+        let age = self.plus(NODES_APART_MAX).since(earlier)?;
+        Some(Millis(age.0.saturating_sub(NODES_APART_MAX.0)))
     }
 
     /// `self` and a while.
@@ -126,6 +136,14 @@ mod tests {
         assert_eq!(now.since(Moment(400)), Some(Millis(600)));
         assert_eq!(now.since(Moment(1_001)), None);
         assert_eq!(Moment(i64::MAX).since(Moment(i64::MIN)), None);
+    }
+
+    #[test]
+    fn another_nodes_clock_may_be_a_little_ahead() {
+        let now = Moment(1_000_000);
+        assert_eq!(now.age_of(Moment(999_000)), Some(Millis(1_000)));
+        assert_eq!(now.age_of(now.plus(Millis(2_000))), Some(Millis(0)));
+        assert_eq!(now.age_of(now.plus(Millis(2_001))), None);
     }
 
     #[test]

@@ -17,5 +17,5 @@ pub mod throttle;
 
 pub use id::random_uuid;
 pub use id::{AuthenticatorId, FlowId, IdentityId, PersonId, ProofingId, Reference, ServiceProviderId};
-pub use input::{Clock, Entropy, Millis, Moment};
+pub use input::{Clock, Entropy, Millis, Moment, NODES_APART_MAX};
 pub use level::{Level, UnknownLevel};

@@ -70,7 +70,7 @@ impl Federation {
         }
         held.flow.user_name = typed_name.trim().chars().take(portner_domain::identity::USER_NAME_CHARS_MAX).collect();
         match self.check_password(id, typed_name, typed_password, visit).await? {
-            Ok((proof, standing)) => self.proved(&mut held, proof, &standing, now).await?,
+            Ok((proof, standing)) => self.proved(&mut held, proof, &standing).await?,
             Err(problem) => self.failed(&mut held, problem, now).await?,
         }
         Ok(Reply::GoTo(id))
@@ -94,7 +94,7 @@ impl Federation {
         }
         let attempt = Attempt { flow: id, address: visit.address };
         match self.authenticators.verify_code(&attempt, &standing.identity, typed).await? {
-            Ok(proof) => self.proved(&mut held, proof, &standing, now).await?,
+            Ok(proof) => self.proved(&mut held, proof, &standing).await?,
             Err(refusal) => self.failed(&mut held, problem_of(refusal, Problem::WrongCode), now).await?,
         }
         Ok(Reply::GoTo(id))
@@ -157,13 +157,9 @@ impl Federation {
     }
 
     /// An answer was right: the login takes its next step. If it took one meanwhile, that one stands.
-    async fn proved(
-        &self,
-        held: &mut Held,
-        proof: Proof,
-        standing: &Standing,
-        now: Moment,
-    ) -> Result<(), Error> {
+    async fn proved(&self, held: &mut Held, proof: Proof, standing: &Standing) -> Result<(), Error> {
+        // Later than the proof, which took its time; a proof from the future would count for nothing.
+        let now = self.log.now();
         match held.flow.login.step(Event::Proved { proof, standing }, &self.settings.rules, now) {
             Ok(login) => {
                 let flow = Flow { login, problem: None, ..held.flow.clone() };

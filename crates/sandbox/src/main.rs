@@ -1,2 +1,49 @@
-//! portner-sandbox: the outside world of a local IdP, simulated.
-fn main() {}
+//! `portner-sandbox`: the outside world of a local identity provider, simulated.
+//!
+//! `demo` starts Portner as a process of its own and a service provider beside it, which speaks SAML with it over
+//! the wire like any other. Nothing here is linked into Portner, and what it says can be said in public.
+
+mod demo;
+mod problem;
+mod real;
+mod say;
+mod service;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::say::complain;
+
+/// The outside world of Portner, simulated: for demonstrations and tests.
+#[derive(Debug, Parser)]
+#[command(name = "portner-sandbox", version, about)]
+struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show Portner at work, with employees and a service provider made up for the purpose.
+    Demo(demo::Demo),
+}
+
+fn main() -> ExitCode {
+    let Arguments { command: Command::Demo(demo) } = Arguments::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            complain(&format!("the machine gives no threads: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(demo::run(&demo)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            complain(&problem.to_string());
+            ExitCode::FAILURE
+        }
+    }
+}
