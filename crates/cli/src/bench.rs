@@ -57,7 +57,7 @@ async fn sso(count: usize, at_once: usize) -> Result<ExitCode, Problem> {
         }
     };
     let rate = Rate::of(&stage, count, at_once, work).await?;
-    say(&format!("raw RSA-{} signatures  {raw:8.0} per second and core", stage.signer_bits()));
+    say(&format!("raw {} signatures {raw:8.0} per second and core", stage.signer_bits()));
     rate.say("single sign-on answers", raw);
     Ok(done(&format!("audit log              {} events durable", stage.events().await?)))
 }

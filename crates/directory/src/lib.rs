@@ -135,9 +135,12 @@ pub async fn by_id(db: &Database, id: IdentityId) -> Result<Option<Identity>, Er
     store::identity_in(db, id).await
 }
 
-/// How was this person's identity proofed?
-pub async fn proofings(db: &Database, person: PersonId) -> Result<Vec<Proofing>, Error> {
-    store::proofings(db, person).await
+/// Who has this identifier, and how was their identity proofed?
+pub async fn with_proofings(
+    db: &Database,
+    id: IdentityId,
+) -> Result<Option<(Identity, Vec<Proofing>)>, Error> {
+    store::with_proofings(db, id).await
 }
 
 const fn changed(found: bool) -> Result<Result<(), Refusal>, Error> {

@@ -134,12 +134,23 @@ pub async fn identity_by_user_name(db: &Database, name: &UserName) -> Result<Opt
     row.as_ref().map(read_identity).transpose()
 }
 
-pub async fn proofings(db: &Database, person: PersonId) -> Result<Vec<Proofing>, Error> {
-    let rows = sqlx::query("SELECT id, person, evidence, at, withdrawn_at FROM proofing WHERE person = $1")
-        .bind(person.to_string())
-        .fetch_all(db.reader())
-        .await?;
-    rows.iter().map(read_proofing).collect()
+/// An identity and the proofings of its person, in one statement: this is asked at every login.
+pub async fn with_proofings(
+    db: &Database,
+    id: IdentityId,
+) -> Result<Option<(Identity, Vec<Proofing>)>, Error> {
+    let rows = sqlx::query(
+        "SELECT i.id, i.person, i.user_name, p.first_name, p.last_name, i.email, i.cvr, o.name AS organisation, \
+         i.employment, i.state, i.sessions_ended, f.id AS proofing, f.evidence, f.at, f.withdrawn_at \
+         FROM identity i JOIN person p ON p.id = i.person JOIN organisation o ON o.cvr = i.cvr \
+         LEFT JOIN proofing f ON f.person = i.person WHERE i.id = $1",
+    )
+    .bind(id.to_string())
+    .fetch_all(db.reader())
+    .await?;
+    let Some(first) = rows.first() else { return Ok(None) };
+    let proofings = rows.iter().filter_map(|row| read_proofing(row).transpose()).collect::<Result<_, _>>()?;
+    Ok(Some((read_identity(first)?, proofings)))
 }
 
 pub async fn insert_setup_link(conn: &mut AnyConnection, hash: &str, expires: Moment) -> Result<(), Error> {
@@ -152,11 +163,12 @@ pub async fn insert_setup_link(conn: &mut AnyConnection, hash: &str, expires: Mo
 }
 
 pub async fn setup_link_works(db: &Database, hash: &str, now: Moment) -> Result<bool, Error> {
-    let row = sqlx::query("SELECT 1 FROM setup_link WHERE token_hash = $1 AND expires_at > $2 AND used_at IS NULL")
-        .bind(hash)
-        .bind(now.0)
-        .fetch_optional(db.reader())
-        .await?;
+    let row =
+        sqlx::query("SELECT 1 FROM setup_link WHERE token_hash = $1 AND expires_at > $2 AND used_at IS NULL")
+            .bind(hash)
+            .bind(now.0)
+            .fetch_optional(db.reader())
+            .await?;
     Ok(row.is_some())
 }
 
@@ -192,14 +204,18 @@ fn read_identity(row: &AnyRow) -> Result<Identity, Error> {
     })
 }
 
-fn read_proofing(row: &AnyRow) -> Result<Proofing, Error> {
-    Ok(Proofing {
-        id: read(row, "id")?,
+/// Nothing where the join found no proofing.
+fn read_proofing(row: &AnyRow) -> Result<Option<Proofing>, Error> {
+    if row.try_get::<Option<String>, _>("proofing")?.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(Proofing {
+        id: read(row, "proofing")?,
         person: read(row, "person")?,
         evidence: from_json(row.try_get("evidence")?)?,
         at: Moment(row.try_get("at")?),
         withdrawn: row.try_get::<Option<i64>, _>("withdrawn_at")?.map(Moment),
-    })
+    }))
 }
 
 fn read<T: std::str::FromStr>(row: &AnyRow, column: &str) -> Result<T, Error> {

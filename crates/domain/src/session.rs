@@ -32,13 +32,14 @@ impl Limits {
 /// How many service providers a session remembers; the oldest is forgotten first.
 pub const PARTICIPANTS_MAX: usize = 64;
 
+/// How exactly a session knows when it was last used; more would cost a write for every assertion.
+pub const USE_PRECISION: Millis = Millis::minutes(1);
+
 /// A service provider that received an assertion in a session.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Participant {
     /// Which one.
     pub service_provider: ServiceProviderId,
-    /// The newest `SessionIndex` it received; it never repeats.
-    pub session_index: String,
     /// When it last received one.
     pub at: Moment,
 }
@@ -86,14 +87,21 @@ impl Session {
             .min(last_proof.plus(limits.knowledge))
     }
 
-    /// A service provider was given an assertion.
-    pub fn told(&mut self, service_provider: ServiceProviderId, session_index: String, now: Moment) {
+    /// A service provider is given an assertion. False if the session, to its precision, knew that already:
+    /// then nothing has changed.
+    pub fn told(&mut self, service_provider: ServiceProviderId, now: Moment) -> bool {
+        let recent = |at: Moment| now.age_of(at).is_some_and(|age| age < USE_PRECISION);
+        let known = self.participants.iter().find(|known| known.service_provider == service_provider);
+        if known.is_some_and(|known| recent(known.at)) && recent(self.used) {
+            return false;
+        }
         self.participants.retain(|known| known.service_provider != service_provider);
         if self.participants.len() >= PARTICIPANTS_MAX {
             self.participants.remove(0);
         }
-        self.participants.push(Participant { service_provider, session_index, at: now });
-        self.used = now;
+        self.participants.push(Participant { service_provider, at: now });
+        self.used = self.used.max(now);
+        true
     }
 }
 
@@ -129,10 +137,22 @@ mod tests {
     #[test]
     fn a_session_remembers_the_newest_participants_once_each() {
         let mut session = session();
-        for n in 0..200_u128 {
-            session.told(ServiceProviderId(Uuid::from_u128(n % 80)), n.to_string(), START);
+        let sp = |n: u64| ServiceProviderId(Uuid::from_u128(n.into()));
+        for n in 0..200 {
+            assert!(session.told(sp(n % 80), START.plus(Millis::minutes(n))));
         }
         assert_eq!(session.participants.len(), PARTICIPANTS_MAX);
-        assert_eq!(session.participants.last().map(|last| last.session_index.as_str()), Some("199"));
+        assert_eq!(session.participants.last().map(|last| last.service_provider), Some(sp(199 % 80)));
+    }
+
+    #[test]
+    fn being_told_again_within_the_minute_changes_nothing() {
+        let mut session = session();
+        let sp = ServiceProviderId(Uuid::nil());
+        assert!(session.told(sp, START));
+        let before = session.clone();
+        assert!(!session.told(sp, START.plus(Millis::seconds(59))));
+        assert_eq!(session, before);
+        assert!(session.told(sp, START.plus(Millis::seconds(60))));
     }
 }

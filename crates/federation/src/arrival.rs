@@ -1,7 +1,7 @@
 //! A request arrives: verified, it becomes a login, or is answered at once.
 
-use portner_domain::{FlowId, Level};
 use portner_domain::flow::{Afresh, Demand, Login, Stage};
+use portner_domain::{FlowId, Level};
 use portner_saml::request::{AuthnRequest, Expected, Received};
 use portner_saml::status::Status;
 

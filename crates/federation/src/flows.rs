@@ -114,7 +114,8 @@ impl Federation {
     /// A login in progress.
     pub(crate) async fn flow(&self, id: FlowId, now: Moment) -> Result<Option<Held>, Error> {
         let Some(text) = self.volatile.get(&key(id), now).await? else { return Ok(None) };
-        let flow = serde_json::from_str(&text).map_err(|error| Error::Corrupt(format!("a login: {error}")))?;
+        let flow =
+            serde_json::from_str(&text).map_err(|error| Error::Corrupt(format!("a login: {error}")))?;
         Ok(Some(Held { id, flow, text }))
     }
 

@@ -34,15 +34,16 @@ impl Federation {
         sp: &Registered,
         request: &Request,
         demand: Demand,
-        mut live: Live,
+        live: Live,
     ) -> Result<Reply, Error> {
         let identity = live.session.identity;
-        let content = match self.content(sp, request, demand, &live).await? {
-            Ok(content) => content,
-            Err(status) => return self.answer(visit, sp, request, status, Some(identity)).await,
-        };
         let Some(secret) = visit.session.clone() else {
             return Err(Error::Corrupt("a session without a secret".into()));
+        };
+        let session = public_name(&secret);
+        let content = match self.content(sp, request, demand, (&session, &live)).await? {
+            Ok(content) => content,
+            Err(status) => return self.answer(visit, sp, request, status, Some(identity)).await,
         };
         let xml = self.built(sp, request, &live, &content)?;
         let event = Event::AssertionIssued(Box::new(AssertionIssued {
@@ -51,8 +52,8 @@ impl Federation {
             request_id: request.id.clone(),
             service_provider: sp.id,
             identity,
-            session: public_name(&secret),
-            session_index: content.session_index.clone(),
+            session,
+            session_index: content.session_index,
             assessment: content.assessment,
             attributes: content.attributes.into_iter().map(|attribute| attribute.name).collect(),
             key_id: self.signer.key_id().to_owned(),
@@ -60,8 +61,7 @@ impl Federation {
         }));
         self.log_of(visit).append(Actor::Identity(identity), event).await?;
         let now = self.log.now();
-        live.session.told(sp.id, content.session_index, now);
-        self.save_session(&secret, &live.session, now).await?;
+        self.remember(&secret, live, sp.id, now).await?;
         metrics::counter!("portner_assertions_issued_total").increment(1);
         Ok(Reply::Post(post_form(sp, request, &xml, Outcome::Success)))
     }
@@ -71,10 +71,10 @@ impl Federation {
         sp: &Registered,
         request: &Request,
         demand: Demand,
-        live: &Live,
+        (session_name, live): (&str, &Live),
     ) -> Result<Result<Content, Status>, Error> {
         let now = self.log.now();
-        let Live { session, standing } = live;
+        let Live { session, standing, .. } = live;
         let oldest = session.proofs.iter().map(|proof| proof.at).min().unwrap_or(session.started);
         if sp.state == SpState::Disabled || !standing.admits(oldest.min(session.started)) {
             return Ok(Err(Status::REQUEST_DENIED));
@@ -89,13 +89,23 @@ impl Federation {
             return Ok(Err(Status::UNKNOWN_PRINCIPAL));
         }
         let Ok(attributes) = released(sp, &standing.identity, &assessment) else {
-            return Ok(Err(Status::REQUEST_DENIED.saying("a mandatory attribute has no value for this user")));
+            return Ok(
+                Err(Status::REQUEST_DENIED.saying("a mandatory attribute has no value for this user")),
+            );
         };
-        let [response_id, assertion_id, session_index] = std::array::from_fn(|_| new_id(&*self.entropy));
+        let [response_id, assertion_id, unique] = std::array::from_fn(|_| new_id(&*self.entropy));
+        // It finds the session when a service provider ends it, and never repeats.
+        let session_index = format!("_{session_name}{unique}");
         Ok(Ok(Content { assessment, name_id, attributes, response_id, assertion_id, session_index }))
     }
 
-    fn built(&self, sp: &Registered, request: &Request, live: &Live, content: &Content) -> Result<String, Error> {
+    fn built(
+        &self,
+        sp: &Registered,
+        request: &Request,
+        live: &Live,
+        content: &Content,
+    ) -> Result<String, Error> {
         let now = self.log.now();
         let preference = match sp.policy.encryption {
             Encryption::Oiosaml3 => EncryptionDefault::Oiosaml3,

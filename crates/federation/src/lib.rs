@@ -27,14 +27,18 @@ pub use standing::{of as standing_of, of_name as standing_of_name};
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use moka::future::Cache;
 use portner_audit_log::volatile::Volatile;
 use portner_audit_log::{Actor, AuditLog};
 use portner_authenticators::Authenticators;
 use portner_domain::flow::Rules;
-use portner_domain::{Entropy, Millis, Reference};
+use portner_domain::{Entropy, IdentityId, Millis, Reference, ServiceProviderId};
 use portner_saml::Signer;
 
 use crate::registry::Registry;
+
+/// Pairwise names that a node remembers, of about 200 bytes each.
+const NAME_IDS_MAX: u64 = 50_000;
 
 /// Something failed that is nobody's mistake. The page says so and nobody is logged in.
 #[derive(Debug, thiserror::Error)]
@@ -89,6 +93,8 @@ pub struct Federation {
     registry: Registry,
     signer: Arc<dyn Signer>,
     entropy: Arc<dyn Entropy>,
+    /// Pairwise names, which never change once they are assigned.
+    name_ids: Cache<(IdentityId, ServiceProviderId), String>,
 }
 
 /// What it is put together from.
@@ -140,7 +146,14 @@ impl Visit {
         session: Option<Secret>,
         browser: Option<Secret>,
     ) -> Self {
-        Self { address, reference, session, browser, session_changed: Changed::No, browser_changed: Changed::No }
+        Self {
+            address,
+            reference,
+            session,
+            browser,
+            session_changed: Changed::No,
+            browser_changed: Changed::No,
+        }
     }
 
     /// See to it that the browser has a secret for its forms.
@@ -166,7 +179,17 @@ impl Federation {
     pub fn new(settings: Settings, parts: Parts) -> Self {
         let Parts { log, volatile, authenticators, signer, entropy } = parts;
         let registry = Registry::new(log.database().clone());
-        Self { settings: Arc::new(settings), log, volatile, authenticators, registry, signer, entropy }
+        let name_ids = Cache::new(NAME_IDS_MAX);
+        Self {
+            settings: Arc::new(settings),
+            log,
+            volatile,
+            authenticators,
+            registry,
+            signer,
+            entropy,
+            name_ids,
+        }
     }
 
     /// What this identity provider is.

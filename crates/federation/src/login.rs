@@ -48,7 +48,9 @@ impl Federation {
             Stage::Asked => Reply::AskPassword(ask),
             Stage::NeedsMore { missing: Kind::Totp, .. } => Reply::AskCode(ask),
             Stage::NeedsMore { missing: Kind::Password, .. } => Reply::AskPassword(ask),
-            Stage::OutOfReach { best, .. } => Reply::OutOfReach(Box::new(Stuck { flow, origin, level, best })),
+            Stage::OutOfReach { best, .. } => {
+                Reply::OutOfReach(Box::new(Stuck { flow, origin, level, best }))
+            }
         })
     }
 
@@ -68,7 +70,8 @@ impl Federation {
         if !matches!(held.flow.login.stage, Stage::Asked) {
             return Ok(Reply::GoTo(id));
         }
-        held.flow.user_name = typed_name.trim().chars().take(portner_domain::identity::USER_NAME_CHARS_MAX).collect();
+        held.flow.user_name =
+            typed_name.trim().chars().take(portner_domain::identity::USER_NAME_CHARS_MAX).collect();
         match self.check_password(id, typed_name, typed_password, visit).await? {
             Ok((proof, standing)) => self.proved(&mut held, proof, &standing).await?,
             Err(problem) => self.failed(&mut held, problem, now).await?,
@@ -110,7 +113,9 @@ impl Federation {
         match held.flow.login.stage {
             Stage::Answered | Stage::Done { .. } => Ok(Reply::GoTo(id)),
             Stage::OutOfReach { .. } => self.close(&mut held, Status::NO_AUTHN_CONTEXT, visit).await,
-            Stage::Asked | Stage::NeedsMore { .. } => self.close(&mut held, Status::AUTHN_FAILED, visit).await,
+            Stage::Asked | Stage::NeedsMore { .. } => {
+                self.close(&mut held, Status::AUTHN_FAILED, visit).await
+            }
         }
     }
 
@@ -147,13 +152,17 @@ impl Federation {
         // Only the identity is looked up before the check; the rest would take longer for known names.
         let identity = portner_directory::by_user_name(db, &name).await?;
         let attempt = Attempt { flow, address: visit.address };
-        let answer = self.authenticators.verify_password(&attempt, &name, identity.as_ref(), &password).await?;
+        let answer =
+            self.authenticators.verify_password(&attempt, &name, identity.as_ref(), &password).await?;
         let (proof, identity) = match (answer, identity) {
             (Ok(proof), Some(identity)) => (proof, identity),
             (Err(refusal), _) => return Ok(Err(problem_of(refusal, Problem::WrongPassword))),
             (Ok(_), None) => return Err(Error::Corrupt("a password of nobody was right".into())),
         };
-        Ok(standing::of(db, identity.id).await?.map(|standing| (proof, standing)).ok_or(Problem::WrongPassword))
+        Ok(standing::of(db, identity.id)
+            .await?
+            .map(|standing| (proof, standing))
+            .ok_or(Problem::WrongPassword))
     }
 
     /// An answer was right: the login takes its next step. If it took one meanwhile, that one stands.
@@ -189,10 +198,9 @@ impl Federation {
         if !self.mark_answered(held, now).await? {
             return Ok(Reply::GoTo(held.id));
         }
-        let rests_on_session = self
-            .session_of(visit, now)
-            .await?
-            .is_some_and(|live| live.session.identity == identity && proofs.iter().all(|p| live.session.proofs.contains(p)));
+        let rests_on_session = self.session_of(visit, now).await?.is_some_and(|live| {
+            live.session.identity == identity && proofs.iter().all(|p| live.session.proofs.contains(p))
+        });
         if !rests_on_session {
             self.begin_session(visit, identity, proofs, now).await?;
         }
@@ -260,9 +268,9 @@ fn understood(typed_name: &str, typed_password: &str) -> Result<(UserName, Passw
 
 fn identity_in(stage: &Stage) -> Option<IdentityId> {
     match stage {
-        Stage::NeedsMore { identity, .. } | Stage::OutOfReach { identity, .. } | Stage::Done { identity, .. } => {
-            Some(*identity)
-        }
+        Stage::NeedsMore { identity, .. }
+        | Stage::OutOfReach { identity, .. }
+        | Stage::Done { identity, .. } => Some(*identity),
         Stage::Asked | Stage::Answered => None,
     }
 }

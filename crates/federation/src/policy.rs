@@ -171,7 +171,9 @@ impl Policy {
     /// Read an administrator's file: `profile = "…"` and whatever is to differ from it.
     pub fn from_toml(text: &str) -> Result<Self, PolicyError> {
         if text.len() > POLICY_BYTES_MAX {
-            return Err(PolicyError(format!("the policy is larger than {POLICY_BYTES_MAX} bytes; shorten it")));
+            return Err(PolicyError(format!(
+                "the policy is larger than {POLICY_BYTES_MAX} bytes; shorten it"
+            )));
         }
         let changes: toml::Table = text.parse().map_err(|error| not_a_policy(&error))?;
         let profile = changes.get("profile").and_then(toml::Value::as_str).unwrap_or("oiosaml3-professional");
@@ -189,9 +191,11 @@ impl Policy {
 
     /// An attribute whose name says a level can only carry the computed one.
     fn utters_no_level_of_its_own(self) -> Result<Self, PolicyError> {
-        let says_level = |name: &str| name.to_ascii_lowercase().contains("/nsis/") || name.ends_with("/core/loa");
+        let says_level =
+            |name: &str| name.to_ascii_lowercase().contains("/nsis/") || name.ends_with("/core/loa");
         let wrong = self.attributes.iter().find(|attribute| {
-            says_level(&attribute.name) && !matches!(attribute.source, Source::Loa | Source::Ial | Source::Aal)
+            says_level(&attribute.name)
+                && !matches!(attribute.source, Source::Loa | Source::Ial | Source::Aal)
         });
         match wrong {
             Some(attribute) => Err(PolicyError(format!(
@@ -205,9 +209,10 @@ impl Policy {
 
 fn profile_table(name: &str) -> Result<toml::Table, PolicyError> {
     let known = || PROFILES.map(|(name, _)| name).join(", ");
-    let (_, text) = PROFILES.into_iter().find(|(known, _)| *known == name).ok_or_else(|| {
-        PolicyError(format!("there is no profile {name:?}; choose one of {}", known()))
-    })?;
+    let (_, text) = PROFILES
+        .into_iter()
+        .find(|(known, _)| *known == name)
+        .ok_or_else(|| PolicyError(format!("there is no profile {name:?}; choose one of {}", known())))?;
     text.parse().map_err(|error| not_a_policy(&error))
 }
 
@@ -256,7 +261,8 @@ mod tests {
 
     #[test]
     fn no_policy_can_utter_a_level_that_was_not_computed() {
-        for name in ["https://data.gov.dk/concept/core/nsis/loa", "https://data.gov.dk/concept/core/NSIS/aal"] {
+        for name in ["https://data.gov.dk/concept/core/nsis/loa", "https://data.gov.dk/concept/core/NSIS/aal"]
+        {
             let text = format!(
                 "[[attributes]]\nname = {name:?}\nsource = {{ constant = \"High\" }}\nrelease = \"always\""
             );

@@ -66,7 +66,8 @@ pub(crate) struct StoredSp {
 
 impl Registered {
     fn from_stored(stored: &StoredSp) -> Result<Self, Error> {
-        let corrupt = |error: &dyn std::fmt::Display| Error::Corrupt(format!("{}: {error}", stored.entity_id));
+        let corrupt =
+            |error: &dyn std::fmt::Display| Error::Corrupt(format!("{}: {error}", stored.entity_id));
         Ok(Self {
             id: stored.id,
             metadata: ServiceProvider::parse(stored.metadata.as_bytes()).map_err(|error| corrupt(&error))?,
@@ -141,7 +142,8 @@ pub async fn add(
         store::update_sp(tx.write(event), &stored, now).await?
     } else {
         let entity_id = stored.entity_id.clone();
-        let event = Event::ServiceProviderAdded { service_provider, entity_id, metadata_sha256, policy_sha256 };
+        let event =
+            Event::ServiceProviderAdded { service_provider, entity_id, metadata_sha256, policy_sha256 };
         store::insert_sp(tx.write(event), &stored, now).await?
     };
     if !written {

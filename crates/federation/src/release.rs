@@ -40,7 +40,9 @@ pub fn released(
 pub const fn class_ref(recipe: ClassRef, loa: Option<Level>) -> &'static str {
     match (recipe, loa) {
         (ClassRef::NsisLoa, Some(Level::Low)) => "https://data.gov.dk/concept/core/nsis/loa/Low",
-        (ClassRef::NsisLoa, Some(Level::Substantial)) => "https://data.gov.dk/concept/core/nsis/loa/Substantial",
+        (ClassRef::NsisLoa, Some(Level::Substantial)) => {
+            "https://data.gov.dk/concept/core/nsis/loa/Substantial"
+        }
         (ClassRef::NsisLoa, Some(Level::High)) => "https://data.gov.dk/concept/core/nsis/loa/High",
         (ClassRef::NsisLoa, None) | (ClassRef::PasswordProtectedTransport, _) => {
             "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"
@@ -95,16 +97,29 @@ impl Federation {
 
     /// A random UUID, made when the service provider first meets the identity, in OIOSAML 3's form.
     async fn pairwise(&self, sp: &Registered, identity: &Identity) -> Result<String, Error> {
-        if let Some(known) = store::name_id(self.log.database(), identity.id, sp.id).await? {
+        let key = (identity.id, sp.id);
+        if let Some(known) = self.name_ids.get(&key).await {
             return Ok(known);
         }
+        let value = match store::name_id(self.log.database(), identity.id, sp.id).await? {
+            Some(known) => known,
+            None => self.assign(sp, identity).await?,
+        };
+        self.name_ids.insert(key, value.clone()).await;
+        Ok(value)
+    }
+
+    async fn assign(&self, sp: &Registered, identity: &Identity) -> Result<String, Error> {
         let mut tx = self.log.begin(Actor::Identity(identity.id)).await?;
         let now = tx.now();
         let uuid = random_uuid(&*self.entropy);
         let value = format!("https://data.gov.dk/model/core/eid/professional/uuid/{uuid}");
         let event = Event::NameIdAssigned { identity: identity.id, service_provider: sp.id };
-        let value = store::assign_name_id(tx.write(event), identity.id, sp.id, &value, now).await?;
-        tx.commit().await?;
-        Ok(value)
+        let kept = store::assign_name_id(tx.write(event), identity.id, sp.id, &value, now).await?;
+        // If another node was first, nothing happened here that could be written down.
+        if kept == value {
+            tx.commit().await?;
+        }
+        Ok(kept)
     }
 }

@@ -3,8 +3,8 @@
 use portner_audit_log::Event;
 use portner_domain::authenticator::Proof;
 use portner_domain::identity::Standing;
-use portner_domain::session::{Limits, Session};
-use portner_domain::{IdentityId, Moment};
+use portner_domain::session::Session;
+use portner_domain::{IdentityId, Moment, ServiceProviderId};
 
 use crate::{Changed, Error, Federation, Secret, Visit, standing};
 
@@ -12,7 +12,15 @@ use crate::{Changed, Error, Federation, Secret, Visit, standing};
 pub struct Live {
     pub session: Session,
     pub standing: Standing,
+    /// The session as it was read, which proves that it has not changed meanwhile.
+    text: String,
 }
+
+/// 128 bits in hexadecimal.
+const PUBLIC_NAME_CHARS: usize = 32;
+
+/// How often a tab tries to add its service provider to a session that other tabs change at the same time.
+const SWAPS_MAX: usize = 16;
 
 impl Federation {
     /// The session that the browser carries, if it is alive and its identity may still be used. Both are
@@ -26,7 +34,7 @@ impl Federation {
         }
         let standing = standing::of(self.log.database(), session.identity).await?;
         let standing = standing.filter(|standing| standing.admits(session.started));
-        Ok(standing.map(|standing| Live { session, standing }))
+        Ok(standing.map(|standing| Live { session, standing, text }))
     }
 
     /// A login succeeded: a new session under a new secret, whatever the browser carried before (T-SES-01).
@@ -48,17 +56,39 @@ impl Federation {
         let secret = Secret::new(&*self.entropy);
         let event = Event::SessionBegun { identity, session: public_name(&secret) };
         self.log_of(visit).append(portner_audit_log::Actor::Identity(identity), event).await?;
-        self.save_session(&secret, &session, now).await?;
+        self.volatile.put(&key(&secret), &write(&session)?, self.latest_end(&session), now).await?;
         visit.session = Some(secret);
         visit.session_changed = Changed::Yes;
         Ok(())
     }
 
-    /// Keep what a session has become.
-    pub(crate) async fn save_session(&self, secret: &Secret, session: &Session, now: Moment) -> Result<(), Error> {
-        let Limits { absolute, .. } = self.settings.rules.limits;
-        let text = serde_json::to_string(session).map_err(|error| Error::Corrupt(error.to_string()))?;
-        Ok(self.volatile.put(&key(secret), &text, session.started.plus(absolute), now).await?)
+    /// Remember that a service provider was told. Tabs that do so at the same time lose nothing, and a session
+    /// that was ended meanwhile stays ended.
+    pub(crate) async fn remember(
+        &self,
+        secret: &Secret,
+        mut live: Live,
+        told: ServiceProviderId,
+        now: Moment,
+    ) -> Result<(), Error> {
+        for _ in 0..SWAPS_MAX {
+            if !live.session.told(told, now) {
+                return Ok(());
+            }
+            let (text, ends) = (write(&live.session)?, self.latest_end(&live.session));
+            if self.volatile.swap(&key(secret), &live.text, &text, ends, now).await? {
+                return Ok(());
+            }
+            let Some(text) = self.volatile.get(&key(secret), now).await? else { return Ok(()) };
+            live.session = read(&text)?;
+            live.text = text;
+        }
+        tracing::warn!(session = public_name(secret), "a session changes too often to remember who was told");
+        Ok(())
+    }
+
+    fn latest_end(&self, session: &Session) -> Moment {
+        session.started.plus(self.settings.rules.limits.absolute)
     }
 
     /// The owner logs out here.
@@ -73,13 +103,18 @@ impl Federation {
     }
 }
 
-/// What the log calls a session: enough of the hash to tell sessions apart, not enough to find one.
+/// What the log and service providers call a session: half of the hash of its secret. It finds the session in
+/// the store, and nobody can become it by knowing this.
 pub fn public_name(secret: &Secret) -> String {
-    secret.hash().chars().take(16).collect()
+    secret.hash().chars().take(PUBLIC_NAME_CHARS).collect()
 }
 
 fn key(secret: &Secret) -> String {
-    format!("session/{}", secret.hash())
+    format!("session/{}", public_name(secret))
+}
+
+fn write(session: &Session) -> Result<String, Error> {
+    serde_json::to_string(session).map_err(|error| Error::Corrupt(error.to_string()))
 }
 
 fn read(text: &str) -> Result<Session, Error> {

@@ -62,7 +62,9 @@ pub async fn run(demo: &Demo) -> Result<(), Problem> {
         ended = open(demo, prepared, &mut portner) => ended.map(|never| match never {}),
     };
     let ended = if ended.is_err() && stop.asked_within(SIGNAL_LAG).await { Ok(()) } else { ended };
-    say("stopping");
+    if ended.is_ok() {
+        say("stopping");
+    }
     portner.stop().await;
     ended
 }
@@ -113,7 +115,8 @@ struct Stop {
 
 impl Stop {
     fn listen() -> Result<Self, Problem> {
-        let listen = |kind| signal(kind).map_err(|error| Problem::new(format!("signals can't be heard: {error}")));
+        let listen =
+            |kind| signal(kind).map_err(|error| Problem::new(format!("signals can't be heard: {error}")));
         Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
     }
 

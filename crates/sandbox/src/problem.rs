@@ -15,6 +15,9 @@ impl Problem {
 
     /// A file or folder, and what the system says of it.
     pub fn file(path: &Path, error: &std::io::Error) -> Self {
-        Self(format!("{} can't be used: {error}; see to its permissions, or choose another place", path.display()))
+        Self(format!(
+            "{} can't be used: {error}; see to its permissions, or choose another place",
+            path.display()
+        ))
     }
 }

@@ -24,7 +24,12 @@ pub fn say_all(ports: Ports, accounts: &[Account], admin_link: Option<&str>) {
     say("");
     say(&format!("{:<10} {:<32} one-time code secret", "user name", "password"));
     for Account { person, totp_secret, .. } in accounts {
-        say(&format!("{:<10} {:<32} {}", person.username, person.password, totp_secret.as_deref().unwrap_or("none")));
+        say(&format!(
+            "{:<10} {:<32} {}",
+            person.username,
+            person.password,
+            totp_secret.as_deref().unwrap_or("none")
+        ));
     }
     say("");
     say("Ctrl-C stops");

@@ -58,7 +58,7 @@ const PEOPLE: [Person; 5] = [
         username: "carla",
         first_name: "Carla",
         last_name: "Christensen",
-        password: "strand-kompas-lagkage-uldtrøje",
+        password: "strand-kompas-lagkage-uldsok",
         route: "R1",
         one_time_codes: true,
         locked: false,
@@ -179,7 +179,8 @@ mod tests {
         let folder = Folder::open(place.path()).unwrap();
         let mut first = accounts(&folder, &RealEntropy).unwrap();
         for account in &first {
-            let bytes = account.totp_secret.as_ref().map(|it| BASE32_NOPAD.decode(it.as_bytes()).unwrap().len());
+            let bytes =
+                account.totp_secret.as_ref().map(|it| BASE32_NOPAD.decode(it.as_bytes()).unwrap().len());
             assert_eq!(bytes, account.person.one_time_codes.then_some(20));
         }
         for account in &mut first {

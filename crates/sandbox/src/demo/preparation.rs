@@ -39,7 +39,8 @@ pub struct Prepared {
 impl Prepared {
     /// The link that makes the first administrator, while it can still work.
     pub fn admin_link(&self) -> Option<String> {
-        let works = |link: &&AdminLink| RealClock.now().since(link.made).is_some_and(|age| age < ADMIN_LINK_LIFE);
+        let works =
+            |link: &&AdminLink| RealClock.now().since(link.made).is_some_and(|age| age < ADMIN_LINK_LIFE);
         self.link.as_ref().filter(works).map(|link| link.url.clone())
     }
 }
@@ -131,8 +132,11 @@ async fn register(program: &Program, account: &mut Account) -> Result<(), Proble
     };
     if run(&mut named(["user", "show"]), "").await.is_err() {
         let secret = account.totp_secret.as_deref();
-        run(&mut add(named(["user", "add"]), account), &format!("{}\n{}\n", person.password, secret.unwrap_or_default()))
-            .await?;
+        run(
+            &mut add(named(["user", "add"]), account),
+            &format!("{}\n{}\n", person.password, secret.unwrap_or_default()),
+        )
+        .await?;
     }
     if person.locked {
         run(named(["user", "lock"]).args(["--why", "demo"]), "").await?;

@@ -25,8 +25,9 @@ pub struct Program {
 impl Program {
     /// The one that was built beside this program.
     pub fn beside_us(config: PathBuf) -> Result<Self, Problem> {
-        let us = std::env::current_exe()
-            .map_err(|error| Problem::new(format!("the system does not say where this program is: {error}")))?;
+        let us = std::env::current_exe().map_err(|error| {
+            Problem::new(format!("the system does not say where this program is: {error}"))
+        })?;
         let path = us.with_file_name("portner");
         if path.is_file() {
             return Ok(Self { path, config });
@@ -80,7 +81,8 @@ pub async fn run(command: &mut Command, input: &str) -> Result<String, Problem> 
 fn name(command: &Command) -> String {
     let command = command.as_std();
     let program = Path::new(command.get_program()).file_name().unwrap_or_default();
-    let words: Vec<_> = std::iter::once(program).chain(command.get_args()).map(|it| it.to_string_lossy()).collect();
+    let words: Vec<_> =
+        std::iter::once(program).chain(command.get_args()).map(|it| it.to_string_lossy()).collect();
     words.join(" ")
 }
 

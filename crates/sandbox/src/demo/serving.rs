@@ -48,7 +48,11 @@ impl Serving {
             Ok(status) => status.to_string(),
             Err(error) => error.to_string(),
         };
-        Problem::new(format!("Portner ended by itself ({how}); the end of {}:\n{}", self.log.display(), self.last_lines()))
+        Problem::new(format!(
+            "Portner ended by itself ({how}); the end of {}:\n{}",
+            self.log.display(),
+            self.last_lines()
+        ))
     }
 
     /// Ask it to stop, and kill it if it does not.
@@ -106,13 +110,17 @@ mod tests {
         let (_place, mut serving) = started("seq 1 100; echo the audit log is locked; exit 7");
         let fetch = Fetch::new().unwrap();
         let sentence = serving.wait_until_ready(&fetch, "http://127.0.0.1:1/").await.unwrap_err().to_string();
-        assert!(sentence.contains("exit status: 7") && sentence.ends_with("the audit log is locked"), "{sentence}");
+        assert!(
+            sentence.contains("exit status: 7") && sentence.ends_with("the audit log is locked"),
+            "{sentence}"
+        );
         assert!(!sentence.contains("\n80\n"), "only the last lines: {sentence}");
     }
 
     #[tokio::test]
     async fn it_is_stopped_politely() {
-        let (place, serving) = started("trap 'echo goodbye; exit 0' TERM; echo up; while :; do sleep 0.01; done");
+        let (place, serving) =
+            started("trap 'echo goodbye; exit 0' TERM; echo up; while :; do sleep 0.01; done");
         let log = place.path().join("portner.log");
         while std::fs::read_to_string(&log).unwrap().is_empty() {
             tokio::time::sleep(Duration::from_millis(10)).await;

@@ -21,13 +21,13 @@ async fn a_crash_during_200_logins_loses_no_assertion_that_was_handed_out() {
     let (arrived, mut arrivals) = mpsc::unbounded_channel();
     let crowd = join_all(logins.into_iter().map(|(url, user)| log_in(url, user, arrived.clone())));
     let crowd = tokio::spawn(crowd);
+    drop(arrived);
     let mut responses = Vec::new();
     while responses.len() < ARRIVED_BEFORE_THE_CRASH {
         let next = tokio::time::timeout(ARRIVE_TIME_MAX, arrivals.recv()).await;
         responses.push(next.expect("logins arrive in time").expect("somebody is still logging in"));
     }
     portner.kill_nine();
-    drop(arrived);
     crowd.await.unwrap();
     while let Some(late) = arrivals.recv().await {
         responses.push(late);

@@ -38,7 +38,9 @@ async fn real_service_providers_hear_no_authn_context() {
     browser.click("continue").await;
     browser.see("urn:oasis:names:tc:SAML:2.0:status:NoAuthnContext").await;
 
+    // Whoever did not get through has no session.
     browser.open(&providers.mellon("/substantial/")).await;
+    browser.log_in_as(&bo).await;
     browser.click("continue").await;
     browser.see("Unauthorized").await;
     assert!(providers.mellon_log().contains("status:NoAuthnContext"), "{}", providers.mellon_log());

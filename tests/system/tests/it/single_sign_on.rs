@@ -65,14 +65,14 @@ async fn five_tabs_at_two_service_providers_all_arrive() {
 async fn force_authn_asks_again() {
     let portner = Portner::install(Storage::Sqlite).await;
     let providers = ServiceProviders::start_at(&portner).await;
-    let anna = portner.cli.add_user("anna");
+    let bo = portner.cli.add_user_without_second_factor("bo");
     let browser = Browser::start(Language::Danish).await;
     browser.open(&providers.mellon("/secure/")).await;
-    browser.log_in_as(&anna).await;
+    browser.log_in_as(&bo).await;
     browser.see(DONE).await;
 
     browser.open(&providers.shibboleth("/force/")).await;
-    browser.log_in_as(&anna).await;
+    browser.log_in_as(&bo).await;
     browser.see(DONE).await;
 }
 

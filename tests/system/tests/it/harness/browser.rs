@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::User;
-use super::process::{Folder, Process, eventually, folder, free_port, tests_folder};
+use super::process::{Folder, Process, eventually, folder, free_ports, tests_folder};
 use super::totp::fresh_code;
 
 const SEE_SECONDS_MAX: u64 = 15;
@@ -54,7 +54,7 @@ impl Browser {
     /// A browser that knows nobody yet.
     pub async fn start(language: Language) -> Self {
         let folder = folder("browser");
-        let driver_port = free_port();
+        let driver_port = free_ports();
         let mut command = Command::new("chromedriver");
         command.arg(format!("--port={driver_port}"));
         let driver = Process::start(&mut command, &folder.join("chromedriver.log"));

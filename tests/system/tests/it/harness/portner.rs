@@ -9,10 +9,13 @@ use data_encoding::BASE32_NOPAD;
 use serde::Deserialize;
 
 use super::Visitor;
-use super::process::{Folder, Process, built, eventually, folder, free_port, run};
+use super::process::{Folder, Process, built, eventually, folder, free_ports, run};
 
 const START_SECONDS_MAX: u64 = 30;
 const PASSWORD: &str = "correct horse battery staple 7";
+
+/// Metadata that names no encryption method gets what every stack reads, not what OIOSAML 3 prefers.
+const COMPATIBLE: &str = "profile = \"oiosaml3-professional\"\nencryption = \"compatible\"\n";
 
 /// Somebody who can try to log in.
 #[derive(Clone, Debug, Deserialize)]
@@ -25,37 +28,49 @@ pub struct User {
 /// The command line of one installation.
 pub struct Cli {
     config: PathBuf,
+    /// What the environment says instead of the file.
+    environment: Vec<(&'static str, String)>,
 }
 
 impl Cli {
+    /// A service provider, with the profile for ordinary ones.
     pub fn add_service_provider(&self, metadata: &Path) {
-        self.must(&["sp", "add", metadata.to_str().expect("UTF-8")], "");
+        self.must(&["sp", "add", utf8(metadata)], "");
+    }
+
+    /// A service provider that reads only the older key transport, without saying so in its metadata.
+    pub fn add_compatible_service_provider(&self, metadata: &Path) {
+        let policy = metadata.with_extension("policy.toml");
+        fs::write(&policy, COMPATIBLE).expect("policy on disk");
+        self.must(&["sp", "add", utf8(metadata), "--policy", utf8(&policy)], "");
     }
 
     /// An employee with password and TOTP, whose proofing is worth Substantial.
     pub fn add_user(&self, username: &str) -> User {
         let secret = new_totp_secret();
-        let name = format!("{username} Testesen");
-        let who = ["user", "add", "--user-name", username, "--name", &name, "--route", "R3"];
         let input = format!("{PASSWORD}\n{secret}\n");
-        self.must(&[&who[..], &["--password-stdin", "--totp-stdin"]].concat(), &input);
+        self.add(username, "--totp-stdin", &input);
         User { username: username.to_owned(), password: PASSWORD.to_owned(), totp_secret: Some(secret) }
     }
 
     /// An employee with a password only.
     pub fn add_user_without_second_factor(&self, username: &str) -> User {
-        let name = format!("{username} Testesen");
-        let who = ["user", "add", "--user-name", username, "--name", &name, "--route", "R3"];
-        self.must(&[&who[..], &["--password-stdin"]].concat(), &format!("{PASSWORD}\n"));
+        self.add(username, "--no-totp", &format!("{PASSWORD}\n"));
         User { username: username.to_owned(), password: PASSWORD.to_owned(), totp_secret: None }
     }
 
+    fn add(&self, username: &str, codes: &str, input: &str) {
+        let who = ["user", "add", "--user-name", username, "--first-name", username, "--last-name", "Testesen"];
+        let proofed = ["--route", "R3", "--employment-source", "payroll", "--password-stdin", codes];
+        self.must(&[&who[..], &proofed].concat(), input);
+    }
+
     pub fn lock(&self, user: &User) {
-        self.must(&["user", "lock", &user.username], "");
+        self.must(&["user", "lock", "--user-name", &user.username, "--why", "a test"], "");
     }
 
     pub fn unlock(&self, user: &User) {
-        self.must(&["user", "unlock", &user.username], "");
+        self.must(&["user", "unlock", "--user-name", &user.username, "--why", "a test"], "");
     }
 
     /// The log fits its checkpoints.
@@ -68,15 +83,14 @@ impl Cli {
         self.must(&["audit", "events", "--kind", "assertion-issued"], "")
     }
 
-    fn migrate(&self) {
-        self.must(&["check-config"], "");
-        self.must(&["migrate"], "");
+    fn must(&self, arguments: &[&str], input: &str) -> String {
+        run(self.command().args(arguments), input).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    fn must(&self, arguments: &[&str], input: &str) -> String {
+    fn command(&self) -> Command {
         let mut command = Command::new(built("portner"));
-        command.arg("--config").arg(&self.config).args(arguments);
-        run(&mut command, input).unwrap_or_else(|error| panic!("{error}"))
+        command.arg("--config").arg(&self.config).envs(self.environment.iter().cloned());
+        command
     }
 }
 
@@ -86,6 +100,7 @@ struct Ready {
     url: String,
     sp_url: String,
     metadata_url: String,
+    management_url: String,
     config: PathBuf,
     users: Vec<User>,
 }
@@ -95,6 +110,7 @@ pub struct Demo {
     pub url: String,
     pub sp_url: String,
     pub metadata_url: String,
+    pub management_url: String,
     pub cli: Cli,
     users: Vec<User>,
     port: u16,
@@ -104,7 +120,7 @@ pub struct Demo {
 
 impl Demo {
     pub async fn start() -> Self {
-        Self::start_in(folder("demo"), free_port()).await
+        Self::start_in(folder("demo"), free_ports()).await
     }
 
     /// The same demo, stopped and started again on what it left behind.
@@ -132,8 +148,9 @@ impl Demo {
             serde_json::from_slice(&fs::read(&ready_file).ok()?).ok()
         })
         .await;
-        let Ready { url, sp_url, metadata_url, config, users } = ready;
-        Self { url, sp_url, metadata_url, cli: Cli { config }, users, port, process, folder }
+        let Ready { url, sp_url, metadata_url, management_url, config, users } = ready;
+        let cli = Cli { config, environment: Vec::new() };
+        Self { url, sp_url, metadata_url, management_url, cli, users, port, process, folder }
     }
 }
 
@@ -144,9 +161,11 @@ pub enum Storage {
     PostgresAndRedis,
 }
 
-/// Portner as an organisation installs it: `init`, `migrate`, `serve`.
+/// Portner as an organisation installs it: `init`, `check-config`, `serve`.
 pub struct Portner {
     pub url: String,
+    /// The link that `init` printed for the first administrator.
+    pub setup_link: String,
     pub cli: Cli,
     process: Process,
     folder: Folder,
@@ -155,19 +174,13 @@ pub struct Portner {
 impl Portner {
     pub async fn install(storage: Storage) -> Self {
         let folder = folder("portner");
-        let data = folder.join("data");
-        let url = format!("http://localhost:{}", free_port());
-        let mut init = Command::new(built("portner"));
-        init.arg("init").arg("--data").arg(&data).args(["--public-url", &url]);
-        init.args(["--organisation", "Testkommunen", "--cvr", "12345678"]);
-        run(&mut init, "").unwrap_or_else(|error| panic!("{error}"));
-        let cli = Cli { config: data.join("portner.toml") };
-        if let Storage::PostgresAndRedis = storage {
-            keep_elsewhere(&cli.config);
-        }
-        cli.migrate();
+        let port = free_ports();
+        let url = format!("http://localhost:{port}");
+        let cli = Cli { config: folder.join("data/portner.toml"), environment: environment(storage) };
+        let setup_link = init(&cli, &folder, &url, port);
+        cli.must(&["check-config"], "");
         let process = serve(&cli, &folder);
-        let mut portner = Self { url, cli, process, folder };
+        let mut portner = Self { url, setup_link, cli, process, folder };
         portner.serves().await;
         portner
     }
@@ -217,30 +230,40 @@ fn new_totp_secret() -> String {
     BASE32_NOPAD.encode(format!("secret number {:06}", COUNT.fetch_add(1, Ordering::Relaxed)).as_bytes())
 }
 
+/// Make the installation; the last thing that `init` says is the link for the first administrator.
+fn init(cli: &Cli, folder: &Folder, url: &str, port: u16) -> String {
+    let [listen, management] = [port, port + 1].map(|port| format!("127.0.0.1:{port}"));
+    let mut init = cli.command();
+    init.arg("init").arg("--data").arg(folder.join("data")).args(["--public-url", url]);
+    init.args(["--entity-id", "https://saml.portner.test", "--organisation", "Testkommunen", "--cvr", "12345678"]);
+    init.args(["--listen", &listen, "--management", &management, "--support-email", "hjaelp@portner.test"]);
+    init.args(["--scheme-level", "Substantial", "--broker-level", "Substantial"]);
+    let said = run(&mut init, "").unwrap_or_else(|error| panic!("{error}"));
+    said.lines().last().expect("a link").to_owned()
+}
+
 fn serve(cli: &Cli, folder: &Folder) -> Process {
-    let mut command = Command::new(built("portner"));
-    command.arg("serve").arg("--config").arg(&cli.config);
-    Process::start(&mut command, &folder.join("serve.log"))
+    Process::start(cli.command().arg("serve"), &folder.join("serve.log"))
 }
 
 /// A database of its own on the tests' PostgreSQL, sessions in a numbered database of their Redis.
-fn keep_elsewhere(config: &Path) {
+fn environment(storage: Storage) -> Vec<(&'static str, String)> {
     static REDIS_NUMBER: AtomicU32 = AtomicU32::new(1);
-    let postgres = needed("PORTNER_TEST_POSTGRES");
-    let redis = needed("PORTNER_TEST_REDIS");
+    let Storage::PostgresAndRedis = storage else { return Vec::new() };
+    let (postgres, redis) = (needed("PORTNER_TEST_POSTGRES"), needed("PORTNER_TEST_REDIS"));
     let number = REDIS_NUMBER.fetch_add(1, Ordering::Relaxed);
     let database = format!("system_{}_{number}", std::process::id());
     let mut create = Command::new("psql");
     create.args([&postgres, "--quiet", "--command", &format!("CREATE DATABASE {database}")]);
     run(&mut create, "").unwrap_or_else(|error| panic!("{error}"));
+    vec![
+        ("PORTNER__STORAGE__DATABASE", with_path(&postgres, &database)),
+        ("PORTNER__STORAGE__SESSIONS", with_path(&redis, &number.to_string())),
+    ]
+}
 
-    let text = fs::read_to_string(config).expect("portner.toml");
-    let mut settings: toml::Table = text.parse().expect("portner.toml is TOML");
-    let storage = settings.entry("storage").or_insert_with(|| toml::Table::new().into());
-    let storage = storage.as_table_mut().expect("[storage]");
-    storage.insert("database".into(), with_path(&postgres, &database).into());
-    storage.insert("sessions".into(), with_path(&redis, &number.to_string()).into());
-    fs::write(config, settings.to_string()).expect("portner.toml");
+fn utf8(path: &Path) -> &str {
+    path.to_str().expect("UTF-8")
 }
 
 fn with_path(url: &str, path: &str) -> String {

@@ -11,6 +11,10 @@ use std::time::{Duration, Instant};
 const STOP_SECONDS_MAX: u64 = 5;
 const POLL: Duration = Duration::from_millis(50);
 
+const PORTS_FIRST: u16 = 10_000;
+const PORTS_COUNT: u32 = 10_000;
+const PORTS_APART: u32 = 4;
+
 /// A running program and whatever it started: one process group, ended with the test.
 pub struct Process {
     child: Child,
@@ -101,9 +105,20 @@ pub fn built(program: &str) -> PathBuf {
     test.ancestors().nth(2).expect("target/debug").join(program)
 }
 
-pub fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    listener.local_addr().expect("its number").port()
+/// The first of three free ports in a row, none handed out twice. They lie below the range from which the
+/// kernel takes ports for clients, so that nobody's connection is in the way a moment later.
+pub fn free_ports() -> u16 {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let free = |port: u16| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok();
+    let start = std::process::id() * PORTS_APART;
+    for _ in 0..PORTS_COUNT / PORTS_APART {
+        let offset = start + NEXT.fetch_add(1, Ordering::Relaxed) * PORTS_APART;
+        let port = PORTS_FIRST + u16::try_from(offset % PORTS_COUNT).expect("a small number");
+        if (port..port + 3).all(free) {
+            return port;
+        }
+    }
+    panic!("no three ports in a row are free");
 }
 
 /// Run a program that ends by itself, with `input` on its standard input; what it printed, if it succeeded.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use super::Portner;
-use super::process::{Folder, folder, free_port, run, tests_folder};
+use super::process::{Folder, folder, free_ports, run, tests_folder};
 
 pub struct ServiceProviders {
     folder: Folder,
@@ -17,7 +17,8 @@ impl ServiceProviders {
     /// Started with `idp_metadata`, known to nobody.
     pub fn start(idp_metadata: &str) -> Self {
         let folder = folder("service-providers");
-        let providers = Self { folder, port_mellon: free_port(), port_shibboleth: free_port() };
+        let port = free_ports();
+        let providers = Self { folder, port_mellon: port, port_shibboleth: port + 1 };
         let metadata = providers.folder.join("idp.xml");
         fs::write(&metadata, idp_metadata).expect("metadata on disk");
         let mut start = script("start");
@@ -30,7 +31,7 @@ impl ServiceProviders {
     /// Started for `portner`, and trusted by it.
     pub async fn start_at(portner: &Portner) -> Self {
         let providers = Self::start(&portner.metadata().await);
-        portner.cli.add_service_provider(&providers.metadata_file("mellon"));
+        portner.cli.add_compatible_service_provider(&providers.metadata_file("mellon"));
         portner.cli.add_service_provider(&providers.metadata_file("shibboleth"));
         providers
     }

@@ -34,7 +34,7 @@ impl ThrowAwaySp {
     /// … and trusted by `portner`.
     pub fn registered_at(portner: &Portner, name: &str) -> Self {
         let sp = Self::new(name);
-        portner.cli.add_service_provider(&sp.metadata_file());
+        portner.cli.add_compatible_service_provider(&sp.metadata_file());
         sp
     }
 

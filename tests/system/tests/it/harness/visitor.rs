@@ -1,10 +1,14 @@
 //! A browser without scripts, as an HTTP client: for many visitors at once, and to see the raw messages.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use http::HeaderValue;
 use reqwest::Client;
+use reqwest::cookie::CookieStore;
 use url::Url;
 
 use super::User;
@@ -12,6 +16,8 @@ use super::html::{Form, forms, reference};
 use super::totp::fresh_code;
 
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_millis(500);
+const PATIENCE_ATTEMPTS_MAX: u32 = 100;
 
 /// Somebody with a cookie jar.
 pub struct Visitor {
@@ -34,7 +40,8 @@ pub struct SamlResponse {
 
 impl Visitor {
     pub fn new() -> Self {
-        let http = Client::builder().cookie_store(true).timeout(ANSWER_TIME_MAX).build();
+        let jar = Arc::new(Jar::default());
+        let http = Client::builder().cookie_provider(jar).timeout(ANSWER_TIME_MAX).build();
         Self { http: http.expect("an HTTP client") }
     }
 
@@ -55,12 +62,42 @@ impl Visitor {
 
     /// From the service provider's request to the page that carries the response back.
     pub async fn log_in(&self, sso: &str, user: &User) -> Result<Page, reqwest::Error> {
-        let page = self.open(sso).await?;
-        let page = self.submit(&page, &[("username", &user.username), ("password", &user.password)]).await?;
+        let mut page = self.open(sso).await?;
+        for _ in 0..PATIENCE_ATTEMPTS_MAX {
+            page = self.submit(&page, &[("username", &user.username), ("password", &user.password)]).await?;
+            // In a crowd the page asks to wait a moment and try again.
+            if !page.asks_for("password") {
+                break;
+            }
+            tokio::time::sleep(PATIENCE).await;
+        }
         match &user.totp_secret {
             Some(secret) => self.submit(&page, &[("code", &fresh_code(secret).await)]).await,
             None => Ok(page),
         }
+    }
+}
+
+/// Cookies as browsers keep them on http://localhost, which counts as secure (Secure Contexts 3.1); reqwest's own
+/// jar keeps `Secure` cookies for https only. One site, one path: a name and a value is all there is.
+#[derive(Default)]
+struct Jar(Mutex<BTreeMap<String, String>>);
+
+impl CookieStore for Jar {
+    fn set_cookies(&self, headers: &mut dyn Iterator<Item = &HeaderValue>, _: &Url) {
+        let mut cookies = self.0.lock().expect("no test panics holding it");
+        for header in headers.filter_map(|header| header.to_str().ok()) {
+            let pair = header.split(';').next().and_then(|pair| pair.split_once('='));
+            let (name, value) = pair.expect("a cookie");
+            let over = header.to_ascii_lowercase().contains("max-age=0");
+            if over { cookies.remove(name) } else { cookies.insert(name.to_owned(), value.to_owned()) };
+        }
+    }
+
+    fn cookies(&self, _: &Url) -> Option<HeaderValue> {
+        let cookies = self.0.lock().expect("no test panics holding it");
+        let pairs: Vec<_> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        (!pairs.is_empty()).then(|| HeaderValue::from_str(&pairs.join("; ")).expect("ASCII"))
     }
 }
 
@@ -105,6 +142,10 @@ impl Page {
     /// Where this page's forms would send the visitor.
     pub fn form_targets(&self) -> Vec<Url> {
         forms(&self.html).iter().map(|form| self.url.join(&form.action).expect("an action")).collect()
+    }
+
+    fn asks_for(&self, id: &str) -> bool {
+        forms(&self.html).iter().any(|form| form.fields.iter().any(|field| field.id == id))
     }
 
     fn form_with(&self, answers: &[(&str, &str)]) -> Form {

@@ -1,0 +1,8 @@
+//! What passwords and codes do in the world: on both engines, on several nodes, under attack.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod binding;
+mod enumeration;
+mod guessing;
+mod once;
+mod stage;

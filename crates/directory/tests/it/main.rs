@@ -1,0 +1,6 @@
+//! Persons, identities and the first administrator's link, on both engines.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod identities;
+mod setup_link;
+mod stage;
