@@ -137,6 +137,11 @@ pub enum Event {
         /// Which.
         service_provider: ServiceProviderId,
     },
+    /// A service provider gets answers again.
+    ServiceProviderEnabled {
+        /// Which.
+        service_provider: ServiceProviderId,
+    },
     /// A service provider was given a name for an identity.
     NameIdAssigned {
         /// Whose.
@@ -229,6 +234,7 @@ impl Event {
             Self::ServiceProviderAdded { .. } => "service-provider-added",
             Self::ServiceProviderChanged { .. } => "service-provider-changed",
             Self::ServiceProviderDisabled { .. } => "service-provider-disabled",
+            Self::ServiceProviderEnabled { .. } => "service-provider-enabled",
             Self::NameIdAssigned { .. } => "name-id-assigned",
             Self::RequestRefused { .. } => "request-refused",
             Self::RequestAnswered { .. } => "request-answered",

@@ -23,6 +23,8 @@ const SEAL_EVENTS_MAX: i64 = 500;
 const STATEMENT_EVENTS_MAX: usize = 100;
 /// A node that has sealed keeps the task this long after its last sign of life.
 const LEASE: Millis = Millis::seconds(5);
+/// How far ahead the clock of the node that seals may be.
+const CLOCKS_APART: Millis = Millis::minutes(1);
 /// After a commit the sealer waits this long for more, so that a checkpoint covers many events.
 const GATHERING: Millis = Millis(250);
 /// How often it looks for events that another process committed.
@@ -152,11 +154,14 @@ struct Edge {
 async fn take_lease(connection: &mut AnyConnection, node: &str, now: Moment) -> Result<Option<Edge>, Error> {
     let row: Option<(i64, i64, String)> = sqlx::query_as(
         "UPDATE audit_sealer SET holder = $1, expires = $2 \
-         WHERE name = 'sealer' AND (holder = $1 OR expires <= $3) RETURNING checkpoints, size, frontier",
+         WHERE name = 'sealer' AND (holder = $1 OR expires <= $3 OR expires > $4) \
+         RETURNING checkpoints, size, frontier",
     )
     .bind(node)
     .bind(now.plus(LEASE).0)
     .bind(now.0)
+    // No node takes the task for so long: somebody wrote that to keep the log from being sealed.
+    .bind(now.plus(LEASE).plus(CLOCKS_APART).0)
     .fetch_optional(connection)
     .await?;
     let Some((checkpoints, size, frontier)) = row else { return Ok(None) };

@@ -12,7 +12,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use portner_domain::Entropy;
 use subtle::ConstantTimeEq;
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use zeroize::Zeroizing;
 
 use crate::password::Password;
@@ -56,9 +56,16 @@ pub enum HashPoolError {
 #[derive(Clone)]
 pub struct HashPool {
     jobs: SyncSender<Job>,
+    slots: Arc<Semaphore>,
     cost: Cost,
     /// What strangers' passwords are compared with, so that they take as long as anybody's.
     stranger: Arc<str>,
+}
+
+/// A place in the queue, taken before anything is counted: who finds it full has not tried yet.
+pub struct Slot {
+    #[expect(dead_code, reason = "the place is given back when this is dropped")]
+    permit: OwnedSemaphorePermit,
 }
 
 struct Job {
@@ -71,7 +78,8 @@ struct Job {
 impl HashPool {
     /// Start so many workers.
     pub fn start(workers: usize, cost: Cost, entropy: &dyn Entropy) -> Result<Self, HashPoolError> {
-        let (jobs, queue) = sync_channel(workers.max(1).saturating_mul(QUEUE_PER_WORKER_MAX));
+        let places = workers.max(1).saturating_mul(QUEUE_PER_WORKER_MAX);
+        let (jobs, queue) = sync_channel(places);
         let queue = Arc::new(Mutex::new(queue));
         for n in 0..workers.max(1) {
             let queue = Arc::clone(&queue);
@@ -82,32 +90,49 @@ impl HashPool {
         entropy.fill(&mut nobody);
         let (salt, hash) = nobody.split_at(SALT_BYTES);
         let stranger = phc_string(cost, salt, hash).into();
-        Ok(Self { jobs, cost, stranger })
+        Ok(Self { jobs, slots: Arc::new(Semaphore::new(places)), cost, stranger })
+    }
+
+    /// A place in the queue.
+    pub fn slot(&self) -> Result<Slot, HashPoolError> {
+        Arc::clone(&self.slots)
+            .try_acquire_owned()
+            .map(|permit| Slot { permit })
+            .map_err(|_| HashPoolError::Busy)
     }
 
     /// Hash a password for the record, as a PHC string.
     pub async fn hash(&self, password: &Password, entropy: &dyn Entropy) -> Result<String, HashPoolError> {
         let mut salt = [0_u8; SALT_BYTES];
         entropy.fill(&mut salt);
-        let hash = self.compute(password, salt.to_vec(), params(self.cost)?).await?;
+        let hash = self.compute(self.slot()?, password, salt.to_vec(), params(self.cost)?).await?;
         Ok(phc_string(self.cost, &salt, &hash))
     }
 
     /// Does the password fit the record? Without a record the work is done all the same, and the answer is no.
-    pub async fn verify(&self, password: &Password, record: Option<&str>) -> Result<bool, HashPoolError> {
-        let phc = PasswordHash::new(record.unwrap_or(&self.stranger)).map_err(|_| HashPoolError::Unreadable)?;
+    pub async fn verify(
+        &self,
+        slot: Slot,
+        password: &Password,
+        record: Option<&str>,
+    ) -> Result<bool, HashPoolError> {
+        let phc =
+            PasswordHash::new(record.unwrap_or(&self.stranger)).map_err(|_| HashPoolError::Unreadable)?;
         let params = Params::try_from(&phc).map_err(|_| HashPoolError::Unreadable)?;
-        let (Some(salt), Some(expected)) = (phc.salt, phc.hash) else { return Err(HashPoolError::Unreadable) };
+        let (Some(salt), Some(expected)) = (phc.salt, phc.hash) else {
+            return Err(HashPoolError::Unreadable);
+        };
         if params.m_cost() > MEMORY_KIB_MAX || expected.as_bytes().len() != HASH_BYTES {
             return Err(HashPoolError::Unreadable);
         }
-        let found = self.compute(password, salt.as_ref().to_vec(), params).await?;
+        let found = self.compute(slot, password, salt.as_ref().to_vec(), params).await?;
         let equal = bool::from(found.ct_eq(expected.as_bytes()));
         Ok(equal && record.is_some())
     }
 
     async fn compute(
         &self,
+        slot: Slot,
         password: &Password,
         salt: Vec<u8>,
         params: Params,
@@ -118,7 +143,9 @@ impl HashPool {
             TrySendError::Full(_) => HashPoolError::Busy,
             TrySendError::Disconnected(_) => HashPoolError::Stopped,
         })?;
-        found.await.map_err(|_| HashPoolError::Stopped)?
+        let found = found.await.map_err(|_| HashPoolError::Stopped)?;
+        drop(slot);
+        found
     }
 }
 
@@ -174,16 +201,20 @@ mod tests {
         Password::typed(text).unwrap()
     }
 
+    async fn verify(pool: &HashPool, text: &str, record: Option<&str>) -> Result<bool, HashPoolError> {
+        pool.verify(pool.slot()?, &password(text), record).await
+    }
+
     #[tokio::test]
     async fn only_the_right_password_fits_and_nothing_fits_a_stranger() {
         let entropy = TestEntropy::new(1);
         let pool = HashPool::start(2, CHEAP, &entropy).unwrap();
         let record = pool.hash(&password("correct horse battery"), &entropy).await.unwrap();
         assert!(record.starts_with("$argon2id$v=19$m=64,t=1,p=1$"));
-        assert_eq!(pool.verify(&password("correct horse battery"), Some(&record)).await, Ok(true));
-        assert_eq!(pool.verify(&password("correct horse batterz"), Some(&record)).await, Ok(false));
-        assert_eq!(pool.verify(&password("correct horse battery"), None).await, Ok(false));
-        assert_eq!(pool.verify(&password("x"), Some("$md5$")).await, Err(HashPoolError::Unreadable));
+        assert_eq!(verify(&pool, "correct horse battery", Some(&record)).await, Ok(true));
+        assert_eq!(verify(&pool, "correct horse batterz", Some(&record)).await, Ok(false));
+        assert_eq!(verify(&pool, "correct horse battery", None).await, Ok(false));
+        assert_eq!(verify(&pool, "x", Some("$md5$")).await, Err(HashPoolError::Unreadable));
     }
 
     #[tokio::test]
@@ -194,7 +225,7 @@ mod tests {
         let tries: Vec<_> = (0..100)
             .map(|_| {
                 let pool = pool.clone();
-                tokio::spawn(async move { pool.verify(&password("x"), None).await })
+                tokio::spawn(async move { verify(&pool, "x", None).await })
             })
             .collect();
         let mut busy = 0;

@@ -9,7 +9,7 @@ mod store;
 mod throttle;
 mod totp;
 
-pub use hashing::{Cost, HashPool, HashPoolError};
+pub use hashing::{Cost, HashPool, HashPoolError, Slot};
 pub use password::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, Password, PasswordProblem};
 pub use totp::{BadSecret, TotpSecret};
 
@@ -22,6 +22,8 @@ use portner_audit_log::{AuditLog, Database, Event, Tx};
 use portner_domain::authenticator::{Authenticator, Ceremony, Kind, Proof, registered_level};
 use portner_domain::identity::{Identity, State, UserName};
 use portner_domain::{AuthenticatorId, Entropy, FlowId, IdentityId, Moment};
+
+use crate::throttle::Verdict;
 
 /// Something failed that is nobody's mistake.
 #[derive(Debug, thiserror::Error)]
@@ -126,7 +128,8 @@ impl Authenticators {
         ceremony: Ceremony,
     ) -> Result<Authenticator, Error> {
         let bound = self.new_authenticator(tx.now(), Kind::Totp, ceremony);
-        let sealed = self.envelope.seal(&*self.entropy, &store::place(&bound.id.to_string()), secret.bytes())?;
+        let sealed =
+            self.envelope.seal(&*self.entropy, &store::place(&bound.id.to_string()), secret.bytes())?;
         self.bind(tx, identity, &bound, ceremony, &sealed).await?;
         Ok(bound)
     }
@@ -140,19 +143,16 @@ impl Authenticators {
         password: &Password,
     ) -> Result<Result<Proof, Refusal>, Error> {
         let now = self.log.now();
-        if !throttle::admits(&*self.volatile, attempt.address, name, identity, Kind::Password, now).await? {
-            return self.refused(attempt, identity, Kind::Password, Refusal::TooMany, now).await;
+        let Ok(slot) = self.hashing.slot() else { return Ok(Err(Refusal::Busy)) };
+        match throttle::admits(&*self.volatile, attempt.address, name, identity, Kind::Password, now).await? {
+            Verdict::Admitted => {}
+            verdict => return self.too_many(verdict, attempt, identity, Kind::Password, now).await,
         }
         // A stranger's row is looked for as well, so that it takes as long as a row that is there.
         let owner = identity.map_or(IdentityId(uuid::Uuid::nil()), |identity| identity.id);
         let bound = store::bound(self.log.database(), owner, Kind::Password).await?;
         let verifier = bound.as_ref().map(|row| row.verifier.as_str());
-        let right = match self.hashing.verify(password, verifier).await {
-            Err(HashPoolError::Busy) => {
-                return self.refused(attempt, identity, Kind::Password, Refusal::Busy, now).await;
-            }
-            answer => answer?,
-        };
+        let right = self.hashing.verify(slot, password, verifier).await?;
         let owner = identity.filter(|identity| right && identity.state == State::Active);
         let (Some(owner), Some(bound)) = (owner, bound) else {
             return self.refused(attempt, identity, Kind::Password, Refusal::Wrong, now).await;
@@ -173,14 +173,17 @@ impl Authenticators {
         let now = self.log.now();
         let name = &identity.user_name;
         let who = Some(identity);
-        if !throttle::admits(&*self.volatile, attempt.address, name, who, Kind::Totp, now).await? {
-            return self.refused(attempt, who, Kind::Totp, Refusal::TooMany, now).await;
+        match throttle::admits(&*self.volatile, attempt.address, name, who, Kind::Totp, now).await? {
+            Verdict::Admitted => {}
+            verdict => return self.too_many(verdict, attempt, who, Kind::Totp, now).await,
         }
         let Some(bound) = store::bound(self.log.database(), identity.id, Kind::Totp).await? else {
             return self.refused(attempt, who, Kind::Totp, Refusal::Wrong, now).await;
         };
-        let secret = self.envelope.open(&store::place(&bound.authenticator.id.to_string()), &bound.verifier)?;
-        let secret = TotpSecret::from_bytes(&secret).map_err(|_| Error::Corrupt("a one-time code secret".into()))?;
+        let secret =
+            self.envelope.open(&store::place(&bound.authenticator.id.to_string()), &bound.verifier)?;
+        let secret =
+            TotpSecret::from_bytes(&secret).map_err(|_| Error::Corrupt("a one-time code secret".into()))?;
         let Some(step) = secret.step_of(code, now).filter(|_| identity.state == State::Active) else {
             return self.refused(attempt, who, Kind::Totp, Refusal::Wrong, now).await;
         };
@@ -214,6 +217,23 @@ impl Authenticators {
         Ok(won)
     }
 
+    /// An attempt that was not looked at. The first one over a limit is written down; the rest say nothing new,
+    /// and whoever sends them is not to fill the log.
+    async fn too_many(
+        &self,
+        verdict: Verdict,
+        attempt: &Attempt,
+        identity: Option<&Identity>,
+        kind: Kind,
+        now: Moment,
+    ) -> Result<Result<Proof, Refusal>, Error> {
+        if verdict == Verdict::LimitReached {
+            return self.refused(attempt, identity, kind, Refusal::TooMany, now).await;
+        }
+        throttle::count_against_address(&*self.volatile, attempt.address, now).await?;
+        Ok(Err(Refusal::TooMany))
+    }
+
     async fn refused(
         &self,
         attempt: &Attempt,
@@ -222,8 +242,8 @@ impl Authenticators {
         why: Refusal,
         now: Moment,
     ) -> Result<Result<Proof, Refusal>, Error> {
-        if why == Refusal::Wrong || why == Refusal::AlreadyUsed {
-            throttle::count_against_address(&*self.volatile, attempt.address, now).await?;
+        if throttle::count_against_address(&*self.volatile, attempt.address, now).await? {
+            tracing::warn!(address = %attempt.address, "an address has used up its attempts");
         }
         let event = Event::AuthenticatorRefused {
             identity: identity.map(|identity| identity.id),

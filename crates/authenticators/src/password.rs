@@ -22,7 +22,9 @@ pub enum PasswordProblem {
     #[error("the password is longer than {PASSWORD_BYTES_MAX} bytes")]
     TooLong,
     /// Fewer than [`PASSWORD_CHARS_MIN`].
-    #[error("a password has at least {PASSWORD_CHARS_MIN} characters; four or five random words are easy to remember")]
+    #[error(
+        "a password has at least {PASSWORD_CHARS_MIN} characters; four or five random words are easy to remember"
+    )]
     TooShort,
 }
 

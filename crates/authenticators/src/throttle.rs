@@ -11,12 +11,24 @@ use aws_lc_rs::digest::{SHA256, digest};
 use portner_audit_log::volatile::Volatile;
 use portner_domain::authenticator::Kind;
 use portner_domain::identity::{Identity, UserName};
-use portner_domain::throttle::{ACCOUNT, ADDRESS};
+use portner_domain::throttle::{ACCOUNT, ADDRESS, network};
 use portner_domain::{IdentityId, Moment};
 
 use crate::Error;
 
-/// Count this attempt, and say whether it may be looked at.
+/// What the counters say to an attempt.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Verdict {
+    /// Look at it.
+    Admitted,
+    /// Don't, and write down that the limit is reached.
+    LimitReached,
+    /// Don't. That the limit is reached is on record.
+    Refused,
+}
+
+/// Count this attempt, and say whether it may be looked at. The address comes first: one that may not try any
+/// more can't use up the attempts of others either.
 pub async fn admits(
     volatile: &dyn Volatile,
     address: IpAddr,
@@ -24,21 +36,33 @@ pub async fn admits(
     identity: Option<&Identity>,
     kind: Kind,
     now: Moment,
-) -> Result<bool, Error> {
+) -> Result<Verdict, Error> {
     let failures = volatile.get(&address_key(address), now).await?;
     let failures = failures.and_then(|count| count.parse::<u64>().ok()).unwrap_or(0);
+    if !ADDRESS.admits(failures.saturating_add(1)) {
+        return Ok(Verdict::Refused);
+    }
     let account = match identity {
         Some(identity) => account_key(identity.id, kind),
         None => format!("throttle/name/{}", hex::encode(digest(&SHA256, name.as_str().as_bytes()))),
     };
     let count = volatile.increment(&account, now.plus(ACCOUNT.window), now).await?;
-    Ok(ACCOUNT.admits(count) && ADDRESS.admits(failures.saturating_add(1)))
+    Ok(match count {
+        count if ACCOUNT.admits(count) => Verdict::Admitted,
+        count if ACCOUNT.admits(count.saturating_sub(1)) => Verdict::LimitReached,
+        _ => Verdict::Refused,
+    })
 }
 
-/// A wrong answer came from this address. Only failures count: a town hall has one address and many logins.
-pub async fn count_against_address(volatile: &dyn Volatile, address: IpAddr, now: Moment) -> Result<(), Error> {
-    volatile.increment(&address_key(address), now.plus(ADDRESS.window), now).await?;
-    Ok(())
+/// A wrong answer, or one too many, came from this address; true if that was its last. Only failures count: a
+/// town hall has one address and many logins.
+pub async fn count_against_address(
+    volatile: &dyn Volatile,
+    address: IpAddr,
+    now: Moment,
+) -> Result<bool, Error> {
+    let count = volatile.increment(&address_key(address), now.plus(ADDRESS.window), now).await?;
+    Ok(count == ADDRESS.attempts)
 }
 
 /// The owner was right with this factor.
@@ -50,14 +74,6 @@ fn account_key(identity: IdentityId, kind: Kind) -> String {
     format!("throttle/account/{identity}/{}", kind.word())
 }
 
-/// An IPv6 customer has a whole /64: it is one address here.
 fn address_key(address: IpAddr) -> String {
-    let network = match address.to_canonical() {
-        IpAddr::V4(v4) => v4.to_string(),
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-        }
-    };
-    format!("throttle/address/{network}")
+    format!("throttle/address/{}", network(address))
 }

@@ -16,7 +16,9 @@ pub struct TotpSecret(Zeroizing<Vec<u8>>);
 
 /// Something that can't be such a secret.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("a one-time code secret is {SECRET_BYTES} to {SECRET_BYTES_MAX} bytes in base32 (letters A-Z and digits 2-7)")]
+#[error(
+    "a one-time code secret is {SECRET_BYTES} to {SECRET_BYTES_MAX} bytes in base32 (letters A-Z and digits 2-7)"
+)]
 pub struct BadSecret;
 
 impl TotpSecret {
@@ -77,7 +79,10 @@ mod tests {
     fn codes_are_those_of_the_specification() {
         let secret = TotpSecret::from_bytes(b"12345678901234567890").unwrap();
         let check = |seconds: i64, code| {
-            assert_eq!(secret.step_of(code, Moment(seconds * 1_000)), Some(u64::try_from(seconds / 30).unwrap()));
+            assert_eq!(
+                secret.step_of(code, Moment(seconds * 1_000)),
+                Some(u64::try_from(seconds / 30).unwrap())
+            );
         };
         check(59, "287082");
         check(1_111_111_109, "081804");

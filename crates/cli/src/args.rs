@@ -94,7 +94,8 @@ pub enum Sp {
     Add {
         /// The metadata file.
         metadata: PathBuf,
-        /// What it may know; without it the profile oiosaml3-professional as it is.
+        /// What it may know. Without it a registered one keeps its policy, and a new one gets the profile
+        /// oiosaml3-professional.
         #[arg(long)]
         policy: Option<PathBuf>,
     },
@@ -107,6 +108,11 @@ pub enum Sp {
     },
     /// Stop answering one.
     Disable {
+        /// Its entityID.
+        entity_id: String,
+    },
+    /// Answer one again.
+    Enable {
         /// Its entityID.
         entity_id: String,
     },
@@ -145,7 +151,7 @@ pub struct AddUser {
     #[arg(long, value_parser = ["none", "R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8"], default_value = "none")]
     pub route: String,
     /// The authoritative source in which their employment was verified, such as "payroll".
-    #[arg(long)]
+    #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub employment_source: Option<String>,
     /// Read the password from standard input (its first line) instead of making one.
     #[arg(long)]

@@ -11,6 +11,14 @@ use crate::node::{audit_signer, current_database};
 use crate::problem::Problem;
 use crate::say::{complain, say};
 
+/// An event with every control character escaped as JSON escapes it, those above U+007F too, which JSON leaves
+/// and terminals obey (T-LOG-02).
+fn visible(body: &str) -> String {
+    body.chars()
+        .map(|c| if c.is_control() { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() })
+        .collect()
+}
+
 /// Do what the command says.
 pub async fn run(config: &Config, command: Audit) -> Result<ExitCode, Problem> {
     let database = current_database(config).await?;
@@ -26,7 +34,9 @@ pub async fn run(config: &Config, command: Audit) -> Result<ExitCode, Problem> {
                         sound.events, sound.checkpoints, sound.remembered, sound.unsealed
                     ));
                     if file.is_none() {
-                        say("note: there is no checkpoint file outside the database, so a log that was cut at its end would not be noticed");
+                        say(
+                            "note: there is no checkpoint file outside the database, so a log that was cut at its end would not be noticed",
+                        );
                     }
                     Ok(ExitCode::SUCCESS)
                 }
@@ -41,7 +51,7 @@ pub async fn run(config: &Config, command: Audit) -> Result<ExitCode, Problem> {
             while let Some(page) = reader.next_page().await? {
                 for body in page {
                     if kind.as_ref().is_none_or(|kind| body.contains(&format!("\"kind\":\"{kind}\""))) {
-                        say(&body);
+                        say(&visible(&body));
                     }
                 }
             }

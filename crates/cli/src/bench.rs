@@ -52,7 +52,9 @@ async fn sso(count: usize, at_once: usize) -> Result<ExitCode, Problem> {
     let work = move |stage: Arc<Stage>, n: usize| {
         let (url, cookies) = (requests.get(n).cloned(), sessions.get(n % USERS_AT_SSO).cloned());
         async move {
-            let (Some(url), Some(cookies)) = (url, cookies) else { return Err(Problem::new("too few requests")) };
+            let (Some(url), Some(cookies)) = (url, cookies) else {
+                return Err(Problem::new("too few requests"));
+            };
             Browser::with(stage, cookies).open_expecting_answer(&url).await
         }
     };
@@ -75,7 +77,9 @@ async fn login(count: usize, at_once: usize) -> Result<ExitCode, Problem> {
     };
     let rate = Rate::of(&stage, count, at_once, work).await?;
     let Cost { memory_kib, passes } = Cost::DEFAULT;
-    say(&format!("raw Argon2id hashes    {raw:8.1} per second and core (m={memory_kib} KiB, t={passes}, p=1)"));
+    say(&format!(
+        "raw Argon2id hashes    {raw:8.1} per second and core (m={memory_kib} KiB, t={passes}, p=1)"
+    ));
     rate.say("complete logins", raw);
     Ok(done(&format!("audit log              {} events durable", stage.events().await?)))
 }
@@ -136,10 +140,10 @@ fn raw_signatures(signer: &FileKey) -> Result<f64, Problem> {
 async fn raw_hashes() -> Result<f64, Problem> {
     let pool = HashPool::start(1, Cost::DEFAULT, &RealEntropy)?;
     let password = Password::typed("what a hash is of does not matter")?;
-    pool.verify(&password, None).await?;
+    pool.verify(pool.slot()?, &password, None).await?;
     let used = processor_seconds()?;
     for _ in 0..RAW_HASHES {
-        pool.verify(&password, None).await?;
+        pool.verify(pool.slot()?, &password, None).await?;
     }
     Ok(as_f64(RAW_HASHES as u64) / (processor_seconds()? - used).max(0.01))
 }

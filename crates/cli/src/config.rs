@@ -202,7 +202,8 @@ impl Config {
         let environment = std::env::vars().filter_map(|(name, value)| {
             name.strip_prefix(ENVIRONMENT).map(|key| (key.to_lowercase(), value))
         });
-        Self::parse(&text, environment).map_err(|problem| Problem::new(format!("{}: {problem}", path.display())))
+        Self::parse(&text, environment)
+            .map_err(|problem| Problem::new(format!("{}: {problem}", path.display())))
     }
 
     fn parse(text: &str, environment: impl Iterator<Item = (String, String)>) -> Result<Self, Problem> {
@@ -227,9 +228,14 @@ impl Config {
         let mut note = |problem: Option<String>| problems.extend(problem);
         note(self.public().err());
         note(entity_id_problem(&self.entity_id));
-        for (key, address) in [("listen.address", &self.listen.address), ("listen.management", &self.listen.management)] {
+        for (key, address) in
+            [("listen.address", &self.listen.address), ("listen.management", &self.listen.management)]
+        {
             let wrong = address.parse::<SocketAddr>().is_err();
-            note(wrong.then(|| format!("{key} = {address:?} is no address; write one like \"127.0.0.1:8080\"")));
+            note(
+                wrong
+                    .then(|| format!("{key} = {address:?} is no address; write one like \"127.0.0.1:8080\"")),
+            );
         }
         note(folder_problem(&self.storage.data));
         note(self.database_url().err());
@@ -250,7 +256,10 @@ impl Config {
     /// Where browsers reach us, taken apart.
     pub fn public(&self) -> Result<PublicUrl, String> {
         let wrong = |why: &str| {
-            format!("public_url = {:?} {why}; write the address that browsers use, like \"https://login.example.dk\"", self.public_url)
+            format!(
+                "public_url = {:?} {why}; write the address that browsers use, like \"https://login.example.dk\"",
+                self.public_url
+            )
         };
         let url = url::Url::parse(&self.public_url).map_err(|_| wrong("is no URL"))?;
         let host = url.host_str().ok_or_else(|| wrong("has no host"))?;
@@ -258,7 +267,11 @@ impl Config {
         if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
             return Err(wrong("does not begin with https:// (http:// is for localhost only)"));
         }
-        if url.path() != "/" || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+        if url.path() != "/"
+            || url.query().is_some()
+            || url.fragment().is_some()
+            || !url.username().is_empty()
+        {
             return Err(wrong("is more than scheme, host and port"));
         }
         let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
@@ -273,9 +286,11 @@ impl Config {
                 return Err("storage.database and storage.database_file are both set; remove one".to_owned());
             }
             (Some(url), None) => url.clone(),
-            (None, Some(file)) => std::fs::read_to_string(file)
-                .map(|text| text.trim().to_owned())
-                .map_err(|error| format!("storage.database_file {} can't be read: {error}", file.display()))?,
+            (None, Some(file)) => {
+                std::fs::read_to_string(file).map(|text| text.trim().to_owned()).map_err(|error| {
+                    format!("storage.database_file {} can't be read: {error}", file.display())
+                })?
+            }
             (None, None) => return Ok(format!("sqlite://{}", storage.data.join("portner.db").display())),
         };
         let known = ["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| url.starts_with(scheme));
@@ -293,7 +308,8 @@ impl Config {
     }
 
     fn key_files(&self) -> [(&'static str, PathBuf); 4] {
-        let Keys { signing_key_file, signing_certificate_file, envelope_key_file, audit_key_file } = &self.keys;
+        let Keys { signing_key_file, signing_certificate_file, envelope_key_file, audit_key_file } =
+            &self.keys;
         [
             ("keys.signing_key_file", self.key_file(signing_key_file)),
             ("keys.signing_certificate_file", self.key_file(signing_certificate_file)),
@@ -319,6 +335,12 @@ pub fn check(path: &Path) -> ExitCode {
     for problem in &problems {
         complain(&format!("{}: {problem}", path.display()));
     }
+    let behind_proxy = config.public_url.starts_with("https://");
+    if behind_proxy && config.proxy.trusted.is_empty() {
+        say(
+            "note: proxy.trusted is empty, so all browsers seem to have the proxy's address and are throttled as one; name the proxy there",
+        );
+    }
     if config.nsis.scheme_level.is_none() || config.nsis.broker_level.is_none() {
         say("note: nsis.scheme_level or nsis.broker_level is absent, so no login will carry an NSIS level");
     }
@@ -332,8 +354,10 @@ pub fn check(path: &Path) -> ExitCode {
 /// What the parser says, with the line where it says it.
 fn unreadable(error: &toml::de::Error, text: &str) -> Problem {
     let before = error.span().and_then(|span| text.get(..span.start));
-    let line = before.map(|before| format!("line {}: ", before.matches('\n').count() + 1)).unwrap_or_default();
-    let remedy = if error.message().starts_with("unknown field") { "; correct or remove the key" } else { "" };
+    let line =
+        before.map(|before| format!("line {}: ", before.matches('\n').count() + 1)).unwrap_or_default();
+    let remedy =
+        if error.message().starts_with("unknown field") { "; correct or remove the key" } else { "" };
     Problem::new(format!("{line}{}{remedy}", error.message().replace("unknown field", "unknown key")))
 }
 
@@ -346,7 +370,8 @@ fn override_key(table: &mut toml::Table, key: &str, value: String) -> Result<(),
     match key.split_once("__") {
         None => drop(table.insert(key.to_owned(), value)),
         Some((section, key)) => {
-            let section_table = table.entry(section.to_owned()).or_insert(toml::Value::Table(toml::Table::new()));
+            let section_table =
+                table.entry(section.to_owned()).or_insert(toml::Value::Table(toml::Table::new()));
             let Some(section_table) = section_table.as_table_mut() else {
                 return Err(Problem::new(format!(
                     "{ENVIRONMENT}{} overrides inside {section}, which is no section",
@@ -369,7 +394,8 @@ fn folder_problem(folder: &Path) -> Option<String> {
     if !folder.is_dir() {
         return Some(format!("{name} is no folder; create it, or run `portner init`"));
     }
-    let probe = folder.join(".portner-write-test");
+    // Several commands at once must not remove each other's.
+    let probe = folder.join(format!(".portner-write-test-{}", std::process::id()));
     match std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe)) {
         Ok(()) => None,
         Err(error) => Some(format!("{name} can't be written ({error}); give this user write access to it")),
@@ -377,7 +403,7 @@ fn folder_problem(folder: &Path) -> Option<String> {
 }
 
 fn sessions_problem(sessions: &str) -> Option<String> {
-    let known = sessions == "database" || sessions.starts_with("redis://") || sessions.starts_with("rediss://");
+    let known = sessions == "database" || sessions.starts_with("redis://");
     (!known).then(|| format!("storage.sessions = {sessions:?} is neither \"database\" nor a redis:// URL"))
 }
 

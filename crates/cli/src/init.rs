@@ -39,7 +39,8 @@ pub async fn init(wishes: &Init) -> Result<ExitCode, Problem> {
     }
     private_folder(&answers.data)?;
     private_folder(&answers.data.join("keys"))?;
-    let data = std::fs::canonicalize(&answers.data).map_err(|error| Problem::file("the folder", &answers.data, &error))?;
+    let data = std::fs::canonicalize(&answers.data)
+        .map_err(|error| Problem::file("the folder", &answers.data, &error))?;
     make_keys(&data, &answers.organisation)?;
     write_new(&file, configuration(wishes, &answers, &data)?.as_bytes())?;
     let config = Config::load(&file)?;
@@ -83,7 +84,9 @@ fn ask(question: &str) -> Result<String, Problem> {
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;
     match answer.trim() {
-        "" => Err(Problem::new(format!("{question}: an answer is needed; `portner init --help` shows the flags"))),
+        "" => Err(Problem::new(format!(
+            "{question}: an answer is needed; `portner init --help` shows the flags"
+        ))),
         answer => Ok(answer.to_owned()),
     }
 }
@@ -106,13 +109,17 @@ fn configuration(wishes: &Init, answers: &Answers, data: &Path) -> Result<String
     let entity_id = match (&wishes.entity_id, host) {
         (Some(given), _) => given.clone(),
         (None, Some(host)) => format!("https://saml.{host}"),
-        (None, None) => return Err(Problem::new("the public URL has no host; write https://login.example.dk")),
+        (None, None) => {
+            return Err(Problem::new("the public URL has no host; write https://login.example.dk"));
+        }
     };
     let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
     let optional = |key: &str, value: Option<String>| match value {
         Some(value) => format!("{key} = {}", quoted(&value)),
         None => format!("# {key} = \"\""),
     };
+    let loopback =
+        wishes.listen.parse::<std::net::SocketAddr>().is_ok_and(|address| address.ip().is_loopback());
     let level = |key: &str, level: Option<Level>| optional(key, level.map(|level| level.word().to_owned()));
     Ok(include_str!("portner.toml.in")
         .replace("@public_url@", &quoted(&answers.public_url))
@@ -124,6 +131,7 @@ fn configuration(wishes: &Init, answers: &Answers, data: &Path) -> Result<String
         .replace("@support_email@", &optional("email", wishes.support_email.clone()))
         .replace("@listen@", &quoted(&wishes.listen))
         .replace("@management@", &quoted(&wishes.management))
+        .replace("@trusted@", if loopback { r#"["127.0.0.1/32", "::1/128"]"# } else { "[]" })
         .replace("@data@", &quoted(&data.display().to_string()))
         .replace("@scheme_level@", &level("scheme_level", wishes.scheme_level))
         .replace("@broker_level@", &level("broker_level", wishes.broker_level)))
@@ -137,9 +145,10 @@ fn private_folder(path: &Path) -> Result<(), Problem> {
 
 /// A file that nobody else may read, and that was not there before.
 fn write_new(path: &Path, content: &[u8]) -> Result<(), Problem> {
-    let written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).and_then(|mut file| {
-        file.write_all(content)?;
-        file.sync_all()
-    });
+    let written =
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).and_then(|mut file| {
+            file.write_all(content)?;
+            file.sync_all()
+        });
     written.map_err(|error| Problem::file("the file", path, &error))
 }

@@ -27,6 +27,8 @@ use crate::problem::Problem;
 use crate::say::{complain, say};
 
 fn main() -> ExitCode {
+    // Whatever is made here, database and log included, is nobody else's to read.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let arguments = Arguments::parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

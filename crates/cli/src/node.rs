@@ -32,6 +32,9 @@ const REQUEST_LIFE: Millis = Millis::minutes(5);
 /// How long an assertion may be used.
 const ASSERTION_LIFE: Millis = Millis::minutes(5);
 
+/// Longest name that an operator may claim, in characters.
+const CLAIM_CHARS_MAX: usize = 64;
+
 /// Keys and tables that do not fit together are noticed here, before anybody logs in.
 pub struct Node {
     /// The log, and through it the database and the clock.
@@ -78,14 +81,24 @@ pub async fn migrate(config: &Config) -> Result<ExitCode, Problem> {
     database.migrate().await?;
     Ok(done(&match pending.as_slice() {
         [] => "the database is of this version already".to_owned(),
-        steps => format!("the database is of this version now; {} steps were taken: {}", steps.len(), steps.join(", ")),
+        steps => format!(
+            "the database is of this version now; {} steps were taken: {}",
+            steps.len(),
+            steps.join(", ")
+        ),
     }))
 }
 
-/// Who acts at the command line: the account that runs it.
+/// Who acts at the command line: the account the kernel says, and the one that logged in before any `sudo`. The
+/// name is what the environment claims; whoever can run this command can claim another.
 pub fn operator() -> Actor {
-    let name = ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(|key| std::env::var(key).ok());
-    Actor::Operator { name: name.unwrap_or_else(|| "unknown".to_owned()) }
+    let uid = rustix::process::getuid().as_raw();
+    let login = std::fs::read_to_string("/proc/self/loginuid").ok();
+    let login = login.as_deref().map(str::trim).filter(|login| *login != "4294967295").unwrap_or("unknown");
+    let claimed = ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(|key| std::env::var(key).ok());
+    let claimed: String =
+        claimed.unwrap_or_else(|| "nobody".to_owned()).chars().take(CLAIM_CHARS_MAX).collect();
+    Actor::Operator { name: format!("uid {uid}, login uid {login}, claims to be {claimed}") }
 }
 
 impl Node {
@@ -177,5 +190,7 @@ fn key_of_32(path: &Path, name: &str) -> Result<Zeroizing<[u8; 32]>, Problem> {
 }
 
 fn read(path: &Path) -> Result<Zeroizing<String>, Problem> {
-    std::fs::read_to_string(path).map(Zeroizing::new).map_err(|error| Problem::file("the key file", path, &error))
+    std::fs::read_to_string(path)
+        .map(Zeroizing::new)
+        .map_err(|error| Problem::file("the key file", path, &error))
 }

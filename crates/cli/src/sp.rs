@@ -3,9 +3,11 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use portner_audit_log::Database;
 use portner_federation::Registered;
 use portner_federation::policy::Policy;
-use portner_federation::registry::{add, all, by_entity_id, disable};
+use portner_federation::registry::{add, all, by_entity_id, disable, enable};
+use portner_saml::ServiceProvider;
 
 use crate::args::Sp;
 use crate::config::Config;
@@ -22,23 +24,15 @@ const METADATA_BYTES_MAX: u64 = 1024 * 1024;
 pub async fn run(config: &Config, command: Sp) -> Result<ExitCode, Problem> {
     let database = current_database(config).await?;
     match command {
-        Sp::Add { metadata, policy } => {
-            let policy = match policy {
-                Some(path) => Policy::from_toml(&String::from_utf8(read(&path)?)?)
-                    .map_err(|error| Problem::new(format!("{}: {error}", path.display())))?,
-                None => Policy::of_profile("oiosaml3-professional")?,
-            };
-            let text = read(&metadata)?;
-            let mut tx = log(database.clone()).begin(operator()).await?;
-            let added = add(&database, &mut tx, &RealEntropy, &text, &policy)
-                .await?
-                .map_err(|refusal| Problem::new(format!("{}: {refusal}", metadata.display())))?;
-            tx.commit().await?;
-            Ok(done(&format!("registered {}", printable(&added.metadata.entity_id))))
-        }
+        Sp::Add { metadata, policy } => register(&database, &metadata, policy.as_deref()).await,
         Sp::List => {
             for sp in all(&database).await? {
-                say(&format!("{}\t{}\t{}", sp.state.word(), printable(&sp.metadata.entity_id), printable(sp.name())));
+                say(&format!(
+                    "{}\t{}\t{}",
+                    sp.state.word(),
+                    printable(&sp.metadata.entity_id),
+                    printable(sp.name())
+                ));
             }
             Ok(ExitCode::SUCCESS)
         }
@@ -54,7 +48,37 @@ pub async fn run(config: &Config, command: Sp) -> Result<ExitCode, Problem> {
             tx.commit().await?;
             Ok(done(&format!("disabled {}; it gets no more answers", printable(&entity_id))))
         }
+        Sp::Enable { entity_id } => {
+            let mut tx = log(database.clone()).begin(operator()).await?;
+            enable(&database, &mut tx, &entity_id).await??;
+            tx.commit().await?;
+            Ok(done(&format!("enabled {}", printable(&entity_id))))
+        }
     }
+}
+
+async fn register(database: &Database, metadata: &Path, policy: Option<&Path>) -> Result<ExitCode, Problem> {
+    let text = read(metadata)?;
+    let named = |error: &dyn std::fmt::Display| Problem::new(format!("{}: {error}", metadata.display()));
+    let entity_id = ServiceProvider::parse(&text).map_err(|error| named(&error))?.entity_id;
+    let known = by_entity_id(database, &entity_id).await?;
+    let (policy, whose) = match (policy, &known) {
+        (Some(path), _) => {
+            let policy = Policy::from_toml(&String::from_utf8(read(path)?)?);
+            (
+                policy.map_err(|error| Problem::new(format!("{}: {error}", path.display())))?,
+                "the policy given",
+            )
+        }
+        (None, Some(known)) => (known.policy.clone(), "its policy as it was"),
+        (None, None) => (Policy::of_profile("oiosaml3-professional")?, "the profile oiosaml3-professional"),
+    };
+    let mut tx = log(database.clone()).begin(operator()).await?;
+    let added = add(database, &mut tx, &RealEntropy, &text, &policy).await?.map_err(|error| named(&error))?;
+    tx.commit().await?;
+    let verb = if known.is_some() { "replaced the metadata of" } else { "registered" };
+    let state = added.state.word();
+    Ok(done(&format!("{verb} {}, with {whose}; it is {state}", printable(&added.metadata.entity_id))))
 }
 
 fn show(sp: &Registered) -> Result<ExitCode, Problem> {

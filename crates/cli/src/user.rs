@@ -144,7 +144,8 @@ fn new_password() -> Zeroizing<String> {
     let mut bytes = Zeroizing::new([0_u8; PASSWORD_BYTES]);
     RealEntropy.fill(&mut *bytes);
     let letters = Zeroizing::new(data_encoding::BASE32_NOPAD.encode(&*bytes).to_lowercase());
-    let groups: Vec<String> = letters.as_bytes().chunks(5).map(|five| String::from_utf8_lossy(five).into_owned()).collect();
+    let groups: Vec<String> =
+        letters.as_bytes().chunks(5).map(|five| String::from_utf8_lossy(five).into_owned()).collect();
     Zeroizing::new(groups.join("-"))
 }
 

@@ -136,8 +136,7 @@ fn authenticator_assurance(
     let mut weakest: Option<Option<Level>> = None;
     let mut kinds = Vec::new();
     for proof in proofs {
-        let bound = standing.authenticators.iter().find(|has| has.id == proof.authenticator);
-        let Some(bound) = bound.filter(|_| is_fresh(proof, limits, now)) else {
+        let Some(bound) = standing.bound(proof).filter(|_| is_fresh(proof, limits, now)) else {
             because.push(Reason::TooOld { kind: proof.kind });
             continue;
         };

@@ -157,6 +157,11 @@ impl Login {
     }
 }
 
+/// Do these proofs reach what is demanded, now? Asked again when the assertion is made.
+pub fn reaches(demand: Demand, standing: &Standing, proofs: &[Proof], rules: &Rules, now: Moment) -> bool {
+    matches!(next(demand, standing, proofs.to_vec(), rules, now), Stage::Done { .. })
+}
+
 /// The one place that decides what a login needs next.
 fn next(demand: Demand, standing: &Standing, proofs: Vec<Proof>, rules: &Rules, now: Moment) -> Stage {
     let Rules { notified, limits } = *rules;
@@ -176,11 +181,8 @@ fn next(demand: Demand, standing: &Standing, proofs: Vec<Proof>, rules: &Rules, 
 }
 
 fn counts(kind: Kind, standing: &Standing, proofs: &[Proof], limits: &Limits, now: Moment) -> bool {
-    proofs.iter().any(|proof| {
-        proof.kind == kind
-            && is_fresh(proof, limits, now)
-            && standing.authenticators.iter().any(|has| has.id == proof.authenticator)
-    })
+    let counts = |proof: &Proof| is_fresh(proof, limits, now) && standing.bound(proof).is_some();
+    proofs.iter().any(|proof| proof.kind == kind && counts(proof))
 }
 
 fn replaced(proofs: &[Proof], with: Proof) -> Vec<Proof> {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::authenticator::Authenticator;
+use crate::authenticator::{Authenticator, Proof};
 use crate::proofing::Proofing;
 use crate::{IdentityId, Level, Moment, PersonId};
 
@@ -204,6 +204,12 @@ pub struct Standing {
 }
 
 impl Standing {
+    /// The authenticator that gave this proof, if it is still bound and the identity was not locked since.
+    pub fn bound(&self, proof: &Proof) -> Option<&Authenticator> {
+        let since_lock = proof.at > self.identity.sessions_ended;
+        self.authenticators.iter().find(|has| has.id == proof.authenticator).filter(|_| since_lock)
+    }
+
     /// May it be used for a login, or a session begun at `started` go on?
     pub fn admits(&self, started: Moment) -> bool {
         self.identity.state == State::Active && started > self.identity.sessions_ended

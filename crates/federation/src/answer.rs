@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use portner_audit_log::Event;
 use portner_domain::assurance::Assessment;
+use portner_domain::throttle::network;
 use portner_domain::{FlowId, IdentityId, Level, Millis, Moment, Reference};
 use portner_saml::response::{Failure, failure, new_id};
 use portner_saml::status::Status;
@@ -31,6 +32,8 @@ pub enum Reply {
     Expired(Origin),
     /// There is no such login, or none that we remember.
     NoSuchLogin,
+    /// This address begins too many logins.
+    TooManyLogins,
     /// The login belongs to another browser, or this one keeps no cookies.
     OtherBrowser,
     /// Post this to a service provider.
@@ -138,7 +141,7 @@ impl Federation {
         let reference = visit.reference;
         tracing::info!(%reference, why, claimed_issuer, address = %visit.address, "request refused");
         metrics::counter!("portner_requests_refused_total", "why" => why).increment(1);
-        let key = format!("refusals/{}", visit.address);
+        let key = format!("refusals/{}", network(visit.address));
         let count = self.volatile.increment(&key, now.plus(REFUSALS_WINDOW), now).await?;
         if count <= REFUSALS_LOGGED_MAX {
             let event = Event::RequestRefused { reference, why: why.to_owned(), claimed_issuer };

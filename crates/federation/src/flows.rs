@@ -4,7 +4,7 @@
 //! guard against the request being replayed: the same request can't begin two.
 
 use aws_lc_rs::digest::{SHA256, digest};
-use portner_domain::flow::{Login, Stage};
+use portner_domain::flow::{LOGIN_LIFE, Login, Stage};
 use portner_domain::{FlowId, Millis, Moment, ServiceProviderId};
 use serde::{Deserialize, Serialize};
 
@@ -108,7 +108,7 @@ pub fn id_of(service_provider: ServiceProviderId, request_id: &str) -> FlowId {
 impl Federation {
     /// Remember a new login. False if there is one of that name: the request was seen before.
     pub(crate) async fn open_flow(&self, id: FlowId, flow: &Flow, now: Moment) -> Result<bool, Error> {
-        Ok(self.volatile.put_if_absent(&key(id), &write(flow)?, now.plus(MEMORY), now).await?)
+        Ok(self.volatile.put_if_absent(&key(id), &write(flow)?, forgotten(flow), now).await?)
     }
 
     /// A login in progress.
@@ -123,14 +123,18 @@ impl Federation {
     /// counts, and the browser is to be shown it.
     pub(crate) async fn advance(&self, held: &mut Held, flow: Flow, now: Moment) -> Result<bool, Error> {
         let text = write(&flow)?;
-        let ends = flow.login.started.plus(MEMORY);
-        let won = self.volatile.swap(&key(held.id), &held.text, &text, ends, now).await?;
+        let won = self.volatile.swap(&key(held.id), &held.text, &text, forgotten(&flow), now).await?;
         if won {
             held.flow = flow;
             held.text = text;
         }
         Ok(won)
     }
+}
+
+/// A login at our own pages guards against no replay, so it is forgotten when it can't be finished any more.
+fn forgotten(flow: &Flow) -> Moment {
+    flow.login.started.plus(if flow.request.is_some() { MEMORY } else { LOGIN_LIFE })
 }
 
 fn key(id: FlowId) -> String {

@@ -2,7 +2,7 @@
 
 use portner_audit_log::{Actor, AssertionIssued, Event};
 use portner_domain::assurance::{Assessment, assess};
-use portner_domain::flow::Demand;
+use portner_domain::flow::{Demand, reaches};
 use portner_saml::encryption::{EncryptionDefault, EncryptionTarget};
 use portner_saml::response::{Attribute, NameId, ResponseSigning, Success, new_id, success};
 use portner_saml::status::Status;
@@ -41,7 +41,8 @@ impl Federation {
             return Err(Error::Corrupt("a session without a secret".into()));
         };
         let session = public_name(&secret);
-        let content = match self.content(sp, request, demand, (&session, &live)).await? {
+        let toward: String = secret.token_for(&format!("session-index/{}", sp.id)).chars().take(32).collect();
+        let content = match self.content(sp, request, demand, (&toward, &live)).await? {
             Ok(content) => content,
             Err(status) => return self.answer(visit, sp, request, status, Some(identity)).await,
         };
@@ -75,13 +76,14 @@ impl Federation {
     ) -> Result<Result<Content, Status>, Error> {
         let now = self.log.now();
         let Live { session, standing, .. } = live;
-        let oldest = session.proofs.iter().map(|proof| proof.at).min().unwrap_or(session.started);
-        if sp.state == SpState::Disabled || !standing.admits(oldest.min(session.started)) {
+        let still_registered = sp.metadata.assertion_consumers.iter().any(|acs| acs.location == request.acs);
+        if sp.state == SpState::Disabled || !still_registered || !standing.admits(session.started) {
             return Ok(Err(Status::REQUEST_DENIED));
         }
         let rules = &self.settings.rules;
+        let demand = Demand { level: demand.level.max(sp.policy.required_level), ..demand };
         let assessment = assess(standing, &session.proofs, rules.notified, &rules.limits, now);
-        if assessment.loa < demand.level {
+        if !reaches(demand, standing, &session.proofs, rules, now) || assessment.loa < demand.level {
             return Ok(Err(Status::NO_AUTHN_CONTEXT));
         }
         let name_id = self.name_id(sp, standing).await?;
@@ -94,7 +96,8 @@ impl Federation {
             );
         };
         let [response_id, assertion_id, unique] = std::array::from_fn(|_| new_id(&*self.entropy));
-        // It finds the session when a service provider ends it, and never repeats.
+        // Two parts: what this session is called toward this service provider alone, so that two of them can't
+        // compare notes, and what never repeats.
         let session_index = format!("_{session_name}{unique}");
         Ok(Ok(Content { assessment, name_id, attributes, response_id, assertion_id, session_index }))
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use portner_authenticators::{Attempt, Password, PasswordProblem, Refusal};
 use portner_domain::authenticator::{Kind, Proof};
-use portner_domain::flow::{Event, Login, OutOfStep, Stage};
+use portner_domain::flow::{Event, Login, Stage};
 use portner_domain::identity::{Standing, UserName};
 use portner_domain::{FlowId, IdentityId, Moment, ServiceProviderId};
 use portner_saml::status::Status;
@@ -15,6 +15,7 @@ use portner_saml::status::Status;
 use crate::answer::{Ask, Origin, Reply, Stuck};
 use crate::flows::{Asking, Flow, Held, Problem};
 use crate::registry::Registered;
+use crate::sessions::Live;
 use crate::{Error, Federation, Visit, standing};
 
 impl Held {
@@ -42,7 +43,7 @@ impl Federation {
         let person = self.person(&login.stage).await?;
         let ask = Ask { flow, origin: origin.clone(), level, user_name, person, problem };
         Ok(match login.stage {
-            Stage::Done { identity, proofs } => self.finish(&mut held, identity, proofs, visit).await?,
+            Stage::Done { identity, proofs } => self.finish(&mut held, identity, &proofs, visit).await?,
             Stage::Answered => Reply::Finished(origin),
             _ if passive => self.close(&mut held, Status::NO_PASSIVE, visit).await?,
             Stage::Asked => Reply::AskPassword(ask),
@@ -67,13 +68,13 @@ impl Federation {
             Ok(held) => held,
             Err(reply) => return Ok(reply),
         };
-        if !matches!(held.flow.login.stage, Stage::Asked) {
+        if held.flow.login.has_expired(now) || !matches!(held.flow.login.stage, Stage::Asked) {
             return Ok(Reply::GoTo(id));
         }
         held.flow.user_name =
             typed_name.trim().chars().take(portner_domain::identity::USER_NAME_CHARS_MAX).collect();
         match self.check_password(id, typed_name, typed_password, visit).await? {
-            Ok((proof, standing)) => self.proved(&mut held, proof, &standing).await?,
+            Ok((proof, standing)) => self.proved(&mut held, proof, &standing, visit).await?,
             Err(problem) => self.failed(&mut held, problem, now).await?,
         }
         Ok(Reply::GoTo(id))
@@ -89,6 +90,9 @@ impl Federation {
         let Stage::NeedsMore { identity, missing: Kind::Totp, .. } = held.flow.login.stage else {
             return Ok(Reply::GoTo(id));
         };
+        if held.flow.login.has_expired(now) {
+            return Ok(Reply::GoTo(id));
+        }
         let standing = standing::of(self.log.database(), identity).await?;
         let standing = standing.ok_or_else(|| Error::Corrupt(format!("identity {identity} is gone")))?;
         if typed.trim().is_empty() {
@@ -97,7 +101,7 @@ impl Federation {
         }
         let attempt = Attempt { flow: id, address: visit.address };
         match self.authenticators.verify_code(&attempt, &standing.identity, typed).await? {
-            Ok(proof) => self.proved(&mut held, proof, &standing).await?,
+            Ok(proof) => self.proved(&mut held, proof, &standing, visit).await?,
             Err(refusal) => self.failed(&mut held, problem_of(refusal, Problem::WrongCode), now).await?,
         }
         Ok(Reply::GoTo(id))
@@ -165,17 +169,27 @@ impl Federation {
             .ok_or(Problem::WrongPassword))
     }
 
-    /// An answer was right: the login takes its next step. If it took one meanwhile, that one stands.
-    async fn proved(&self, held: &mut Held, proof: Proof, standing: &Standing) -> Result<(), Error> {
+    /// An answer was right: the login takes its next step. If it took one meanwhile, that one stands. When all
+    /// is proved the session begins, in the answer to whoever proved it and nobody else.
+    async fn proved(
+        &self,
+        held: &mut Held,
+        proof: Proof,
+        standing: &Standing,
+        visit: &mut Visit,
+    ) -> Result<(), Error> {
         // Later than the proof, which took its time; a proof from the future would count for nothing.
         let now = self.log.now();
-        match held.flow.login.step(Event::Proved { proof, standing }, &self.settings.rules, now) {
-            Ok(login) => {
-                let flow = Flow { login, problem: None, ..held.flow.clone() };
-                self.advance(held, flow, now).await.map(drop)
-            }
-            // The page that follows says which; nothing has changed.
-            Err(OutOfStep::Expired | OutOfStep::Answered | OutOfStep::NotAsked) => Ok(()),
+        let Ok(login) = held.flow.login.step(Event::Proved { proof, standing }, &self.settings.rules, now)
+        else {
+            // The page that follows says what the login is at; nothing has changed.
+            return Ok(());
+        };
+        let flow = Flow { login, problem: None, ..held.flow.clone() };
+        let won = self.advance(held, flow, now).await?;
+        match held.flow.login.stage.clone() {
+            Stage::Done { identity, proofs } if won => self.begin_session(visit, identity, proofs, now).await,
+            _ => Ok(()),
         }
     }
 
@@ -184,33 +198,43 @@ impl Federation {
         self.advance(held, flow, now).await.map(drop)
     }
 
-    /// Everything is proved: a session, and for a service provider an assertion. One of those who come here
-    /// at once gets it.
+    /// Everything is proved. What was proved has to be in the session that this browser carries: knowing a
+    /// login's address, or having begun it, is not having proved anything. Of those who come here at once, one
+    /// gets the assertion.
     async fn finish(
         &self,
         held: &mut Held,
         identity: IdentityId,
-        proofs: Vec<Proof>,
+        proofs: &[Proof],
         visit: &mut Visit,
     ) -> Result<Reply, Error> {
         let now = self.log.now();
+        let live = self.session_of(visit, now).await?;
+        let proved_here = |live: &Live| {
+            live.session.identity == identity
+                && proofs.iter().all(|proof| live.session.proofs.contains(proof))
+        };
+        let Some(live) = live.filter(proved_here) else { return self.ask_again(held, visit).await };
         let demand = held.flow.login.demand;
         if !self.mark_answered(held, now).await? {
             return Ok(Reply::GoTo(held.id));
         }
-        let rests_on_session = self.session_of(visit, now).await?.is_some_and(|live| {
-            live.session.identity == identity && proofs.iter().all(|p| live.session.proofs.contains(p))
-        });
-        if !rests_on_session {
-            self.begin_session(visit, identity, proofs, now).await?;
-        }
         let Some(request) = held.flow.request.clone() else { return Ok(Reply::GoHome) };
         let sp = self.service_provider(request.service_provider).await?;
-        match self.session_of(visit, now).await? {
-            Some(live) => self.issue(visit, &sp, &request, demand, live).await,
-            // Locked in the moment between: the login is over, and no reason is given to a stranger.
-            None => self.answer(visit, &sp, &request, Status::AUTHN_FAILED, Some(identity)).await,
-        }
+        self.issue(visit, &sp, &request, demand, live).await
+    }
+
+    /// The session that a login rested on is over, or never was this browser's: begin again.
+    async fn ask_again(&self, held: &mut Held, visit: &Visit) -> Result<Reply, Error> {
+        let now = self.log.now();
+        let live = self.session_of(visit, now).await?;
+        let session = live.as_ref().map(|live| (&live.session, &live.standing));
+        let begun = Login::begin(held.flow.login.demand, session, &self.settings.rules, now);
+        // The time that it may take goes on from where it began.
+        let login = Login { stage: begun.stage, ..held.flow.login.clone() };
+        let flow = Flow { login, problem: None, ..held.flow.clone() };
+        self.advance(held, flow, now).await?;
+        Ok(Reply::GoTo(held.id))
     }
 
     /// End a login with a status for its service provider.

@@ -2,8 +2,10 @@
 
 use portner_domain::assurance::{Assessment, assess};
 use portner_domain::flow::{Afresh, Demand, Login};
+use portner_domain::throttle::{BEGINNINGS, network};
 use portner_domain::{FlowId, Moment};
 
+use crate::answer::Reply;
 use crate::flows::Flow;
 use crate::{Error, Federation, Visit};
 
@@ -55,8 +57,12 @@ impl Federation {
     }
 
     /// A login for our own pages.
-    pub async fn begin_own(&self, visit: &mut Visit) -> Result<FlowId, Error> {
+    pub async fn begin_own(&self, visit: &mut Visit) -> Result<Reply, Error> {
         let now = self.log.now();
+        let key = format!("beginnings/{}", network(visit.address));
+        if !BEGINNINGS.admits(self.volatile.increment(&key, now.plus(BEGINNINGS.window), now).await?) {
+            return Ok(Reply::TooManyLogins);
+        }
         let id = FlowId::new(now, &*self.entropy);
         let demand = Demand { level: None, afresh: Afresh::No };
         let live = self.session_of(visit, now).await?;
@@ -69,7 +75,7 @@ impl Federation {
             problem: None,
         };
         self.open_flow(id, &flow, now).await?;
-        Ok(id)
+        Ok(Reply::GoTo(id))
     }
 
     /// The owner logs out here. Service providers are not told.

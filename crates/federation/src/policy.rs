@@ -189,21 +189,34 @@ impl Policy {
         Self::from_toml(&format!("profile = {name:?}"))
     }
 
-    /// An attribute whose name says a level can only carry the computed one.
+    /// An attribute whose name says a level carries that level as it was computed, and nothing else does.
     fn utters_no_level_of_its_own(self) -> Result<Self, PolicyError> {
-        let says_level =
-            |name: &str| name.to_ascii_lowercase().contains("/nsis/") || name.ends_with("/core/loa");
-        let wrong = self.attributes.iter().find(|attribute| {
-            says_level(&attribute.name)
-                && !matches!(attribute.source, Source::Loa | Source::Ial | Source::Aal)
-        });
-        match wrong {
+        match self.attributes.iter().find(|attribute| !attribute.is_true()) {
             Some(attribute) => Err(PolicyError(format!(
-                "the attribute {} says a level, which is computed for each login; give it the source \"loa\", \"ial\" or \"aal\"",
+                "the attribute {} says a level, which is computed for each login: nsis/loa has the source \"loa\", \
+                 nsis/ial \"ial\" and nsis/aal \"aal\", and no other attribute or constant may say one",
                 attribute.name
             ))),
             None => Ok(self),
         }
+    }
+}
+
+impl Release {
+    fn is_true(&self) -> bool {
+        let name = self.name.to_ascii_lowercase();
+        let level = [("/nsis/loa", Source::Loa), ("/nsis/ial", Source::Ial), ("/nsis/aal", Source::Aal)];
+        if let Some((_, source)) = level.iter().find(|(end, _)| name.ends_with(end)) {
+            return self.source == *source;
+        }
+        let says_level =
+            ["/nsis/", "/core/loa", "assurancelevel", "unilogin:loa"].iter().any(|part| name.contains(part));
+        let is_level = match &self.source {
+            Source::Loa | Source::Ial | Source::Aal => true,
+            Source::Constant(text) => text.parse::<Level>().is_ok() || text.contains("/nsis/"),
+            _ => false,
+        };
+        !says_level && !is_level
     }
 }
 
@@ -261,12 +274,21 @@ mod tests {
 
     #[test]
     fn no_policy_can_utter_a_level_that_was_not_computed() {
-        for name in ["https://data.gov.dk/concept/core/nsis/loa", "https://data.gov.dk/concept/core/NSIS/aal"]
-        {
-            let text = format!(
-                "[[attributes]]\nname = {name:?}\nsource = {{ constant = \"High\" }}\nrelease = \"always\""
+        let check = |name: &str, source: &str| {
+            let text = format!("[[attributes]]\nname = {name:?}\nsource = {source}\nrelease = \"always\"");
+            let refusal = Policy::from_toml(&text).map(drop).map_err(|error| error.to_string());
+            assert!(
+                refusal.as_ref().is_err_and(|said| said.contains("is computed")),
+                "{name} {source}: {refusal:?}"
             );
-            assert!(Policy::from_toml(&text).unwrap_err().to_string().contains("is computed"));
-        }
+        };
+        check("https://data.gov.dk/concept/core/nsis/loa", "{ constant = \"High\" }");
+        check("https://data.gov.dk/concept/core/NSIS/aal", "{ constant = \"x\" }");
+        check("https://data.gov.dk/concept/core/nsis/loa", "\"ial\"");
+        check("https://data.gov.dk/concept/core/nsis/fal", "\"loa\"");
+        check("https://data.gov.dk/concept/core/loa", "{ constant = \"2\" }");
+        check("dk:gov:saml:attribute:AssuranceLevel", "{ constant = \"4\" }");
+        check("urn:example:strength", "{ constant = \"Substantial\" }");
+        check("urn:example:strength", "\"ial\"");
     }
 }

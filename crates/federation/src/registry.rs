@@ -104,16 +104,21 @@ pub enum Refusal {
     /// Its metadata, again.
     #[error("the metadata is not UTF-8 text; save it as UTF-8")]
     NotText,
+    /// Its metadata, once more.
+    #[error(
+        "the metadata says that it may not be used any more (validUntil); fetch it anew from the service"
+    )]
+    Outdated,
     /// There is no such service provider.
     #[error("there is no service provider with the entityID {0:?}; `portner sp list` shows them")]
     Unknown(String),
-    /// It is disabled already.
-    #[error("nothing to change: it is disabled already")]
+    /// It is in that state already.
+    #[error("nothing to change: it is in that state already")]
     NothingToChange,
 }
 
-/// Register a service provider, or replace the metadata and policy of one that is registered. Whatever was
-/// disabled is enabled by it.
+/// Register a service provider, or replace the metadata and policy of one that is registered. One that is
+/// disabled stays so: new metadata lowers no guard (T-MD-01).
 pub async fn add(
     db: &Database,
     tx: &mut Tx,
@@ -128,12 +133,15 @@ pub async fn add(
     let Ok(text) = std::str::from_utf8(metadata) else { return Ok(Err(Refusal::NotText)) };
     let known = store::sp_by_entity_id(db, &parsed.entity_id).await?;
     let now = tx.now();
+    if parsed.valid_until.is_some_and(|until| until < now) {
+        return Ok(Err(Refusal::Outdated));
+    }
     let stored = StoredSp {
         id: known.as_ref().map_or_else(|| ServiceProviderId::new(now, entropy), |known| known.id),
         entity_id: parsed.entity_id.clone(),
         metadata: text.to_owned(),
         policy: serde_json::to_string(policy).map_err(|error| Error::Corrupt(error.to_string()))?,
-        state: SpState::Enabled,
+        state: known.as_ref().map_or(SpState::Enabled, |known| known.state),
     };
     let service_provider = stored.id;
     let (metadata_sha256, policy_sha256) = (sha256(&stored.metadata), sha256(&stored.policy));
@@ -159,7 +167,18 @@ pub async fn disable(db: &Database, tx: &mut Tx, entity_id: &str) -> Result<Resu
     };
     let (id, now) = (known.id, tx.now());
     let event = Event::ServiceProviderDisabled { service_provider: id };
-    let done = store::disable_sp(tx.write(event), id, now).await?;
+    let done = store::set_sp_state(tx.write(event), id, SpState::Disabled, now).await?;
+    Ok(if done { Ok(()) } else { Err(Refusal::NothingToChange) })
+}
+
+/// Answer a service provider again.
+pub async fn enable(db: &Database, tx: &mut Tx, entity_id: &str) -> Result<Result<(), Refusal>, Error> {
+    let Some(known) = store::sp_by_entity_id(db, entity_id).await? else {
+        return Ok(Err(Refusal::Unknown(entity_id.to_owned())));
+    };
+    let (id, now) = (known.id, tx.now());
+    let event = Event::ServiceProviderEnabled { service_provider: id };
+    let done = store::set_sp_state(tx.write(event), id, SpState::Enabled, now).await?;
     Ok(if done { Ok(()) } else { Err(Refusal::NothingToChange) })
 }
 

@@ -48,7 +48,10 @@ impl Federation {
     ) -> Result<(), Error> {
         let mut session = Session::begin(identity, proofs, now);
         if let Some(old) = self.session_of(visit, now).await?.filter(|old| old.session.identity == identity) {
+            let rests_on_old = session.proofs.iter().any(|proof| old.session.proofs.contains(proof));
             session.participants = old.session.participants;
+            // One more factor makes a session stronger, not younger.
+            session.started = if rests_on_old { old.session.started } else { now };
         }
         if let Some(old) = &visit.session {
             self.volatile.remove(&key(old)).await?;

@@ -27,7 +27,7 @@ pub async fn insert_sp(conn: &mut AnyConnection, sp: &StoredSp, now: Moment) -> 
     Ok(done.rows_affected() == 1)
 }
 
-/// Replace metadata and policy, and enable.
+/// Replace metadata and policy.
 pub async fn update_sp(conn: &mut AnyConnection, sp: &StoredSp, now: Moment) -> Result<bool, Error> {
     let done = sqlx::query(
         "UPDATE service_provider SET metadata = $2, policy = $3, state = $4, changed_at = $5 WHERE id = $1",
@@ -42,14 +42,20 @@ pub async fn update_sp(conn: &mut AnyConnection, sp: &StoredSp, now: Moment) -> 
     Ok(done.rows_affected() == 1)
 }
 
-pub async fn disable_sp(conn: &mut AnyConnection, id: ServiceProviderId, now: Moment) -> Result<bool, Error> {
-    let done = sqlx::query(
-        "UPDATE service_provider SET state = 'disabled', changed_at = $2 WHERE id = $1 AND state = 'enabled'",
-    )
-    .bind(id.to_string())
-    .bind(now.0)
-    .execute(conn)
-    .await?;
+/// False if it is in that state already.
+pub async fn set_sp_state(
+    conn: &mut AnyConnection,
+    id: ServiceProviderId,
+    state: SpState,
+    now: Moment,
+) -> Result<bool, Error> {
+    let done =
+        sqlx::query("UPDATE service_provider SET state = $2, changed_at = $3 WHERE id = $1 AND state <> $2")
+            .bind(id.to_string())
+            .bind(state.word())
+            .bind(now.0)
+            .execute(conn)
+            .await?;
     Ok(done.rows_affected() == 1)
 }
 

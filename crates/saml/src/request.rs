@@ -17,6 +17,8 @@ use crate::xml;
 
 /// Far above what anyone uses; it is stored until the request expires.
 const ID_BYTES_MAX: usize = 256;
+/// Names of entities and persons: they are written down, so nobody sends us a book (SAML core 8.3.6).
+const NAME_BYTES_MAX: usize = 1024;
 /// More authentication contexts than this is not a question.
 const CLASS_REFS_MAX: usize = 32;
 /// A chain of brokers is two or three long.
@@ -299,12 +301,16 @@ fn issuer(root: Node<'_, '_>) -> Result<String, Refusal> {
     let issuer = xml::child(root, SAML, "Issuer")?.ok_or(Refusal::Malformed)?;
     let name = xml::text(issuer)?.trim();
     let is_entity = issuer.attribute("Format").is_none_or(|format| format == NAME_ID_ENTITY);
-    if is_entity && !name.is_empty() { Ok(name.to_owned()) } else { Err(Refusal::Malformed) }
+    let fits = !name.is_empty() && name.len() <= NAME_BYTES_MAX;
+    if is_entity && fits { Ok(name.to_owned()) } else { Err(Refusal::Malformed) }
 }
 
 fn subject(root: Node<'_, '_>) -> Result<Option<Option<String>>, Refusal> {
     let Some(subject) = xml::child(root, SAML, "Subject")? else { return Ok(None) };
     let name = xml::child(subject, SAML, "NameID")?.map(xml::text).transpose()?;
+    if name.is_some_and(|name| name.len() > NAME_BYTES_MAX) {
+        return Err(Refusal::Malformed);
+    }
     Ok(Some(name.map(str::to_owned)))
 }
 
@@ -328,7 +334,12 @@ impl NameIdPolicy {
 
 fn requester_ids(scoping: Option<Node<'_, '_>>) -> Result<Vec<String>, Refusal> {
     let all = scoping.into_iter().flat_map(|node| xml::children(node, SAMLP, "RequesterID"));
-    all.take(REQUESTER_IDS_MAX).map(|id| Ok(xml::text(id)?.trim().to_owned())).collect()
+    all.take(REQUESTER_IDS_MAX)
+        .map(|id| match xml::text(id)?.trim() {
+            name if name.len() <= NAME_BYTES_MAX => Ok(name.to_owned()),
+            _ => Err(Refusal::Malformed),
+        })
+        .collect()
 }
 
 fn idp_list(scoping: Option<Node<'_, '_>>) -> Result<Vec<String>, Refusal> {

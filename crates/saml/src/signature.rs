@@ -150,6 +150,9 @@ fn nothing_inside(node: Node<'_, '_>) -> Result<(), SignatureFault> {
     if elements(node)?.is_empty() { Ok(()) } else { Err(SignatureFault::NotTheProfile) }
 }
 
+/// Each is looked for at every element; real messages list one or two.
+const PREFIXES_MAX: usize = 16;
+
 /// The prefixes that exclusive canonicalisation treats inclusively; any other method is refused.
 fn exclusive_prefixes<'a>(node: Node<'a, '_>) -> Result<Vec<&'a str>, SignatureFault> {
     if algorithm(node)? != names::EXC_C14N {
@@ -159,7 +162,9 @@ fn exclusive_prefixes<'a>(node: Node<'a, '_>) -> Result<Vec<&'a str>, SignatureF
         [] => Ok(Vec::new()),
         [list] if xml::is(list, names::EXC_C14N, "InclusiveNamespaces") => {
             nothing_inside(list)?;
-            Ok(list.attribute("PrefixList").unwrap_or_default().split_ascii_whitespace().collect())
+            let listed = list.attribute("PrefixList").unwrap_or_default().split_ascii_whitespace();
+            let prefixes: Vec<&str> = listed.take(PREFIXES_MAX + 1).collect();
+            if prefixes.len() > PREFIXES_MAX { Err(SignatureFault::NotTheProfile) } else { Ok(prefixes) }
         }
         _ => Err(SignatureFault::NotTheProfile),
     }

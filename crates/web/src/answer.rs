@@ -1,7 +1,7 @@
 //! What the federation replies, as pages.
 
-use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue};
 use axum::http::StatusCode;
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue};
 use axum::response::{IntoResponse, Redirect, Response};
 use portner_domain::throttle::ACCOUNT;
 use portner_federation::{Ask, Error, PostForm, Problem, Refused, Reply, Stuck};
@@ -10,8 +10,8 @@ use crate::App;
 use crate::failure::{failed, page, page_with_way_back};
 use crate::incoming::Incoming;
 use crate::pages::{
-    self, CannotReachLevelPage, ErrorKind, ExpiredPage, FinishedPage, Frame, HAND_OVER_SCRIPT_HASH, LoginField,
-    LoginPage, LoginProblem, PostPage, TotpPage, TotpProblem,
+    self, CannotReachLevelPage, ErrorKind, ExpiredPage, FinishedPage, Frame, HAND_OVER_SCRIPT_HASH,
+    LoginField, LoginPage, LoginProblem, PostPage, TotpPage, TotpProblem,
 };
 
 /// Answer with what the federation replied.
@@ -30,9 +30,14 @@ pub fn reply(app: &App, incoming: &Incoming, reply: Result<Reply, Error>) -> Res
         Ok(Reply::Expired(origin)) => {
             let reference = incoming.visit.reference.to_string();
             let service_provider = origin.service_provider.as_deref();
-            let page = ExpiredPage { service_provider, start_again_href: origin.home.as_deref(), reference: &reference };
+            let page = ExpiredPage {
+                service_provider,
+                start_again_href: origin.home.as_deref(),
+                reference: &reference,
+            };
             rendered(app, incoming, 200, |frame| page.render(frame))
         }
+        Ok(Reply::TooManyLogins) => page(app, incoming, ErrorKind::TooManyRequests),
         Ok(Reply::NoSuchLogin) => page(app, incoming, ErrorKind::NotFound),
         Ok(Reply::OtherBrowser) => page(app, incoming, ErrorKind::CookiesMissing),
         Ok(Reply::Post(form)) => post_page(app, incoming, &form),
@@ -155,7 +160,9 @@ fn post_page(app: &App, incoming: &Incoming, form: &PostForm) -> Response {
 
 fn refused_page(app: &App, incoming: &Incoming, refused: &Refused) -> Response {
     let kind = match refused.why {
-        "unsigned" | "bad-signature" | "signature-profile" | "algorithm-not-allowed" => ErrorKind::RequestUnsigned,
+        "unsigned" | "bad-signature" | "signature-profile" | "algorithm-not-allowed" => {
+            ErrorKind::RequestUnsigned
+        }
         "expired" | "from-the-future" => ErrorKind::RequestExpired,
         "replayed" => ErrorKind::RequestReplayed,
         "unknown-service-provider" | "wrong-issuer" => ErrorKind::UnknownServiceProvider,

@@ -1,6 +1,6 @@
 //! What stands in front of every route: the right host, the right origin, the headers that keep browsers safe.
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, HeaderName, HeaderValue, ORIGIN, REFERRER_POLICY,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
@@ -28,7 +28,9 @@ const FROM_ELSEWHERE: &str = "/saml/sso";
 pub async fn stand(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let reference = Reference::new(app.0.log.now(), &*app.0.entropy);
     request.extensions_mut().insert(reference);
-    let span = tracing::info_span!("request", %reference, method = %request.method(), path = request.uri().path());
+    // The route and not the path: a path may hold a secret, such as the first administrator's link.
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    let span = tracing::info_span!("request", %reference, method = %request.method(), route);
     let (headers, uri, method) = (request.headers(), request.uri(), request.method());
     let refusal = if !is_our_host(headers, uri, &app.0.public) {
         Some(ErrorKind::WrongHost)
@@ -116,7 +118,11 @@ mod tests {
     #[test]
     fn t_host_01_only_the_configured_host_is_answered() {
         let check = |pairs: &[(&'static str, &str)], uri: &'static str, ours: bool| {
-            assert_eq!(is_our_host(&headers(pairs), &Uri::from_static(uri), &public()), ours, "{pairs:?} {uri}");
+            assert_eq!(
+                is_our_host(&headers(pairs), &Uri::from_static(uri), &public()),
+                ours,
+                "{pairs:?} {uri}"
+            );
         };
         check(&[("host", "login.example.dk")], "/", true);
         check(&[("host", "LOGIN.example.dk")], "/", true);

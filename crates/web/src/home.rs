@@ -32,7 +32,7 @@ pub async fn start(State(app): State<App>, incoming: Incoming) -> Response {
 /// Log in here, without a service provider.
 pub async fn log_in(State(app): State<App>, mut incoming: Incoming) -> Response {
     let begun = app.0.federation.begin_own(&mut incoming.visit).await;
-    reply(&app, &incoming, begun.map(portner_federation::Reply::GoTo))
+    reply(&app, &incoming, begun)
 }
 
 /// The form of the log-out button.

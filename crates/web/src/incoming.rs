@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::HeaderMap;
-use axum::http::header::ACCEPT_LANGUAGE;
+use axum::http::header::{ACCEPT_LANGUAGE, COOKIE};
 use axum::http::request::Parts;
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use ipnet::IpNet;
@@ -37,14 +37,13 @@ impl FromRequestParts<App> for Incoming {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
-        let jar = CookieJar::from_headers(&parts.headers);
-        let secret = |name| jar.get(name).and_then(|cookie| Secret::received(cookie.value()));
+        let secret = |name| cookie(&parts.headers, name).and_then(Secret::received);
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
         let address = address(peer, &parts.headers, &app.0.proxies);
         let reference = parts.extensions.get::<Reference>().copied();
         let reference = reference.unwrap_or_else(|| Reference::new(app.0.log.now(), &*app.0.entropy));
         let asked = parts.uri.query().and_then(language_in);
-        let kept = jar.get(LANGUAGE_COOKIE).and_then(|cookie| Language::from_tag(cookie.value()));
+        let kept = cookie(&parts.headers, LANGUAGE_COOKIE).and_then(Language::from_tag);
         let accepted = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         Ok(Self {
             visit: Visit::new(address, reference, secret(SESSION_COOKIE), secret(BROWSER_COOKIE)),
@@ -85,6 +84,15 @@ impl Incoming {
     }
 }
 
+/// A cookie of ours: its name byte for byte, and there once. Browsers keep `__Host-` names for hosts like us;
+/// a name that only decodes to ours, or a second one of the same name, was planted by a neighbour (T-SES-01).
+fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut ours = pairs.filter(|(found, _)| *found == name).map(|(_, value)| value);
+    ours.next().filter(|_| ours.next().is_none())
+}
+
 fn set(jar: CookieJar, name: &'static str, value: Option<&str>) -> CookieJar {
     let mut cookie = Cookie::build((name, value.unwrap_or_default().to_owned()))
         .path("/")
@@ -110,7 +118,8 @@ fn address(peer: Option<IpAddr>, headers: &HeaderMap, proxies: &[IpNet]) -> IpAd
     if !ours(&peer) {
         return peer;
     }
-    let lines: Vec<&str> = headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok()).collect();
+    let lines: Vec<&str> =
+        headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok()).collect();
     let mut nearest = peer;
     for hop in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
         let Ok(hop) = hop.trim().parse::<IpAddr>() else { break };
@@ -128,7 +137,7 @@ mod tests {
 
     use axum::http::HeaderMap;
 
-    use super::{address, language_in};
+    use super::{address, cookie, language_in};
     use crate::Language;
 
     #[test]
@@ -149,6 +158,25 @@ mod tests {
         check("10.0.0.1", &["198.51.100.7, nonsense"], "10.0.0.1");
         check("10.0.0.1", &[], "10.0.0.1");
         check("::ffff:10.0.0.1", &["2001:db8::1"], "2001:db8::1");
+    }
+
+    #[test]
+    fn t_ses_01_a_cookie_that_a_neighbour_planted_is_not_ours() {
+        let check = |lines: &[&str], expected: Option<&str>| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append("cookie", line.parse().unwrap());
+            }
+            assert_eq!(cookie(&headers, "__Host-portner-session"), expected, "{lines:?}");
+        };
+        check(&["a=b; __Host-portner-session=x"], Some("x"));
+        check(&["a=b", "__Host-portner-session=x"], Some("x"));
+        check(&["__%48ost-portner-session=planted"], None);
+        check(&["__%48ost-portner-session=planted; __Host-portner-session=x"], Some("x"));
+        check(&["__host-portner-session=planted"], None);
+        check(&["__Host-portner-session=x; __Host-portner-session=planted"], None);
+        check(&["__Host-portner-session=x", "__Host-portner-session=planted"], None);
+        check(&[], None);
     }
 
     #[test]

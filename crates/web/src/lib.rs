@@ -18,9 +18,11 @@ mod text;
 pub use text::Language;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
 use axum::routing::{get, post};
 use ipnet::IpNet;
 use portner_audit_log::AuditLog;
@@ -28,9 +30,13 @@ use portner_authenticators::Authenticators;
 use portner_domain::Entropy;
 use portner_domain::identity::Cvr;
 use portner_federation::Federation;
+use tower_http::timeout::TimeoutLayer;
 
 /// The most that a form may be: a SAML request by POST with room to spare.
 const BODY_BYTES_MAX: usize = 256 * 1024;
+
+/// The longest that a request may take: whoever sends slowly does not hold on to what others wait for.
+const REQUEST_LIFE: Duration = Duration::from_secs(30);
 
 /// Where this installation is reached. From configuration only, never from a request.
 #[derive(Clone, Debug)]
@@ -94,5 +100,6 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(failure::method_not_allowed)
         .layer(axum::middleware::from_fn_with_state(app.clone(), guard::stand))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_LIFE))
         .with_state(app)
 }

@@ -35,7 +35,12 @@ pub struct LoginForm {
 type Sent = Result<Form<LoginForm>, FormRejection>;
 
 /// User name and password.
-pub async fn password(State(app): State<App>, Path(flow): Path<String>, mut incoming: Incoming, form: Sent) -> Response {
+pub async fn password(
+    State(app): State<App>,
+    Path(flow): Path<String>,
+    mut incoming: Incoming,
+    form: Sent,
+) -> Response {
     let (flow, form) = match ours(&app, &incoming, &flow, form) {
         Ok(ours) => ours,
         Err(refusal) => return refusal,
@@ -45,7 +50,12 @@ pub async fn password(State(app): State<App>, Path(flow): Path<String>, mut inco
 }
 
 /// A one-time code.
-pub async fn code(State(app): State<App>, Path(flow): Path<String>, mut incoming: Incoming, form: Sent) -> Response {
+pub async fn code(
+    State(app): State<App>,
+    Path(flow): Path<String>,
+    mut incoming: Incoming,
+    form: Sent,
+) -> Response {
     let (flow, form) = match ours(&app, &incoming, &flow, form) {
         Ok(ours) => ours,
         Err(refusal) => return refusal,
@@ -55,7 +65,12 @@ pub async fn code(State(app): State<App>, Path(flow): Path<String>, mut incoming
 }
 
 /// Back to the service provider without a login.
-pub async fn cancel(State(app): State<App>, Path(flow): Path<String>, mut incoming: Incoming, form: Sent) -> Response {
+pub async fn cancel(
+    State(app): State<App>,
+    Path(flow): Path<String>,
+    mut incoming: Incoming,
+    form: Sent,
+) -> Response {
     let (flow, _) = match ours(&app, &incoming, &flow, form) {
         Ok(ours) => ours,
         Err(refusal) => return refusal,

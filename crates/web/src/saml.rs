@@ -1,7 +1,7 @@
 //! The SAML endpoints.
 
-use axum::extract::{Form, RawQuery, State};
 use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, RawQuery, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;

@@ -69,6 +69,12 @@ pub async fn submit(
     incoming: Incoming,
     form: Result<Form<SetupForm>, FormRejection>,
 ) -> Response {
+    // The link first: without one that works nobody has anything hashed or looked up here.
+    match check_setup_link(app.0.log.database(), &SetupToken::received(&token), app.0.log.now()).await {
+        Ok(true) => {}
+        Ok(false) => return invalid(&app, &incoming),
+        Err(error) => return failed(&app, &incoming, &error.into()),
+    }
     let Ok(Form(form)) = form else { return page(&app, &incoming, ErrorKind::RequestNotUnderstood) };
     if !incoming.owns_form(&token, &form.csrf) {
         return page(&app, &incoming, ErrorKind::FormExpired);
@@ -83,7 +89,9 @@ pub async fn submit(
             rendered(&app, &incoming, 200, |frame| page.render(frame))
         }
         Ok(Made::LinkDoesNotWork) => invalid(&app, &incoming),
-        Ok(Made::UserNameTaken) => form_page(&app, &incoming, &token, &form, vec![SetupProblem::UserNameTaken]),
+        Ok(Made::UserNameTaken) => {
+            form_page(&app, &incoming, &token, &form, vec![SetupProblem::UserNameTaken])
+        }
         Err(error) => failed(&app, &incoming, &error),
     }
 }
@@ -141,8 +149,12 @@ fn understood(form: &SetupForm, app: &App) -> Result<Administrator, Vec<SetupPro
     let password = Password::chosen(&form.password);
     match &password {
         Err(PasswordProblem::Empty) => problems.push(SetupProblem::EmptyPassword),
-        Err(PasswordProblem::TooShort) => problems.push(SetupProblem::PasswordTooShort { minimum: PASSWORD_CHARS_MIN }),
-        Err(PasswordProblem::TooLong) => problems.push(SetupProblem::PasswordTooLong { maximum: PASSWORD_BYTES_MAX }),
+        Err(PasswordProblem::TooShort) => {
+            problems.push(SetupProblem::PasswordTooShort { minimum: PASSWORD_CHARS_MIN })
+        }
+        Err(PasswordProblem::TooLong) => {
+            problems.push(SetupProblem::PasswordTooLong { maximum: PASSWORD_BYTES_MAX })
+        }
         Ok(_) if form.password != form.password_again => problems.push(SetupProblem::PasswordsDiffer),
         Ok(_) => {}
     }

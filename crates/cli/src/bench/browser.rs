@@ -69,10 +69,15 @@ impl Browser {
     async fn open(&mut self, path: &str) -> Result<String, Problem> {
         let mut response = self.send(Method::GET, path, Body::empty()).await?;
         for _ in 0..REDIRECTS_MAX {
-            let target = response.headers().get(LOCATION).and_then(|target| target.to_str().ok()).map(str::to_owned);
+            let target =
+                response.headers().get(LOCATION).and_then(|target| target.to_str().ok()).map(str::to_owned);
             match target {
                 Some(target) => response = self.send(Method::GET, &target, Body::empty()).await?,
-                None => return Ok(String::from_utf8(to_bytes(response.into_body(), PAGE_BYTES_MAX).await?.to_vec())?),
+                None => {
+                    return Ok(String::from_utf8(
+                        to_bytes(response.into_body(), PAGE_BYTES_MAX).await?.to_vec(),
+                    )?);
+                }
             }
         }
         Err(Problem::new("too many redirects"))
@@ -94,7 +99,8 @@ impl Browser {
     }
 
     async fn send(&mut self, method: Method, path: &str, body: Body) -> Result<Response<Body>, Problem> {
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = Request::builder()
             .method(method)
             .uri(path)

@@ -15,7 +15,9 @@ use portner_federation::policy::Policy;
 use portner_federation::registry;
 use portner_saml::generate::rsa_3072;
 use portner_saml::metadata::service_provider_metadata;
-use portner_saml::{FileKey, LocalName, NameIdFormat, RequestDescription, SpDescription, authn_request, new_id, redirect};
+use portner_saml::{
+    FileKey, LocalName, NameIdFormat, RequestDescription, SpDescription, authn_request, new_id, redirect,
+};
 
 use crate::args::Init;
 use crate::config::Config;

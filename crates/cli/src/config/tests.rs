@@ -34,7 +34,8 @@ fn an_unknown_key_is_named_with_its_line() {
 
 #[test]
 fn the_environment_overrides_the_file() {
-    let environment = [("public_url", "https://other.example.dk"), ("storage__sessions", "redis://127.0.0.1/")];
+    let environment =
+        [("public_url", "https://other.example.dk"), ("storage__sessions", "redis://127.0.0.1/")];
     let config = parse(GOOD, &environment).unwrap();
     assert_eq!(config.public_url, "https://other.example.dk");
     assert_eq!(config.storage.sessions, "redis://127.0.0.1/");
@@ -46,7 +47,10 @@ fn the_environment_overrides_the_file() {
 fn what_cannot_work_is_said_with_the_remedy() {
     let check = |text: String, key: &str, remedy: &str| {
         let problems = parse(&text, &[]).unwrap().problems();
-        assert!(problems.iter().any(|said| said.contains(key) && said.contains(remedy)), "{key}: {problems:?}");
+        assert!(
+            problems.iter().any(|said| said.contains(key) && said.contains(remedy)),
+            "{key}: {problems:?}"
+        );
     };
     let with = |from: &str, to: &str| GOOD.replace(from, to);
     check(with("https://login", "http://login"), "public_url", "https://");

@@ -145,3 +145,13 @@ fn a_login_that_took_too_long_goes_nowhere() {
     assert_eq!(proves(&login, &anna(), Kind::Password, late), Err(OutOfStep::Expired));
     assert!(login.has_expired(NOW.minus(Millis::seconds(3))), "it has not begun");
 }
+
+#[test]
+fn what_was_proved_before_a_lock_counts_for_nothing_after_it() {
+    let anna = anna();
+    let one = proves(&fresh(SUBSTANTIAL), &anna, Kind::Password, NOW).unwrap();
+    let mut unlocked = anna.clone();
+    unlocked.identity.sessions_ended = NOW.plus(Millis(1));
+    let later = NOW.plus(Millis::seconds(10));
+    assert_eq!(proves(&one, &unlocked, Kind::Totp, later).unwrap().stage, Stage::Asked);
+}

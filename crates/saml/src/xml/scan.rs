@@ -14,6 +14,8 @@ const ATTRIBUTES_PER_ELEMENT_MAX: usize = 64;
 const NAMESPACES_IN_SCOPE_MAX: usize = 64;
 /// Longer than any name in any SAML schema.
 const NAME_BYTES_MAX: usize = 256;
+/// Canonicalisation writes a namespace name again wherever it is used anew: a long one would multiply.
+const NAMESPACE_BYTES_MAX: usize = 256;
 
 /// Refuse a text that breaks the limits of its kind.
 pub(super) fn check(text: &str, kind: Kind) -> Result<(), XmlFault> {
@@ -142,6 +144,9 @@ fn is_namespace(name: &str, value: &str) -> Result<bool, XmlFault> {
     let prefixed = name.starts_with("xmlns:");
     if !prefixed && name != "xmlns" {
         return Ok(false);
+    }
+    if value.len() > NAMESPACE_BYTES_MAX {
+        return Err(XmlFault::TooLarge);
     }
     let undeclares_default = !prefixed && value.is_empty();
     if undeclares_default || is_absolute(value) { Ok(true) } else { Err(XmlFault::Malformed) }
