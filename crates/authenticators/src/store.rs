@@ -66,7 +66,7 @@ pub async fn spend_step(conn: &mut AnyConnection, id: AuthenticatorId, step: u64
 
 pub async fn of(db: &Database, identity: IdentityId) -> Result<Vec<Authenticator>, Error> {
     let rows = sqlx::query(
-        "SELECT id, kind, registered FROM authenticator WHERE identity = $1 AND removed_at IS NULL ORDER BY id",
+        "SELECT id, kind, registered FROM authenticator WHERE identity = $1 AND removed_at IS NULL ORDER BY kind, id",
     )
     .bind(identity.to_string())
     .fetch_all(db.reader())

@@ -133,6 +133,7 @@ pub enum User {
 
 /// Somebody to register.
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line, each read once")]
 pub struct AddUser {
     /// What they log in with.
     #[arg(long)]

@@ -222,8 +222,29 @@ impl Config {
         }
     }
 
+    /// What is wrong with a configuration that is not in a file yet, before anything is made for it.
+    pub fn check_draft(text: &str) -> Result<(), Problem> {
+        let draft = Self::parse(text, std::iter::empty())?;
+        draft.wrong_in_itself().into_iter().next().map_or(Ok(()), |problem| Err(Problem::new(problem)))
+    }
+
     /// Everything that can't work, each in a sentence that names the key and the remedy.
     pub fn problems(&self) -> Vec<String> {
+        let mut problems = self.wrong_in_itself();
+        let mut note = |problem: Option<String>| problems.extend(problem);
+        note(folder_problem(&self.storage.data));
+        note(self.database_url().err());
+        for (key, file) in self.key_files() {
+            note(secret_file_problem(key, &file));
+        }
+        if let Some(file) = &self.storage.database_file {
+            note(secret_file_problem("storage.database_file", file));
+        }
+        problems
+    }
+
+    /// What is wrong whatever is on the disk.
+    fn wrong_in_itself(&self) -> Vec<String> {
         let mut problems = Vec::new();
         let mut note = |problem: Option<String>| problems.extend(problem);
         note(self.public().err());
@@ -237,15 +258,7 @@ impl Config {
                     .then(|| format!("{key} = {address:?} is no address; write one like \"127.0.0.1:8080\"")),
             );
         }
-        note(folder_problem(&self.storage.data));
-        note(self.database_url().err());
         note(sessions_problem(&self.storage.sessions));
-        for (key, file) in self.key_files() {
-            note(secret_file_problem(key, &file));
-        }
-        if let Some(file) = &self.storage.database_file {
-            note(secret_file_problem("storage.database_file", file));
-        }
         let quiet = ["error", "warn", "info", "debug", "trace"].contains(&self.log.level.as_str());
         note((!quiet).then(|| {
             format!("log.level = {:?} is no level; write error, warn, info, debug or trace", self.log.level)

@@ -37,6 +37,8 @@ pub async fn init(wishes: &Init) -> Result<ExitCode, Problem> {
     if file.exists() {
         return Err(Problem::new(format!("{} exists; choose another folder with --data", file.display())));
     }
+    // A mistake in an answer is said before anything is there that the next try would stumble over.
+    Config::check_draft(&configuration(wishes, &answers, &answers.data)?)?;
     private_folder(&answers.data)?;
     private_folder(&answers.data.join("keys"))?;
     let data = std::fs::canonicalize(&answers.data)

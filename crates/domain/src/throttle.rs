@@ -1,6 +1,6 @@
 //! How often somebody may be wrong.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use crate::Millis;
 

@@ -15,7 +15,7 @@ use portner_saml::status::Status;
 use crate::answer::{Ask, Origin, Reply, Stuck};
 use crate::flows::{Asking, Flow, Held, Problem};
 use crate::registry::Registered;
-use crate::sessions::Live;
+use crate::sessions::{Live, SWAPS_MAX};
 use crate::{Error, Federation, Visit, standing};
 
 impl Held {
@@ -180,17 +180,23 @@ impl Federation {
     ) -> Result<(), Error> {
         // Later than the proof, which took its time; a proof from the future would count for nothing.
         let now = self.log.now();
-        let Ok(login) = held.flow.login.step(Event::Proved { proof, standing }, &self.settings.rules, now)
-        else {
-            // The page that follows says what the login is at; nothing has changed.
-            return Ok(());
-        };
-        let flow = Flow { login, problem: None, ..held.flow.clone() };
-        let won = self.advance(held, flow, now).await?;
-        match held.flow.login.stage.clone() {
-            Stage::Done { identity, proofs } if won => self.begin_session(visit, identity, proofs, now).await,
-            _ => Ok(()),
+        // A code is spent by now. If the second press of a button has changed the login meanwhile, and it still
+        // asks for this, the proof counts.
+        for _ in 0..SWAPS_MAX {
+            let proved = Event::Proved { proof: proof.clone(), standing };
+            let Ok(login) = held.flow.login.step(proved, &self.settings.rules, now) else { break };
+            let flow = Flow { login, problem: None, ..held.flow.clone() };
+            if self.advance(held, flow, now).await? {
+                return match held.flow.login.stage.clone() {
+                    Stage::Done { identity, proofs } => self.begin_session(visit, identity, proofs, now).await,
+                    _ => Ok(()),
+                };
+            }
+            let Some(changed) = self.flow(held.id, now).await? else { break };
+            *held = changed;
         }
+        // The page that follows says what the login is at; nothing has changed.
+        Ok(())
     }
 
     async fn failed(&self, held: &mut Held, problem: Problem, now: Moment) -> Result<(), Error> {

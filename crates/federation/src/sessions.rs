@@ -19,8 +19,8 @@ pub struct Live {
 /// 128 bits in hexadecimal.
 const PUBLIC_NAME_CHARS: usize = 32;
 
-/// How often a tab tries to add its service provider to a session that other tabs change at the same time.
-const SWAPS_MAX: usize = 16;
+/// How often a tab tries to change a session or a login that other tabs change at the same time.
+pub const SWAPS_MAX: usize = 16;
 
 impl Federation {
     /// The session that the browser carries, if it is alive and its identity may still be used. Both are

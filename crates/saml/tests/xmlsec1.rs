@@ -97,7 +97,13 @@ fn xmlsec1(arguments: &[&str], document: &str) -> Option<(bool, Vec<u8>, String)
             let said = String::from_utf8_lossy(&output.stderr).into_owned();
             Some((output.status.success(), output.stdout, said))
         }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        // `make test` installs it, and says so; elsewhere it may be missing.
+        Err(error)
+            if error.kind() == std::io::ErrorKind::NotFound
+                && std::env::var_os("PORTNER_TEST_ALL").is_none() =>
+        {
+            None
+        }
         Err(error) => panic!("{error}"),
     }
 }

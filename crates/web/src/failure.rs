@@ -1,7 +1,11 @@
 //! The one place where our errors become HTTP.
 
 use axum::extract::State;
+use axum::extract::rejection::FormRejection;
+use axum::http::StatusCode;
 use axum::response::Response;
+use portner_authenticators::Error as AuthenticatorsError;
+use portner_directory::Error as DirectoryError;
 use portner_federation::Error;
 
 use crate::App;
@@ -31,8 +35,20 @@ pub fn page_with_way_back(
 pub fn failed(app: &App, incoming: &Incoming, error: &Error) -> Response {
     let reference = incoming.visit.reference;
     tracing::error!(%reference, error = error as &dyn std::error::Error, "a request failed");
-    let storage = matches!(error, Error::Log(_) | Error::Storage(_));
+    let storage = matches!(
+        error,
+        Error::Log(_)
+            | Error::Storage(_)
+            | Error::Directory(DirectoryError::Log(_) | DirectoryError::Storage(_))
+            | Error::Authenticators(AuthenticatorsError::Log(_) | AuthenticatorsError::Storage(_))
+    );
     page(app, incoming, if storage { ErrorKind::Unavailable } else { ErrorKind::Internal })
+}
+
+/// A form that can't be read: it is too much, or it is no form.
+pub fn unreadable(rejection: &FormRejection) -> ErrorKind {
+    let too_much = rejection.status() == StatusCode::PAYLOAD_TOO_LARGE;
+    if too_much { ErrorKind::TooLarge } else { ErrorKind::RequestNotUnderstood }
 }
 
 /// There is no such page.

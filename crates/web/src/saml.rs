@@ -8,9 +8,8 @@ use serde::Deserialize;
 
 use crate::App;
 use crate::answer::reply;
-use crate::failure::page;
+use crate::failure::{page, unreadable};
 use crate::incoming::Incoming;
-use crate::pages::ErrorKind;
 
 /// HTTP-Redirect: the query goes on exactly as it came, because the signature is over its bytes.
 pub async fn redirect(State(app): State<App>, RawQuery(query): RawQuery, mut incoming: Incoming) -> Response {
@@ -34,7 +33,10 @@ pub async fn post(
     mut incoming: Incoming,
     form: Result<Form<RequestForm>, FormRejection>,
 ) -> Response {
-    let Ok(Form(form)) = form else { return page(&app, &incoming, ErrorKind::RequestNotUnderstood) };
+    let Form(form) = match form {
+        Ok(form) => form,
+        Err(rejection) => return page(&app, &incoming, unreadable(&rejection)),
+    };
     let relay_state = form.relay_state.as_deref();
     let answer = app.0.federation.receive_post(&form.saml_request, relay_state, &mut incoming.visit).await;
     reply(&app, &incoming, answer)

@@ -45,7 +45,9 @@ async fn a_replaced_password_or_device_stops_working() {
         node.bind_totp(&mut tx, anna.identity.id, &secret, Ceremony::Unvouched).await.unwrap();
         tx.commit().await.unwrap();
 
-        let typed = async |text| world.types_password(&node, "anna", Some(&anna.identity), text).await.map(|p| p.kind);
+        let typed = async |text| {
+            world.types_password(&node, "anna", Some(&anna.identity), text).await.map(|p| p.kind)
+        };
         assert_eq!(typed(PASSWORD).await, Err(Refusal::Wrong));
         assert_eq!(typed("et helt andet kodeord").await, Ok(Kind::Password));
         assert_eq!(world.types_code(&node, &anna, &world.code(&anna)).await.map(drop), Err(Refusal::Wrong));
@@ -74,9 +76,13 @@ async fn a_sealed_secret_moved_to_another_row_does_not_open() {
         .await
         .unwrap();
         assert_eq!(moved.rows_affected(), 1);
-        let answer = node.verify_code(&world.attempt("192.0.2.1"), &anna.identity, &world.code(&mallory)).await;
+        let answer =
+            node.verify_code(&world.attempt("192.0.2.1"), &anna.identity, &world.code(&mallory)).await;
         assert!(matches!(answer, Err(Error::Log(portner_audit_log::Error::Secret(_)))), "{answer:?}");
-        assert!(world.types_code(&node, &mallory, &world.code(&mallory)).await.is_ok(), "in its own row it does");
+        assert!(
+            world.types_code(&node, &mallory, &world.code(&mallory)).await.is_ok(),
+            "in its own row it does"
+        );
     })
     .await;
 }

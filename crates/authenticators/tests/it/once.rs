@@ -41,8 +41,8 @@ async fn t_totp_01_an_earlier_code_is_not_good_after_a_later_one() {
     for_each_world(|world| async move {
         let (anna, node) = (world.user("anna").await, world.node().await);
         let now = world.stage.clock.now();
-        let [before, present, after] =
-            [now.minus(Millis::seconds(30)), now, now.plus(Millis::seconds(30))].map(|at| code_at(&anna.secret, at));
+        let [before, present, after] = [now.minus(Millis::seconds(30)), now, now.plus(Millis::seconds(30))]
+            .map(|at| code_at(&anna.secret, at));
         assert!(world.types_code(&node, &anna, &present).await.is_ok());
         assert_eq!(world.types_code(&node, &anna, &present).await, Err(Refusal::AlreadyUsed));
         assert_eq!(world.types_code(&node, &anna, &before).await, Err(Refusal::AlreadyUsed));

@@ -87,11 +87,15 @@ impl World {
     /// below it, so the rows are written here.
     pub async fn nobody_yet(&self, name: &str) -> Identity {
         let now = self.stage.clock.now();
-        let (id, person) = (IdentityId::new(now, &*self.stage.entropy), PersonId::new(now, &*self.stage.entropy));
+        let (id, person) =
+            (IdentityId::new(now, &*self.stage.entropy), PersonId::new(now, &*self.stage.entropy));
         for sql in [
-            "INSERT INTO organisation VALUES ('12345678', 'Eksempel Kommune') ON CONFLICT DO NOTHING".to_owned(),
+            "INSERT INTO organisation VALUES ('12345678', 'Eksempel Kommune') ON CONFLICT DO NOTHING"
+                .to_owned(),
             format!("INSERT INTO person VALUES ('{person}', 'Anna', 'Andersen', 0)"),
-            format!("INSERT INTO identity VALUES ('{id}', '{person}', '12345678', '{name}', NULL, '{{}}', 'active', 0, 0)"),
+            format!(
+                "INSERT INTO identity VALUES ('{id}', '{person}', '12345678', '{name}', NULL, '{{}}', 'active', 0, 0)"
+            ),
         ] {
             sqlx::query(sqlx::AssertSqlSafe(sql)).execute(self.stage.danger_writer()).await.unwrap();
         }

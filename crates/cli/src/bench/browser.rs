@@ -93,7 +93,7 @@ impl Browser {
             .finish();
         let response = self.send(Method::POST, action, Body::from(form)).await?;
         match response.headers().get(LOCATION).and_then(|target| target.to_str().ok()) {
-            Some(target) => self.open(&target.to_owned()).await,
+            Some(target) => self.open(target).await,
             None => Err(Problem::new(format!("a form was answered with {}", response.status()))),
         }
     }

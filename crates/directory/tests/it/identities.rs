@@ -2,7 +2,8 @@
 
 use portner_audit_log::testing::for_each_engine;
 use portner_directory::{
-    Refusal, by_id, by_user_name, grant, lock, name_organisation, record_proofing, register, unlock, with_proofings,
+    Refusal, by_id, by_user_name, grant, lock, name_organisation, record_proofing, register, unlock,
+    with_proofings,
 };
 use portner_domain::identity::State;
 use portner_domain::proofing::Evidence;
@@ -21,7 +22,10 @@ async fn who_is_registered_is_found_however_the_name_is_typed() {
         }
         assert_eq!(by_id(&stage.database, anna.id).await.unwrap().as_ref(), Some(&anna));
         assert_eq!(by_user_name(&stage.database, &"bo".parse().unwrap()).await.unwrap(), None);
-        assert_eq!((anna.organisation.as_str(), anna.full_name().as_str()), ("Eksempel Kommune", "Anna Andersen"));
+        assert_eq!(
+            (anna.organisation.as_str(), anna.full_name().as_str()),
+            ("Eksempel Kommune", "Anna Andersen")
+        );
         assert_eq!((anna.state, anna.subject_name_id().as_str()), (State::Active, "anna@12345678"));
     })
     .await;
@@ -86,7 +90,8 @@ async fn a_lock_ends_what_was_begun_and_an_unlock_does_not_bring_it_back() {
         tx.commit().await.unwrap();
         let found = by_id(&stage.database, anna.id).await.unwrap().unwrap();
         assert_eq!((found.state, found.sessions_ended), (State::Active, locked_at));
-        let kinds: Vec<_> = events(&stage).await.iter().rev().take(2).map(portner_audit_log::Event::kind).collect();
+        let kinds: Vec<_> =
+            events(&stage).await.iter().rev().take(2).map(portner_audit_log::Event::kind).collect();
         assert_eq!(kinds, ["identity-unlocked", "identity-locked"]);
     })
     .await;
@@ -127,7 +132,8 @@ async fn a_proofing_and_a_role_are_kept_as_they_were_told() {
         let (identity, found) = with_proofings(&stage.database, anna.id).await.unwrap().unwrap();
         assert_eq!((identity, found.as_slice()), (anna, [made].as_slice()));
         assert_eq!(found[0].level(stage.clock.now()), Some(Level::Substantial));
-        let roles = count(&stage, "SELECT COUNT(*) FROM role_grant WHERE role = 'security-administrator'").await;
+        let roles =
+            count(&stage, "SELECT COUNT(*) FROM role_grant WHERE role = 'security-administrator'").await;
         assert_eq!(roles, 1);
     })
     .await;

@@ -23,7 +23,9 @@ pub fn employee(user_name: &str) -> NewEmployee {
 
 pub async fn with_organisation(stage: &Stage) {
     let mut tx = begin(stage).await;
-    name_organisation(&stage.database, &mut tx, &"12345678".parse().unwrap(), "Eksempel Kommune").await.unwrap();
+    name_organisation(&stage.database, &mut tx, &"12345678".parse().unwrap(), "Eksempel Kommune")
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
 }
 

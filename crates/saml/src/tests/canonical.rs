@@ -19,7 +19,11 @@ fn theirs(text: &str) -> Option<String> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("it.xml");
     std::fs::write(&file, text).unwrap();
-    let output = Command::new("xmllint").arg("--nonet").arg("--exc-c14n").arg(&file).output().ok()?;
+    let output = match Command::new("xmllint").arg("--nonet").arg("--exc-c14n").arg(&file).output() {
+        // `make test` installs it, and says so; elsewhere it may be missing.
+        Err(_) if std::env::var_os("PORTNER_TEST_ALL").is_none() => return None,
+        output => output.unwrap(),
+    };
     assert!(output.status.success(), "{}: {text}", String::from_utf8_lossy(&output.stderr));
     Some(String::from_utf8(output.stdout).unwrap())
 }

@@ -12,10 +12,10 @@ start-session-began = Begyndte
 start-session-ends = Slutter senest
 logout = Log ud
 
-logged-out-heading = Du er logget ud
-logged-out-body = Dit login hos { $organisation } er afsluttet.
-logged-out-advice = En tjeneste kan huske dig lidt endnu. Deler du computer med andre, så luk alle browserens vinduer.
-logged-out-again = Log ind igen
+logged-out-heading = Du er ikke logget ind
+logged-out-body = Denne browser har ikke noget login hos { $organisation }.
+logged-out-advice = Er du lige logget ud, kan en tjeneste huske dig lidt endnu. Deler du computer med andre, så luk alle browserens vinduer.
+logged-out-again = Log ind
 
 # Tidspunkter, som de læses i Danmark.
 date-and-time = { $day }. { $month } { $year } kl. { $hour }.{ $minute }

@@ -12,10 +12,10 @@ start-session-began = Began
 start-session-ends = Ends no later than
 logout = Log out
 
-logged-out-heading = You are logged out
-logged-out-body = Your login at { $organisation } has ended.
-logged-out-advice = A service may remember you a little longer. If you share this computer, close all windows of the browser.
-logged-out-again = Log in again
+logged-out-heading = You are not logged in
+logged-out-body = This browser has no login at { $organisation }.
+logged-out-advice = If you have just logged out, a service may remember you a little longer. If you share this computer, close all windows of the browser.
+logged-out-again = Log in
 
 # Points in time, as they are read in Denmark.
 date-and-time = { $day } { $month } { $year } at { $hour }:{ $minute }

@@ -14,7 +14,16 @@ const CLI_THREADS: usize = 2;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crash_during_200_logins_loses_no_assertion_that_was_handed_out() {
-    let mut portner = Portner::install(Storage::Sqlite).await;
+    what_was_handed_out_is_in_the_log(Storage::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crash_during_200_logins_loses_no_assertion_on_postgresql_and_redis() {
+    what_was_handed_out_is_in_the_log(Storage::PostgresAndRedis).await;
+}
+
+async fn what_was_handed_out_is_in_the_log(storage: Storage) {
+    let mut portner = Portner::install(storage).await;
     let sp = ThrowAwaySp::registered_at(&portner, "crowd");
     let logins = prepare(&portner, &sp);
 
@@ -37,7 +46,7 @@ async fn a_crash_during_200_logins_loses_no_assertion_that_was_handed_out() {
     portner.cli.verify_audit_log();
     portner.start_again().await;
     portner.cli.verify_audit_log();
-    let log = portner.cli.issued_assertions();
+    let log = portner.cli.events("assertion-issued");
     for response in &responses {
         let id = assertion_id(&sp.decrypt(&response.xml).unwrap());
         assert!(log.contains(&id), "assertion {id} was handed out and is not in the log");

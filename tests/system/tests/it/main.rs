@@ -18,5 +18,6 @@ mod login;
 mod pages;
 mod refusals;
 mod sessions;
+mod setup;
 mod single_sign_on;
 mod xmlsec;

@@ -25,6 +25,9 @@ async fn what_cannot_be_trusted_ends_on_a_local_page() {
     check(&portner, "from the future", &early.signed_url(&sp)).await;
     let elsewhere = AuthnRequest { acs_url: "http://localhost:9/other".into(), ..good() };
     check(&portner, "another address to answer to", &elsewhere.signed_url(&sp)).await;
+    let posted = [("SAMLRequest", good().posted()), ("RelayState", "where I was".to_owned())];
+    let posted = Visitor::new().post(&portner.sso_url(), &posted).await.unwrap();
+    is_local(&portner, "by a binding that the policy does not have", &posted);
     portner.cli.verify_audit_log();
 }
 
@@ -39,11 +42,15 @@ async fn a_request_is_good_once() {
 }
 
 async fn check(portner: &Portner, what: &str, url: &str) {
-    let page = Visitor::new().open(url).await.unwrap();
+    is_local(portner, what, &Visitor::new().open(url).await.unwrap());
+}
+
+fn is_local(portner: &Portner, what: &str, page: &Page) {
     assert!((400..500).contains(&page.status), "{what}: status {}", page.status);
     assert_eq!(page.url.origin().ascii_serialization(), portner.url, "{what}: left the IdP");
-    assert!(page.reference().is_some_and(|number| !number.is_empty()), "{what}: no reference number");
-    assert!(posts_nowhere_else(&page), "{what}: posts to {:?}", page.form_targets());
+    let reference = page.reference().unwrap_or_else(|| panic!("{what}: no reference number"));
+    assert!(portner.cli.events("request-refused").contains(&reference), "{what}: not in the log");
+    assert!(posts_nowhere_else(page), "{what}: posts to {:?}", page.form_targets());
 }
 
 fn posts_nowhere_else(page: &Page) -> bool {

@@ -1,6 +1,6 @@
 //! Sessions end when they should: at logout, and at once when somebody is locked.
 
-use crate::harness::{Browser, Demo, Language};
+use crate::harness::{Browser, Demo, Language, Portner, ServiceProviders, Storage};
 
 #[tokio::test]
 async fn a_locked_user_cannot_log_in() {
@@ -27,6 +27,23 @@ async fn a_lock_ends_the_session_at_once() {
     demo.cli.unlock(bo);
     browser.log_in(&bo.username, &bo.password).await;
     browser.read("attributes").await;
+}
+
+#[tokio::test]
+async fn a_lock_ends_the_session_at_once_on_postgresql_and_redis() {
+    let portner = Portner::install(Storage::PostgresAndRedis).await;
+    let providers = ServiceProviders::start_at(&portner).await;
+    let bo = portner.cli.add_user_without_second_factor("bo");
+    let browser = Browser::start(Language::Danish).await;
+    browser.open(&providers.mellon("/secure/")).await;
+    browser.log_in_as(&bo).await;
+    browser.see("loa=Low").await;
+
+    portner.cli.lock(&bo);
+    browser.open(&providers.shibboleth("/secure/")).await;
+    browser.log_in_as(&bo).await;
+    browser.problems().await;
+    portner.cli.verify_audit_log();
 }
 
 #[tokio::test]

@@ -77,6 +77,22 @@ async fn force_authn_asks_again() {
 }
 
 #[tokio::test]
+async fn a_request_by_post_is_as_good() {
+    let portner = Portner::install(Storage::Sqlite).await;
+    let providers = ServiceProviders::start_at(&portner).await;
+    let bo = portner.cli.add_user_without_second_factor("bo");
+    for language in [Language::Danish, Language::English] {
+        let browser = Browser::start(language).await;
+        browser.open(&providers.shibboleth("/Shibboleth.sso/Post?target=/secure/")).await;
+        browser.log_in_as(&bo).await;
+        browser.see(DONE).await;
+        // The session is known to a request by POST as well, though it comes from another site.
+        browser.open(&providers.mellon("/secure/")).await;
+        browser.see(DONE).await;
+    }
+}
+
+#[tokio::test]
 async fn is_passive_never_prompts() {
     let portner = Portner::install(Storage::Sqlite).await;
     let providers = ServiceProviders::start_at(&portner).await;

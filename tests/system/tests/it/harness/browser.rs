@@ -279,6 +279,7 @@ fn capabilities(language: Language, folder: &Folder) -> fantoccini::wd::Capabili
         "--disable-component-update",
         "--disable-sync",
         "--disable-dev-shm-usage",
+        "--hide-scrollbars",
     ];
     let mut flags: Vec<String> = flags.map(str::to_owned).into();
     flags.push(format!("--user-data-dir={}", folder.join("profile").display()));

@@ -14,8 +14,10 @@ use super::process::{Folder, Process, built, eventually, folder, free_ports, run
 const START_SECONDS_MAX: u64 = 30;
 const PASSWORD: &str = "correct horse battery staple 7";
 
-/// Metadata that names no encryption method gets what every stack reads, not what OIOSAML 3 prefers.
-const COMPATIBLE: &str = "profile = \"oiosaml3-professional\"\nencryption = \"compatible\"\n";
+/// A policy for who reads only the older key transport and whose metadata does not say so.
+pub const COMPATIBLE: &str = "encryption = \"compatible\"\n";
+/// A policy for who asks by POST, too.
+pub const ASKS_BY_POST: &str = "requests = [\"redirect\", \"post\"]\n";
 
 /// Somebody who can try to log in.
 #[derive(Clone, Debug, Deserialize)]
@@ -33,16 +35,11 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// A service provider, with the profile for ordinary ones.
-    pub fn add_service_provider(&self, metadata: &Path) {
-        self.must(&["sp", "add", utf8(metadata)], "");
-    }
-
-    /// A service provider that reads only the older key transport, without saying so in its metadata.
-    pub fn add_compatible_service_provider(&self, metadata: &Path) {
-        let policy = metadata.with_extension("policy.toml");
-        fs::write(&policy, COMPATIBLE).expect("policy on disk");
-        self.must(&["sp", "add", utf8(metadata), "--policy", utf8(&policy)], "");
+    /// A service provider with a policy of its own, beside its metadata.
+    pub fn add_service_provider(&self, metadata: &Path, policy: &str) {
+        let policy_file = metadata.with_extension("policy.toml");
+        fs::write(&policy_file, policy).expect("policy on disk");
+        self.must(&["sp", "add", utf8(metadata), "--policy", utf8(&policy_file)], "");
     }
 
     /// An employee with password and TOTP, whose proofing is worth Substantial.
@@ -60,7 +57,8 @@ impl Cli {
     }
 
     fn add(&self, username: &str, codes: &str, input: &str) {
-        let who = ["user", "add", "--user-name", username, "--first-name", username, "--last-name", "Testesen"];
+        let who =
+            ["user", "add", "--user-name", username, "--first-name", username, "--last-name", "Testesen"];
         let proofed = ["--route", "R3", "--employment-source", "payroll", "--password-stdin", codes];
         self.must(&[&who[..], &proofed].concat(), input);
     }
@@ -78,9 +76,9 @@ impl Cli {
         self.must(&["audit", "verify"], "");
     }
 
-    /// The log's events about assertions, one JSON object a line.
-    pub fn issued_assertions(&self) -> String {
-        self.must(&["audit", "events", "--kind", "assertion-issued"], "")
+    /// The log's events of a kind, one JSON object a line.
+    pub fn events(&self, kind: &str) -> String {
+        self.must(&["audit", "events", "--kind", kind], "")
     }
 
     fn must(&self, arguments: &[&str], input: &str) -> String {
@@ -235,7 +233,14 @@ fn init(cli: &Cli, folder: &Folder, url: &str, port: u16) -> String {
     let [listen, management] = [port, port + 1].map(|port| format!("127.0.0.1:{port}"));
     let mut init = cli.command();
     init.arg("init").arg("--data").arg(folder.join("data")).args(["--public-url", url]);
-    init.args(["--entity-id", "https://saml.portner.test", "--organisation", "Testkommunen", "--cvr", "12345678"]);
+    init.args([
+        "--entity-id",
+        "https://saml.portner.test",
+        "--organisation",
+        "Testkommunen",
+        "--cvr",
+        "12345678",
+    ]);
     init.args(["--listen", &listen, "--management", &management, "--support-email", "hjaelp@portner.test"]);
     init.args(["--scheme-level", "Substantial", "--broker-level", "Substantial"]);
     let said = run(&mut init, "").unwrap_or_else(|error| panic!("{error}"));

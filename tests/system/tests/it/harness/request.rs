@@ -60,6 +60,11 @@ impl AuthnRequest {
         format!("{}?{}", self.destination, self.query())
     }
 
+    /// What the HTTP-POST binding would carry, unsigned.
+    pub fn posted(&self) -> String {
+        BASE64.encode(self.xml())
+    }
+
     fn query(&self) -> String {
         let mut deflate = DeflateEncoder::new(Vec::new(), Compression::default());
         deflate.write_all(self.xml().as_bytes()).expect("memory");

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use super::Portner;
+use super::portner::{ASKS_BY_POST, COMPATIBLE};
 use super::process::{Folder, folder, free_ports, run, tests_folder};
 
 pub struct ServiceProviders {
@@ -31,8 +32,8 @@ impl ServiceProviders {
     /// Started for `portner`, and trusted by it.
     pub async fn start_at(portner: &Portner) -> Self {
         let providers = Self::start(&portner.metadata().await);
-        portner.cli.add_compatible_service_provider(&providers.metadata_file("mellon"));
-        portner.cli.add_service_provider(&providers.metadata_file("shibboleth"));
+        portner.cli.add_service_provider(&providers.metadata_file("mellon"), COMPATIBLE);
+        portner.cli.add_service_provider(&providers.metadata_file("shibboleth"), ASKS_BY_POST);
         providers
     }
 

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use time::Duration;
 
 use super::Portner;
+use super::portner::COMPATIBLE;
 use super::process::{Folder, folder, run};
 use super::request::AuthnRequest;
 
@@ -34,7 +35,7 @@ impl ThrowAwaySp {
     /// … and trusted by `portner`.
     pub fn registered_at(portner: &Portner, name: &str) -> Self {
         let sp = Self::new(name);
-        portner.cli.add_compatible_service_provider(&sp.metadata_file());
+        portner.cli.add_service_provider(&sp.metadata_file(), COMPATIBLE);
         sp
     }
 

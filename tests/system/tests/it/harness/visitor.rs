@@ -49,6 +49,11 @@ impl Visitor {
         Page::read(self.http.get(url).send().await?).await
     }
 
+    /// Send a form that no page showed.
+    pub async fn post(&self, url: &str, fields: &[(&str, String)]) -> Result<Page, reqwest::Error> {
+        Page::read(self.http.post(url).form(fields).send().await?).await
+    }
+
     /// Fill in the page's form by the fields' ids, and send it.
     pub async fn submit(&self, page: &Page, answers: &[(&str, &str)]) -> Result<Page, reqwest::Error> {
         let form = page.form_with(answers);
@@ -90,7 +95,11 @@ impl CookieStore for Jar {
             let pair = header.split(';').next().and_then(|pair| pair.split_once('='));
             let (name, value) = pair.expect("a cookie");
             let over = header.to_ascii_lowercase().contains("max-age=0");
-            if over { cookies.remove(name) } else { cookies.insert(name.to_owned(), value.to_owned()) };
+            if over {
+                cookies.remove(name)
+            } else {
+                cookies.insert(name.to_owned(), value.to_owned())
+            };
         }
     }
 

@@ -1,0 +1,9 @@
+//! `portner` as an operator uses it: the built program, its files, its sentences.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+mod audit;
+mod config;
+mod init;
+mod installation;
+mod sp;
+mod user;

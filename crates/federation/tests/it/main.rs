@@ -1,0 +1,13 @@
+//! Logins as service providers and people live through them: on both engines, over nodes, under attack.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+mod answers;
+mod browser;
+mod failures;
+mod issue;
+mod levels;
+mod passive;
+mod requests;
+mod sessions;
+mod stage;
+mod tabs;

@@ -1,0 +1,511 @@
+//! An installation and its neighbours: people, service providers, nodes, and a session store that can be broken.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use portner_audit_log::envelope::Envelope;
+use portner_audit_log::events::Reader;
+use portner_audit_log::testing::{REDIS, Stage, for_each_engine, server, unique_name};
+use portner_audit_log::volatile::{Volatile, VolatileDatabase, VolatileRedis};
+use portner_audit_log::{Actor, AuditLog, Database, Engine, Error, Event, Recorded, Tx};
+use portner_authenticators::{Authenticators, Cost, HashPool, Password, TotpSecret};
+use portner_directory::{NewEmployee, name_organisation, record_proofing, register};
+use portner_domain::assurance::Notified;
+use portner_domain::authenticator::Ceremony;
+use portner_domain::flow::Rules;
+use portner_domain::identity::{Employment, Identity};
+use portner_domain::proofing::Evidence;
+use portner_domain::session::Limits;
+use portner_domain::{Clock, Level, Millis, Moment};
+use portner_federation::policy::Policy;
+use portner_federation::{Federation, Parts, Settings, registry};
+use portner_saml::metadata::{identity_provider, service_provider_metadata};
+use portner_saml::{
+    BuildError, DecryptionKey, ExpectedResponse, FileKey, IdentityProvider, IdpDescription, LocalName,
+    NameIdFormat, RequestDescription, RequestedAttribute, ResponseRefusal, Signer, SpDescription,
+    VerifiedAssertion, authn_request, new_id, redirect, response, signed_authn_request,
+};
+
+pub const ENTITY_ID: &str = "https://saml.example.dk";
+pub const SSO: &str = "https://login.example.dk/saml/sso";
+pub const PASSWORD: &str = "fire tilfældige ord her";
+pub const SUBSTANTIAL: &[&str] = &["https://data.gov.dk/concept/core/nsis/loa/Substantial"];
+pub const HIGH: &[&str] = &["https://data.gov.dk/concept/core/nsis/loa/High"];
+pub const OIOSAML3: &str = "profile = \"oiosaml3-professional\"";
+
+/// The test certificates are younger than the clock of a stage.
+const TO_THE_CERTIFICATES: Millis = Millis::hours(24);
+const CHEAP: Cost = Cost { memory_kib: 64, passes: 1 };
+
+macro_rules! testdata {
+    ($name:literal) => {
+        include_bytes!(concat!("../../../saml/testdata/", $name))
+    };
+}
+
+/// One installation.
+pub struct World {
+    pub stage: Stage,
+    pub rules: Rules,
+    /// Does the session store fail?
+    pub store_is_broken: Arc<AtomicBool>,
+    envelope: Arc<Envelope>,
+    hashing: HashPool,
+    redis_prefix: String,
+}
+
+/// One process of it.
+#[derive(Clone)]
+pub struct Node {
+    pub log: AuditLog,
+    pub authenticators: Authenticators,
+    pub federation: Federation,
+}
+
+/// Somebody with what they log in with.
+pub struct User {
+    pub identity: Identity,
+    pub secret: Option<TotpSecret>,
+}
+
+/// Somebody about to be registered.
+pub struct NewUser<'w> {
+    world: &'w World,
+    name: &'static str,
+    password: bool,
+    totp: bool,
+    evidence: Option<Evidence>,
+}
+
+/// A service provider with its keys.
+pub struct Sp {
+    pub entity_id: String,
+    pub acs: String,
+    pub key: FileKey,
+    decryption: DecryptionKey,
+    provider: IdentityProvider,
+}
+
+/// A request on its way.
+pub struct Request {
+    pub id: String,
+    pub url: String,
+}
+
+/// Play on SQLite with the sessions beside it, and on PostgreSQL with the sessions in Redis.
+pub async fn for_each_world<F, Fut>(check: F)
+where
+    F: Fn(World) -> Fut,
+    Fut: Future<Output = ()>,
+{
+    let check = &check;
+    for_each_engine(|stage| async move { check(World::on(stage)).await }).await;
+}
+
+impl World {
+    fn on(stage: Stage) -> Self {
+        stage.clock.advance(TO_THE_CERTIFICATES);
+        let substantial = Some(Level::Substantial);
+        Self {
+            rules: Rules {
+                notified: Notified { scheme: substantial, broker: substantial },
+                limits: Limits::NSIS,
+            },
+            store_is_broken: Arc::default(),
+            envelope: Arc::new(Envelope::new("k1", &[7; 32]).unwrap()),
+            hashing: HashPool::start(1, CHEAP, &*stage.entropy).unwrap(),
+            redis_prefix: unique_name(),
+            stage,
+        }
+    }
+
+    /// A node, with connections and memory of its own: one more of them, or the same one after a restart.
+    pub async fn node(&self) -> Node {
+        let store: Arc<dyn Volatile> = match (self.stage.engine, server(REDIS)) {
+            (Engine::Postgres, Some(url)) => {
+                Arc::new(VolatileRedis::open(&url, &self.redis_prefix).await.unwrap())
+            }
+            _ => Arc::new(VolatileDatabase::open(&self.stage.settings).await.unwrap()),
+        };
+        let volatile: Arc<dyn Volatile> =
+            Arc::new(Breakable { store, is_broken: Arc::clone(&self.store_is_broken) });
+        let database = Database::open(&self.stage.settings).await.unwrap();
+        let entropy = Arc::clone(&self.stage.entropy) as Arc<dyn portner_domain::Entropy>;
+        let log = AuditLog::new(database, Arc::clone(&self.stage.clock) as _, Arc::clone(&entropy));
+        let authenticators = Authenticators::new(
+            log.clone(),
+            Arc::clone(&volatile),
+            Arc::clone(&self.envelope),
+            self.hashing.clone(),
+            Arc::clone(&entropy),
+        );
+        let parts = Parts {
+            log: log.clone(),
+            volatile,
+            authenticators: authenticators.clone(),
+            signer: Arc::new(own_key()),
+            entropy,
+        };
+        let federation = Federation::new(self.settings(), parts);
+        Node { log, authenticators, federation }
+    }
+
+    fn settings(&self) -> Settings {
+        Settings {
+            entity_id: ENTITY_ID.to_owned(),
+            sso_url: SSO.to_owned(),
+            rules: self.rules,
+            skew: Millis::minutes(3),
+            request_life: Millis::minutes(5),
+            assertion_life: Millis::minutes(5),
+        }
+    }
+
+    pub fn now(&self) -> Moment {
+        self.stage.clock.now()
+    }
+
+    pub fn pass(&self, minutes: u64) {
+        self.stage.clock.advance(Millis::minutes(minutes));
+    }
+
+    pub async fn begin(&self) -> Tx {
+        self.stage.log.begin(Actor::system("test")).await.unwrap()
+    }
+
+    /// What an intruder, or another program, does to the tables.
+    pub async fn sql(&self, sql: &'static str) {
+        sqlx::query(sql).execute(self.stage.danger_writer()).await.unwrap();
+    }
+
+    /// The events of one kind, oldest first.
+    pub async fn events(&self, kind: &str) -> Vec<Event> {
+        let mut events = Vec::new();
+        for body in self.written().await {
+            events.push(body.parse::<Recorded>().unwrap().event);
+        }
+        events.retain(|event| event.kind() == kind);
+        events
+    }
+
+    /// How many assertions were issued.
+    pub async fn issued(&self) -> usize {
+        self.events("assertion-issued").await.len()
+    }
+
+    /// All that is in the audit log.
+    pub async fn written(&self) -> Vec<String> {
+        let mut reader = Reader::new(&self.stage.database);
+        let mut bodies = Vec::new();
+        while let Some(page) = reader.next_page().await.unwrap() {
+            bodies.extend(page);
+        }
+        bodies
+    }
+
+    pub async fn lock(&self, user: &User) {
+        let mut tx = self.begin().await;
+        portner_directory::lock(&mut tx, user.identity.id, "lost badge").await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    pub async fn unlock(&self, user: &User) {
+        let mut tx = self.begin().await;
+        portner_directory::unlock(&mut tx, user.identity.id, "found it").await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// What the user's device shows now.
+    pub fn code(&self, user: &User) -> String {
+        let secret = user.secret.as_ref().unwrap();
+        let bytes = data_encoding::BASE32_NOPAD.decode(secret.expose().as_bytes()).unwrap();
+        totp_rs::Builder::new()
+            .with_secret(bytes)
+            .build_noncompliant()
+            .generate(self.now().unix_seconds())
+            .to_string()
+    }
+
+    /// Anna, who has all it takes for Substantial.
+    pub async fn anna(&self) -> User {
+        self.user("anna").with_password().with_totp().proofed(Evidence::InPerson).registered().await
+    }
+
+    /// Somebody with a name, and so far nothing to log in with.
+    pub const fn user(&self, name: &'static str) -> NewUser<'_> {
+        NewUser { world: self, name, password: false, totp: false, evidence: None }
+    }
+
+    /// Register a service provider under a policy in the administrator's words.
+    pub async fn sp(&self, name: &str, policy: &str) -> Sp {
+        let sp = Sp::named(name);
+        self.register(&sp, name, policy).await;
+        sp
+    }
+
+    async fn register(&self, sp: &Sp, name: &str, policy: &str) {
+        let certificate = sp.key.certificate().clone();
+        let attribute = |name: &str| RequestedAttribute {
+            name: format!("https://data.gov.dk/model/core/eid/{name}"),
+            friendly_name: None,
+            required: false,
+        };
+        let metadata = service_provider_metadata(&SpDescription {
+            entity_id: sp.entity_id.clone(),
+            signing: vec![certificate.clone()],
+            encryption: vec![certificate],
+            assertion_consumers: vec![sp.acs.clone()],
+            logout: Vec::new(),
+            name_id_formats: vec![NameIdFormat::Persistent],
+            display_name: LocalName { da: Some(format!("Tjenesten {name}")), en: None },
+            requested_attributes: vec![attribute("fullName"), attribute("email")],
+        })
+        .unwrap();
+        let policy = Policy::from_toml(policy).unwrap();
+        let mut tx = self.begin().await;
+        let (database, entropy) = (&self.stage.database, &*self.stage.entropy);
+        registry::add(database, &mut tx, entropy, metadata.as_bytes(), &policy).await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    pub async fn disable(&self, sp: &Sp) {
+        let mut tx = self.begin().await;
+        registry::disable(&self.stage.database, &mut tx, &sp.entity_id).await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+    }
+}
+
+impl NewUser<'_> {
+    /// [`PASSWORD`].
+    pub fn with_password(self) -> Self {
+        Self { password: true, ..self }
+    }
+
+    pub fn with_totp(self) -> Self {
+        Self { totp: true, ..self }
+    }
+
+    /// In the same process in which the authenticators are bound.
+    pub fn proofed(self, evidence: Evidence) -> Self {
+        Self { evidence: Some(evidence), ..self }
+    }
+
+    pub async fn registered(self) -> User {
+        let Self { world, name, .. } = self;
+        let entropy = &*world.stage.entropy;
+        let node = world.node().await;
+        let mut tx = world.begin().await;
+        let employee = NewEmployee {
+            user_name: name.parse().unwrap(),
+            first_name: "Anna".to_owned(),
+            last_name: "Østergård & Søn".to_owned(),
+            email: Some(format!("{name}@example.dk")),
+            cvr: "12345678".parse().unwrap(),
+            employment: Employment::Verified { source: "payroll".to_owned() },
+        };
+        name_organisation(&world.stage.database, &mut tx, &employee.cvr, "Eksempel Kommune").await.unwrap();
+        let identity = register(&mut tx, entropy, &employee).await.unwrap().unwrap();
+        let mut ceremony = Ceremony::Unvouched;
+        if let Some(evidence) = self.evidence {
+            let proofing = record_proofing(&mut tx, entropy, identity.person, evidence).await.unwrap();
+            ceremony = Ceremony::WithProofing(proofing.evidence.level());
+        }
+        if self.password {
+            let hashed = node.authenticators.hash(&Password::typed(PASSWORD).unwrap()).await.unwrap();
+            node.authenticators.bind_password(&mut tx, identity.id, &hashed, ceremony).await.unwrap();
+        }
+        let secret = self.totp.then(|| TotpSecret::generate(entropy));
+        if let Some(secret) = &secret {
+            node.authenticators.bind_totp(&mut tx, identity.id, secret, ceremony).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        // Sessions begin after what they rest on.
+        world.stage.clock.advance(Millis(1));
+        User { identity, secret }
+    }
+}
+
+impl Sp {
+    /// One that nobody has registered yet.
+    pub fn named(name: &str) -> Self {
+        let key = testdata!("sp.key.pem");
+        Self {
+            entity_id: format!("https://saml.{name}.example"),
+            acs: format!("https://{name}.example/acs"),
+            key: FileKey::from_pem(key, testdata!("sp.crt.pem")).unwrap(),
+            decryption: DecryptionKey::from_pem(key).unwrap(),
+            provider: IdentityProvider::parse(own_metadata().as_bytes()).unwrap(),
+        }
+    }
+
+    /// A request, with whatever is to differ from the ordinary one.
+    pub fn request(&self, world: &World, wish: impl FnOnce(&mut RequestDescription<'_>)) -> Request {
+        self.request_with(world, None, wish)
+    }
+
+    /// A request with a RelayState.
+    pub fn request_with(
+        &self,
+        world: &World,
+        relay_state: Option<&str>,
+        wish: impl FnOnce(&mut RequestDescription<'_>),
+    ) -> Request {
+        let (id, xml) = self.described(world, wish, authn_request);
+        Request { id, url: redirect::signed_url(SSO, &xml, relay_state, &self.key).unwrap() }
+    }
+
+    /// A request in a form: its ID and the field `SAMLRequest`.
+    pub fn form(&self, world: &World, wish: impl FnOnce(&mut RequestDescription<'_>)) -> (String, String) {
+        let (id, xml) = self.described(world, wish, |it| signed_authn_request(it, &self.key));
+        (id, STANDARD.encode(xml))
+    }
+
+    fn described(
+        &self,
+        world: &World,
+        wish: impl FnOnce(&mut RequestDescription<'_>),
+        write: impl Fn(&RequestDescription<'_>) -> Result<String, BuildError>,
+    ) -> (String, String) {
+        let id = new_id(&*world.stage.entropy);
+        let mut it = RequestDescription {
+            id: &id,
+            issuer: &self.entity_id,
+            destination: SSO,
+            acs: Some(&self.acs),
+            now: world.now(),
+            force_authn: false,
+            is_passive: false,
+            class_refs: &[],
+            requester_ids: &[],
+        };
+        wish(&mut it);
+        let xml = write(&it).unwrap();
+        (id, xml)
+    }
+
+    /// Decrypt, verify, and read: issuer, audience, addresses, times and the request are looked at on the way.
+    pub fn reads(
+        &self,
+        world: &World,
+        answer: &str,
+        request_id: &str,
+    ) -> Result<VerifiedAssertion, ResponseRefusal> {
+        let expected = ExpectedResponse {
+            acs: &self.acs,
+            audience: &self.entity_id,
+            in_response_to: request_id,
+            now: world.now(),
+            skew: Millis(0),
+        };
+        response::receive(answer)?.verify(&self.provider, &self.decryption, &expected)
+    }
+
+    /// The last word of the second status code of an answer that is none, and signed.
+    pub fn hears(&self, world: &World, answer: &str, request_id: &str) -> String {
+        match self.reads(world, answer, request_id) {
+            Err(ResponseRefusal::Failed(failure)) => {
+                assert!(failure.signed, "{failure:?}");
+                failure.second.unwrap().rsplit(':').next().unwrap().to_owned()
+            }
+            other => panic!("an answer without assertion was due: {other:?}"),
+        }
+    }
+}
+
+impl Request {
+    /// As it reaches us: without question mark, exactly as it was written.
+    pub fn raw_query(&self) -> &str {
+        self.url.split_once('?').unwrap().1
+    }
+}
+
+fn own_key() -> FileKey {
+    FileKey::from_pem(testdata!("idp.key.pem"), testdata!("idp.crt.pem")).unwrap()
+}
+
+/// A key that nobody registered.
+pub fn strange_key() -> FileKey {
+    FileKey::from_pem(testdata!("other.key.pem"), testdata!("other.crt.pem")).unwrap()
+}
+
+/// Our metadata.
+pub fn own_metadata() -> String {
+    identity_provider(&IdpDescription {
+        entity_id: ENTITY_ID.to_owned(),
+        signing: vec![own_key().certificate().clone()],
+        sso_redirect: SSO.to_owned(),
+        sso_post: Some(SSO.to_owned()),
+        logout: Vec::new(),
+        attributes: Vec::new(),
+        display_name: LocalName::default(),
+        organization: None,
+        contacts: Vec::new(),
+        error_url: None,
+        valid_until: None,
+        cache_duration: None,
+    })
+    .unwrap()
+}
+
+/// A session store that fails when it is told to.
+struct Breakable {
+    store: Arc<dyn Volatile>,
+    is_broken: Arc<AtomicBool>,
+}
+
+impl Breakable {
+    fn working(&self) -> Result<&dyn Volatile, Error> {
+        if self.is_broken.load(Ordering::SeqCst) { Err(Error::Stopped) } else { Ok(&*self.store) }
+    }
+}
+
+#[async_trait]
+impl Volatile for Breakable {
+    async fn get(&self, key: &str, now: Moment) -> Result<Option<String>, Error> {
+        self.working()?.get(key, now).await
+    }
+
+    async fn put(&self, key: &str, value: &str, expires: Moment, now: Moment) -> Result<(), Error> {
+        self.working()?.put(key, value, expires, now).await
+    }
+
+    async fn put_if_absent(
+        &self,
+        key: &str,
+        value: &str,
+        expires: Moment,
+        now: Moment,
+    ) -> Result<bool, Error> {
+        self.working()?.put_if_absent(key, value, expires, now).await
+    }
+
+    async fn swap(
+        &self,
+        key: &str,
+        old: &str,
+        new: &str,
+        expires: Moment,
+        now: Moment,
+    ) -> Result<bool, Error> {
+        self.working()?.swap(key, old, new, expires, now).await
+    }
+
+    async fn take(&self, key: &str, now: Moment) -> Result<Option<String>, Error> {
+        self.working()?.take(key, now).await
+    }
+
+    async fn increment(&self, key: &str, expires_if_new: Moment, now: Moment) -> Result<u64, Error> {
+        self.working()?.increment(key, expires_if_new, now).await
+    }
+
+    async fn remove(&self, key: &str) -> Result<(), Error> {
+        self.working()?.remove(key).await
+    }
+
+    async fn purge(&self, now: Moment) -> Result<u64, Error> {
+        self.working()?.purge(now).await
+    }
+}

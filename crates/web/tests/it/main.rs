@@ -1,0 +1,15 @@
+//! Logins by HTTP, from the service provider's request to the form that carries the answer.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+mod browser;
+mod cookies;
+mod failures;
+mod forms;
+mod login;
+mod pages;
+mod refusals;
+mod secrets;
+mod setup;
+#[expect(dead_code, reason = "the federation's own tests use the rest")]
+#[path = "../../../federation/tests/it/stage.rs"]
+mod stage;
