@@ -21,7 +21,7 @@ const UNASKED: Millis = Millis::seconds(1);
 pub struct Settings {
     /// `sqlite:///var/lib/portner/portner.db` or `postgres://user:password@host/name`.
     pub url: String,
-    /// Connections that only read.
+    /// Connections that only read; SQLite has no more than there are cores.
     pub readers_max: u32,
     /// Connections that write; SQLite has one whatever this says.
     pub writers_max: u32,
@@ -58,10 +58,15 @@ impl Database {
     async fn open_for(settings: &Settings, write: Purpose) -> Result<Self, Error> {
         let engine = Engine::of_url(&settings.url)
             .ok_or(Error::Setting("a database URL begins with sqlite: or postgres:"))?;
-        let writers_max = if engine == Engine::Sqlite { 1 } else { settings.writers_max };
+        let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        let (readers_max, writers_max) = match engine {
+            // Each connection is a thread of this process: more of them than cores only wake each other.
+            Engine::Sqlite => (settings.readers_max.min(u32::try_from(cores).unwrap_or(u32::MAX)).max(2), 1),
+            Engine::Postgres => (settings.readers_max, settings.writers_max),
+        };
         // The writer first: it creates the file that the readers open.
         let writer = pool(engine, settings, write, writers_max).await?;
-        let reader = pool(engine, settings, Purpose::Read, settings.readers_max).await?;
+        let reader = pool(engine, settings, Purpose::Read, readers_max).await?;
         Ok(Self { engine, reader, writer })
     }
 

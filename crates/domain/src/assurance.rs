@@ -87,6 +87,21 @@ pub enum Reason {
     },
 }
 
+impl Reason {
+    /// Does this alone keep a login below `level`?
+    pub fn keeps_below(&self, level: Level) -> bool {
+        match self {
+            Self::NotProofed | Self::Unvouched { .. } | Self::TooOld { .. } => true,
+            Self::Proofed { level: is, .. } | Self::Employed { level: is } | Self::Used { level: is, .. } => {
+                *is < level
+            }
+            Self::Combined { level: is } | Self::Scheme { level: is } | Self::Broker { level: is } => {
+                *is < Some(level)
+            }
+        }
+    }
+}
+
 /// What `proofs` are worth for the identity of `standing` at `now`.
 pub fn assess(
     standing: &Standing,
@@ -169,7 +184,7 @@ mod tests {
     use proptest::prelude::*;
     use uuid::Uuid;
 
-    use super::{Assessment, Notified, Reason, assess};
+    use super::{Assessment, Notified, Reason, assess, within_reach};
     use crate::authenticator::{Authenticator, Kind, Proof};
     use crate::identity::{Employment, Identity, Standing, State};
     use crate::proofing::{Evidence, Proofing, newest};
@@ -262,6 +277,18 @@ mod tests {
         let assessed = assess(&anna(), &[used(9, Kind::Password, 0)], substantial(), &Limits::NSIS, NOW);
         assert_eq!(assessed.aal, None);
         assert!(assessed.because.contains(&Reason::TooOld { kind: Kind::Password }));
+    }
+
+    #[test]
+    fn who_is_told_why_is_told_what_is_in_the_way_and_nothing_else() {
+        let low = standing(verified(), vec![proofing(Evidence::Register, Moment(1))], anna().authenticators);
+        let found = within_reach(&low, substantial(), &Limits::NSIS, NOW);
+        let in_the_way: Vec<_> =
+            found.because.iter().filter(|reason| reason.keeps_below(Level::Substantial)).collect();
+        assert!(
+            matches!(in_the_way.as_slice(), [Reason::Proofed { level: Level::Low, .. }]),
+            "{in_the_way:?}"
+        );
     }
 
     fn any_level() -> impl Strategy<Value = Level> {

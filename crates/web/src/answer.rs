@@ -121,11 +121,14 @@ fn stuck_page(app: &App, incoming: &Incoming, stuck: &Stuck) -> Response {
     let (Some(service_provider), Some(required)) = (&stuck.origin.service_provider, stuck.level) else {
         return page(app, incoming, ErrorKind::Internal);
     };
+    let reference = incoming.visit.reference;
+    tracing::info!(%reference, flow = %stuck.flow, %required, reached = ?stuck.best.loa, "a level is out of reach");
+    let in_the_way = stuck.best.because.iter().filter(|reason| reason.keeps_below(required));
     let page = CannotReachLevelPage {
         service_provider,
         required,
         reached: stuck.best.loa,
-        reasons: stuck.best.because.iter().map(|reason| incoming.language.explain(reason)).collect(),
+        reasons: in_the_way.map(|reason| incoming.language.explain(reason)).collect(),
         return_action: &format!("/login/{}/cancel", stuck.flow),
         csrf: &incoming.form_token(&stuck.flow.to_string()),
         reference: &incoming.visit.reference.to_string(),
