@@ -1,7 +1,6 @@
 //! The login's pages.
 
-use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, FromRequest, FromRequestParts, Path, Request, State};
 use axum::response::Response;
 use portner_domain::FlowId;
 use serde::Deserialize;
@@ -19,9 +18,38 @@ pub async fn show(State(app): State<App>, Path(flow): Path<String>, mut incoming
     reply(&app, &incoming, answer)
 }
 
-/// A form of the login. Fields that a step has no use for are empty.
+/// User name and password.
+pub async fn password(State(app): State<App>, sent: Sent) -> Response {
+    let Sent { flow, form, mut incoming } = sent;
+    let answer = app.0.federation.password(flow, &form.username, &form.password, &mut incoming.visit).await;
+    reply(&app, &incoming, answer)
+}
+
+/// A one-time code.
+pub async fn code(State(app): State<App>, sent: Sent) -> Response {
+    let Sent { flow, form, mut incoming } = sent;
+    let answer = app.0.federation.code(flow, &form.code, &mut incoming.visit).await;
+    reply(&app, &incoming, answer)
+}
+
+/// Back to the service provider without a login.
+pub async fn cancel(State(app): State<App>, sent: Sent) -> Response {
+    let Sent { flow, mut incoming, .. } = sent;
+    let answer = app.0.federation.give_up(flow, &mut incoming.visit).await;
+    reply(&app, &incoming, answer)
+}
+
+/// A form of a login, from a page that we gave to this browser for this login. Whatever else is sent is
+/// answered with the page that says what is wrong, before any handler sees it (T-CSRF-01).
+pub struct Sent {
+    flow: FlowId,
+    form: LoginForm,
+    incoming: Incoming,
+}
+
+/// Fields that a step has no use for are empty.
 #[derive(Deserialize)]
-pub struct LoginForm {
+struct LoginForm {
     #[serde(default)]
     csrf: String,
     #[serde(default)]
@@ -32,63 +60,27 @@ pub struct LoginForm {
     code: String,
 }
 
-type Sent = Result<Form<LoginForm>, FormRejection>;
+impl FromRequest<App> for Sent {
+    type Rejection = Response;
 
-/// User name and password.
-pub async fn password(
-    State(app): State<App>,
-    Path(flow): Path<String>,
-    mut incoming: Incoming,
-    form: Sent,
-) -> Response {
-    let (flow, form) = match ours(&app, &incoming, &flow, form) {
-        Ok(ours) => ours,
-        Err(refusal) => return refusal,
-    };
-    let answer = app.0.federation.password(flow, &form.username, &form.password, &mut incoming.visit).await;
-    reply(&app, &incoming, answer)
-}
-
-/// A one-time code.
-pub async fn code(
-    State(app): State<App>,
-    Path(flow): Path<String>,
-    mut incoming: Incoming,
-    form: Sent,
-) -> Response {
-    let (flow, form) = match ours(&app, &incoming, &flow, form) {
-        Ok(ours) => ours,
-        Err(refusal) => return refusal,
-    };
-    let answer = app.0.federation.code(flow, &form.code, &mut incoming.visit).await;
-    reply(&app, &incoming, answer)
-}
-
-/// Back to the service provider without a login.
-pub async fn cancel(
-    State(app): State<App>,
-    Path(flow): Path<String>,
-    mut incoming: Incoming,
-    form: Sent,
-) -> Response {
-    let (flow, _) = match ours(&app, &incoming, &flow, form) {
-        Ok(ours) => ours,
-        Err(refusal) => return refusal,
-    };
-    let answer = app.0.federation.give_up(flow, &mut incoming.visit).await;
-    reply(&app, &incoming, answer)
-}
-
-/// A form that we gave to this browser for this login, or the page that says it is not.
-#[expect(clippy::result_large_err, reason = "the refusal is the answer, made once and sent")]
-fn ours(app: &App, incoming: &Incoming, flow: &str, form: Sent) -> Result<(FlowId, LoginForm), Response> {
-    let Ok(id) = flow.parse::<FlowId>() else { return Err(page(app, incoming, ErrorKind::NotFound)) };
-    let Ok(Form(form)) = form else { return Err(page(app, incoming, ErrorKind::RequestNotUnderstood)) };
-    if incoming.visit.browser.is_none() {
-        return Err(page(app, incoming, ErrorKind::CookiesMissing));
+    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let incoming = match Incoming::from_request_parts(&mut parts, app).await {
+            Ok(incoming) => incoming,
+            Err(never) => match never {},
+        };
+        let path = Path::<String>::from_request_parts(&mut parts, app).await;
+        let flow = path.ok().and_then(|Path(flow)| flow.parse::<FlowId>().ok());
+        let form = Form::<LoginForm>::from_request(Request::from_parts(parts, body), app).await;
+        let wrong = match (flow, form) {
+            (None, _) => ErrorKind::NotFound,
+            (Some(_), Err(_)) => ErrorKind::RequestNotUnderstood,
+            (Some(_), Ok(_)) if incoming.visit.browser.is_none() => ErrorKind::CookiesMissing,
+            (Some(flow), Ok(Form(form))) if incoming.owns_form(&flow.to_string(), &form.csrf) => {
+                return Ok(Self { flow, form, incoming });
+            }
+            (Some(_), Ok(_)) => ErrorKind::FormExpired,
+        };
+        Err(page(app, &incoming, wrong))
     }
-    if !incoming.owns_form(&id.to_string(), &form.csrf) {
-        return Err(page(app, incoming, ErrorKind::FormExpired));
-    }
-    Ok((id, form))
 }
