@@ -10,7 +10,7 @@ use portner_saml::response::{Failure, failure, new_id};
 use portner_saml::status::Status;
 
 use crate::flows::{Problem, Request};
-use crate::registry::Registered;
+use crate::registry::{Registered, SpState};
 use crate::{Error, Federation, Visit};
 
 /// What a browser is given.
@@ -150,7 +150,8 @@ impl Federation {
         Ok(Reply::Refused(Refused { reference, why, origin }))
     }
 
-    /// Answer a verified request with a status and no assertion.
+    /// Answer a verified request with a status and no assertion. A service provider that was disabled
+    /// meanwhile gets not even that.
     pub(crate) async fn answer(
         &self,
         visit: &Visit,
@@ -159,6 +160,10 @@ impl Federation {
         status: Status,
         identity: Option<IdentityId>,
     ) -> Result<Reply, Error> {
+        if sp.state == SpState::Disabled {
+            let issuer = Some(sp.metadata.entity_id.clone());
+            return self.refuse(visit, "service-provider-disabled", issuer, Origin::default()).await;
+        }
         let now = self.log.now();
         let codes = [Some(status.top.uri()), status.second.map(portner_saml::status::SecondStatus::uri)];
         let event = Event::RequestAnswered {

@@ -188,7 +188,9 @@ impl Federation {
             let flow = Flow { login, problem: None, ..held.flow.clone() };
             if self.advance(held, flow, now).await? {
                 return match held.flow.login.stage.clone() {
-                    Stage::Done { identity, proofs } => self.begin_session(visit, identity, proofs, now).await,
+                    Stage::Done { identity, proofs } => {
+                        self.begin_session(visit, identity, proofs, now).await
+                    }
                     _ => Ok(()),
                 };
             }

@@ -98,8 +98,8 @@ pub fn router(app: App) -> Router {
         .route("/was", get(home::accessibility_statement))
         .fallback(failure::not_found)
         .method_not_allowed_fallback(failure::method_not_allowed)
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_LIFE))
         .layer(axum::middleware::from_fn_with_state(app.clone(), guard::stand))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_LIFE))
         .with_state(app)
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::App;
 use crate::answer::reply;
-use crate::failure::page;
+use crate::failure::{page, unreadable};
 use crate::incoming::Incoming;
 use crate::pages::ErrorKind;
 
@@ -74,7 +74,7 @@ impl FromRequest<App> for Sent {
         let form = Form::<LoginForm>::from_request(Request::from_parts(parts, body), app).await;
         let wrong = match (flow, form) {
             (None, _) => ErrorKind::NotFound,
-            (Some(_), Err(_)) => ErrorKind::RequestNotUnderstood,
+            (Some(_), Err(rejection)) => unreadable(&rejection),
             (Some(_), Ok(_)) if incoming.visit.browser.is_none() => ErrorKind::CookiesMissing,
             (Some(flow), Ok(Form(form))) if incoming.owns_form(&flow.to_string(), &form.csrf) => {
                 return Ok(Self { flow, form, incoming });

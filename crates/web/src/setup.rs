@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::App;
 use crate::answer::rendered;
-use crate::failure::{failed, page};
+use crate::failure::{failed, page, unreadable};
 use crate::incoming::Incoming;
 use crate::pages::{ErrorKind, SetupDonePage, SetupLinkInvalidPage, SetupPage, SetupProblem};
 
@@ -75,7 +75,10 @@ pub async fn submit(
         Ok(false) => return invalid(&app, &incoming),
         Err(error) => return failed(&app, &incoming, &error.into()),
     }
-    let Ok(Form(form)) = form else { return page(&app, &incoming, ErrorKind::RequestNotUnderstood) };
+    let Form(form) = match form {
+        Ok(form) => form,
+        Err(rejection) => return page(&app, &incoming, unreadable(&rejection)),
+    };
     if !incoming.owns_form(&token, &form.csrf) {
         return page(&app, &incoming, ErrorKind::FormExpired);
     }

@@ -19,19 +19,16 @@ async fn told(world: &World, sp: &Sp, user: &User, class_refs: &'static [&str]) 
     sp.reads(world, &form.saml_response, &request.id).unwrap()
 }
 
-/// Names without what their vocabulary begins with, and values.
+/// Names without what their vocabulary begins with, each with its one value.
 fn attributes(assertion: &VerifiedAssertion) -> Vec<(&str, &str)> {
-    let short = |name: &'static str, full: &str| full.strip_prefix(name).map(str::len);
     let begins = ["https://data.gov.dk/model/core/", "https://data.gov.dk/concept/core/", "urn:oid:"];
-    let name = |full: &'_ str| begins.into_iter().find_map(|it| short(it, full)).unwrap();
-    assertion
-        .attributes
-        .iter()
-        .map(|it| {
-            assert_eq!(it.values.len(), 1, "{it:?}");
-            (&it.name[it.name.len() - name(&it.name)..], it.values[0].as_str())
-        })
-        .collect()
+    let mut pairs = Vec::new();
+    for it in &assertion.attributes {
+        let [value] = it.values.as_slice() else { panic!("{it:?}") };
+        let name = begins.iter().find_map(|begin| it.name.strip_prefix(begin));
+        pairs.push((name.unwrap_or(&it.name), value.as_str()));
+    }
+    pairs
 }
 
 #[tokio::test]

@@ -52,6 +52,8 @@ pub struct World {
     pub rules: Rules,
     /// Does the session store fail?
     pub store_is_broken: Arc<AtomicBool>,
+    /// Is another tab about to be faster with the next change of a login?
+    pub another_tab_is_faster: Arc<AtomicBool>,
     envelope: Arc<Envelope>,
     hashing: HashPool,
     redis_prefix: String,
@@ -115,6 +117,7 @@ impl World {
                 limits: Limits::NSIS,
             },
             store_is_broken: Arc::default(),
+            another_tab_is_faster: Arc::default(),
             envelope: Arc::new(Envelope::new("k1", &[7; 32]).unwrap()),
             hashing: HashPool::start(1, CHEAP, &*stage.entropy).unwrap(),
             redis_prefix: unique_name(),
@@ -130,8 +133,11 @@ impl World {
             }
             _ => Arc::new(VolatileDatabase::open(&self.stage.settings).await.unwrap()),
         };
-        let volatile: Arc<dyn Volatile> =
-            Arc::new(Breakable { store, is_broken: Arc::clone(&self.store_is_broken) });
+        let volatile: Arc<dyn Volatile> = Arc::new(Breakable {
+            store,
+            is_broken: Arc::clone(&self.store_is_broken),
+            another_tab_is_faster: Arc::clone(&self.another_tab_is_faster),
+        });
         let database = Database::open(&self.stage.settings).await.unwrap();
         let entropy = Arc::clone(&self.stage.entropy) as Arc<dyn portner_domain::Entropy>;
         let log = AuditLog::new(database, Arc::clone(&self.stage.clock) as _, Arc::clone(&entropy));
@@ -450,10 +456,11 @@ pub fn own_metadata() -> String {
     .unwrap()
 }
 
-/// A session store that fails when it is told to.
+/// A session store that fails, or lets somebody else go first, when it is told to.
 struct Breakable {
     store: Arc<dyn Volatile>,
     is_broken: Arc<AtomicBool>,
+    another_tab_is_faster: Arc<AtomicBool>,
 }
 
 impl Breakable {
@@ -490,6 +497,11 @@ impl Volatile for Breakable {
         expires: Moment,
         now: Moment,
     ) -> Result<bool, Error> {
+        if self.another_tab_is_faster.swap(false, Ordering::SeqCst) {
+            let changed = old.replace("\"problem\":null", "\"problem\":\"wrong-code\"");
+            assert_ne!(changed, old, "only a login without a problem is expected here");
+            assert!(self.working()?.swap(key, old, &changed, expires, now).await?);
+        }
         self.working()?.swap(key, old, new, expires, now).await
     }
 

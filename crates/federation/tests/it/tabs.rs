@@ -1,5 +1,7 @@
 //! Many tabs, many clicks: each login is its own, and is answered once.
 
+use std::sync::atomic::Ordering;
+
 use portner_federation::{Federation, Reply, Visit};
 
 use crate::browser::{Browser, asks_password, posted};
@@ -76,6 +78,23 @@ async fn a_button_pressed_ten_times_gets_one_assertion() {
         let answered = replies.iter().filter(|reply| matches!(reply, Reply::Post(_))).count();
         assert_eq!((answered, world.issued().await), (1, 1), "{replies:?}");
         given[0].passes(&world, &nodes[0], &sp).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_right_code_counts_though_another_tab_was_wrong_at_that_moment() {
+    for_each_world(|world| async move {
+        let (anna, sp, node) = (world.anna().await, world.sp("sag", OIOSAML3).await, world.node().await);
+        let mut browser = Browser::default();
+        let request = sp.request(&world, |it| it.class_refs = SUBSTANTIAL);
+        let asked = browser.opens(&world, &node, &request).await;
+        world.another_tab_is_faster.store(true, Ordering::SeqCst);
+        let asked = browser.types_password(&world, &node, &asked, &anna).await;
+        world.another_tab_is_faster.store(true, Ordering::SeqCst);
+        let form = posted(browser.types_code(&world, &node, &asked, &world.code(&anna)).await);
+        sp.reads(&world, &form.saml_response, &request.id).unwrap();
+        assert!(!world.another_tab_is_faster.load(Ordering::SeqCst), "another tab was there");
     })
     .await;
 }

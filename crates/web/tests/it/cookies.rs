@@ -61,8 +61,8 @@ async fn t_ses_01_no_session_before_the_last_proof() {
 #[tokio::test]
 async fn cookies_are_ours_alone_and_out_of_reach_of_scripts() {
     for_each_world(|world| async move {
-        let (anna, sp) = (world.anna().await, world.sp("sag", OIOSAML3).await);
-        let mut browser = Browser::new(&world).await;
+        world.anna().await;
+        let (sp, mut browser) = (world.sp("sag", OIOSAML3).await, Browser::new(&world).await);
         let login = browser.opens("/login").await.form();
         let csrf = login.field("csrf").unwrap();
         let typed = [("csrf", csrf), ("username", "anna"), ("password", PASSWORD)];
@@ -82,7 +82,6 @@ async fn cookies_are_ours_alone_and_out_of_reach_of_scripts() {
                 "{cookie}"
             );
         }
-        assert_eq!(anna.identity.user_name.as_str(), "anna");
     })
     .await;
 }

@@ -8,8 +8,8 @@ use crate::stage::{OIOSAML3, PASSWORD, for_each_world};
 #[tokio::test]
 async fn t_csrf_01_a_form_without_the_token_of_its_login_is_refused() {
     for_each_world(|world| async move {
-        let (anna, sp) = (world.anna().await, world.sp("sag", OIOSAML3).await);
-        let mut browser = Browser::new(&world).await;
+        world.anna().await;
+        let (sp, mut browser) = (world.sp("sag", OIOSAML3).await, Browser::new(&world).await);
         let login = browser.asks(&sp.request(&world, |_| {})).await.form();
         let other = browser.asks(&sp.request(&world, |_| {})).await.form();
         let strange = Browser::new(&world).await.asks(&sp.request(&world, |_| {})).await.form();
@@ -30,7 +30,6 @@ async fn t_csrf_01_a_form_without_the_token_of_its_login_is_refused() {
         assert_eq!(forgetful.sends_form(&login, &typed).await.status, 400, "no cookies, no login");
         assert_eq!(world.events("authenticator-accepted").await, [], "nothing typed was looked at");
         assert!(browser.sends_form(&login, &typed).await.has_field("SAMLResponse"));
-        assert_eq!(anna.identity.user_name.as_str(), "anna");
     })
     .await;
 }

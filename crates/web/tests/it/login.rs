@@ -2,13 +2,13 @@
 
 use axum::http::Method;
 
-use crate::browser::Browser;
-use crate::stage::{OIOSAML3, PASSWORD, SUBSTANTIAL, Sp, World, for_each_world};
+use crate::browser::{Browser, Page};
+use crate::stage::{OIOSAML3, PASSWORD, SUBSTANTIAL, Sp, for_each_world};
 
-fn answer(world: &World, sp: &Sp, page: &crate::browser::Page) -> String {
+/// The answer that a page carries to the service provider.
+fn answer(sp: &Sp, page: &Page) -> String {
     let form = page.form();
     assert_eq!((page.status, form.action.as_str()), (200, sp.acs.as_str()), "{}", page.html);
-    let _ = world;
     form.field("SAMLResponse").unwrap().to_owned()
 }
 
@@ -23,14 +23,14 @@ async fn from_the_request_to_the_assertion_in_three_forms() {
         let page = browser.submits(&page, &[("username", " ANNA "), ("password", PASSWORD)]).await;
         assert!(page.has_field("code") && page.shows("Anna Østergård & Søn"), "{}", page.html);
         let page = browser.submits(&page, &[("code", &world.code(&anna))]).await;
-        let told = sp.reads(&world, &answer(&world, &sp, &page), &request.id).unwrap();
+        let told = sp.reads(&world, &answer(&sp, &page), &request.id).unwrap();
         assert_eq!(told.value("https://data.gov.dk/concept/core/nsis/loa"), Some("Substantial"));
         assert_eq!(page.form().field("RelayState"), Some("tilbage hertil"));
 
         let next = world.sp("plan", OIOSAML3).await;
         let request = next.request(&world, |it| it.class_refs = SUBSTANTIAL);
         let page = browser.moved(&world).await.asks(&request).await;
-        next.reads(&world, &answer(&world, &next, &page), &request.id).unwrap();
+        next.reads(&world, &answer(&next, &page), &request.id).unwrap();
         assert_eq!(page.form().field("RelayState"), None);
     })
     .await;
@@ -64,7 +64,7 @@ async fn who_cancels_is_sent_back_without_a_login() {
         let page = browser.asks(&request).await;
         let cancel = page.forms().into_iter().find(|form| form.action.ends_with("/cancel")).unwrap();
         let page = browser.sends_form(&cancel, &[]).await;
-        assert_eq!(sp.hears(&world, &answer(&world, &sp, &page), &request.id), "AuthnFailed");
+        assert_eq!(sp.hears(&world, &answer(&sp, &page), &request.id), "AuthnFailed");
         assert!(page.shows("You were not logged in"));
     })
     .await;
@@ -81,7 +81,7 @@ async fn who_can_not_reach_the_level_reads_why_and_goes_back_with_no_authn_conte
         assert!(page.shows("You can’t log in to Tjenesten sag"), "{}", page.html);
         assert!(page.reference().is_some());
         let page = browser.submits(&page, &[]).await;
-        assert_eq!(sp.hears(&world, &answer(&world, &sp, &page), &request.id), "NoAuthnContext");
+        assert_eq!(sp.hears(&world, &answer(&sp, &page), &request.id), "NoAuthnContext");
     })
     .await;
 }
@@ -89,8 +89,8 @@ async fn who_can_not_reach_the_level_reads_why_and_goes_back_with_no_authn_conte
 #[tokio::test]
 async fn who_goes_back_after_the_end_is_told_that_it_is_the_end() {
     for_each_world(|world| async move {
-        let (anna, sp) = (world.anna().await, world.sp("sag", OIOSAML3).await);
-        let mut browser = Browser::new(&world).await;
+        world.anna().await;
+        let (sp, mut browser) = (world.sp("sag", OIOSAML3).await, Browser::new(&world).await);
         let request = sp.request(&world, |_| {});
         let first = browser.asks(&request).await;
         browser.submits(&first, &[("username", "anna"), ("password", PASSWORD)]).await;
@@ -98,7 +98,6 @@ async fn who_goes_back_after_the_end_is_told_that_it_is_the_end() {
             assert!(page.shows("This login is finished") && !page.has_field("SAMLResponse"), "{}", page.html);
         }
         assert_eq!(world.issued().await, 1);
-        assert_eq!(anna.identity.user_name.as_str(), "anna");
     })
     .await;
 }
@@ -121,12 +120,12 @@ async fn a_login_left_lying_names_the_service_and_the_way_back() {
 async fn the_start_page_is_about_its_owner_and_nobody_else() {
     for_each_world(|world| async move {
         let (anna, sp) = (world.anna().await, world.sp("sag", OIOSAML3).await);
-        let bo = world.user("bo").with_password().registered().await;
+        world.user("bo").with_password().registered().await;
         let (mut annas, mut bos) = (Browser::new(&world).await, Browser::new(&world).await);
         annas.logs_in(&world, &sp.request(&world, |_| {}), &anna).await;
         let page = bos.opens("/login").await;
         let page = bos.submits(&page, &[("username", "bo"), ("password", PASSWORD)]).await;
-        assert!(page.shows("log") && !page.shows("Tjenesten sag"), "Bo was at no service: {}", page.html);
+        assert!(!page.shows("Tjenesten sag"), "Bo was at no service: {}", page.html);
         assert!(annas.opens("/").await.shows("Tjenesten sag"));
 
         // Bo finds the address of a page in which Anna is asked for her code.
@@ -136,7 +135,6 @@ async fn the_start_page_is_about_its_owner_and_nobody_else() {
         let seen = bos.opens(&address).await;
         assert_eq!(seen.status, 400);
         assert!(!seen.shows("Anna") && seen.forms().is_empty(), "{}", seen.html);
-        assert_eq!(bo.identity.user_name.as_str(), "bo");
     })
     .await;
 }
