@@ -37,6 +37,7 @@ impl Federation {
         if held.flow.login.has_expired(now) && !held.is_answered() {
             return Ok(Reply::Expired(origin));
         }
+        self.catch_up(&mut held, visit).await?;
         let passive = held.flow.request.as_ref().is_some_and(|request| request.asking == Asking::Forbidden);
         let Flow { login, user_name, problem, .. } = held.flow.clone();
         let (flow, level) = (id, login.demand.level);
@@ -230,6 +231,23 @@ impl Federation {
         let Some(request) = held.flow.request.clone() else { return Ok(Reply::GoHome) };
         let sp = self.service_provider(request.service_provider).await?;
         self.issue(visit, &sp, &request, demand, live).await
+    }
+
+    /// Somebody may have logged in in another tab since this one asked: then it need not ask any more.
+    async fn catch_up(&self, held: &mut Held, visit: &Visit) -> Result<(), Error> {
+        if visit.session.is_none() || matches!(held.flow.login.stage, Stage::Done { .. } | Stage::Answered) {
+            return Ok(());
+        }
+        let now = self.log.now();
+        let Some(live) = self.session_of(visit, now).await? else { return Ok(()) };
+        let session = Some((&live.session, &live.standing));
+        let begun = Login::begin(held.flow.login.demand, session, &self.settings.rules, now);
+        if !matches!(begun.stage, Stage::Done { .. }) {
+            return Ok(());
+        }
+        let login = Login { stage: begun.stage, ..held.flow.login.clone() };
+        let flow = Flow { login, problem: None, ..held.flow.clone() };
+        self.advance(held, flow, now).await.map(drop)
     }
 
     /// The session that a login rested on is over, or never was this browser's: begin again.

@@ -106,8 +106,8 @@ impl Federation {
     }
 }
 
-/// What the log and service providers call a session: half of the hash of its secret. It finds the session in
-/// the store, and nobody can become it by knowing this.
+/// What the log calls a session: half of the hash of its secret. It finds the session in the store, and nobody
+/// can become it by knowing this.
 pub fn public_name(secret: &Secret) -> String {
     secret.hash().chars().take(PUBLIC_NAME_CHARS).collect()
 }

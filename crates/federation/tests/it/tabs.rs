@@ -33,6 +33,24 @@ async fn five_tabs_at_two_service_providers_are_all_answered() {
 }
 
 #[tokio::test]
+async fn a_tab_that_asks_stops_asking_once_somebody_logged_in_in_another() {
+    for_each_world(|world| async move {
+        let (anna, node, mut browser) = (world.anna().await, world.node().await, Browser::default());
+        let sps = [world.sp("sag", OIOSAML3).await, world.sp("plan", OIOSAML3).await];
+        let (request, forced) =
+            (sps[0].request(&world, |_| {}), sps[0].request(&world, |it| it.force_authn = true));
+        let waiting = asks_password(&browser.opens(&world, &node, &request).await).flow;
+        let careful = asks_password(&browser.opens(&world, &node, &forced).await).flow;
+        browser.passes_after_login(&world, &node, &sps[1], &anna).await;
+        let mut visit = browser.visit(&world);
+        let form = posted(node.federation.show(waiting, &mut visit).await.unwrap());
+        sps[0].reads(&world, &form.saml_response, &request.id).unwrap();
+        asks_password(&node.federation.show(careful, &mut visit).await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn tabs_with_a_session_are_answered_at_once_and_all_remembered() {
     for_each_world(|world| async move {
         let (anna, node, mut browser) = (world.anna().await, world.node().await, Browser::default());
