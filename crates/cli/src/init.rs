@@ -30,8 +30,25 @@ struct Answers {
     cvr: Cvr,
 }
 
-/// Make configuration, keys and database, and print a link for the first administrator.
+/// `portner init`: make an installation, and print where it is and the link for the first administrator.
 pub async fn init(wishes: &Init) -> Result<ExitCode, Problem> {
+    let Made { file, link } = make(wishes).await?;
+    say(&format!("made {}", file.display()));
+    say(&format!("start with: portner serve --config {}", file.display()));
+    say("the first administrator's link works once, within an hour:");
+    Ok(done(&link))
+}
+
+/// A new installation.
+pub struct Made {
+    /// Its configuration.
+    pub file: PathBuf,
+    /// The first administrator's link.
+    pub link: String,
+}
+
+/// Make configuration, keys and database.
+pub async fn make(wishes: &Init) -> Result<Made, Problem> {
     let answers = answers(wishes)?;
     let file = answers.data.join("portner.toml");
     if file.exists() {
@@ -48,10 +65,7 @@ pub async fn init(wishes: &Init) -> Result<ExitCode, Problem> {
     let config = Config::load(&file)?;
     database(&config).await?.migrate().await?;
     let link = first_administrator(&config, &answers).await?;
-    say(&format!("made {}", file.display()));
-    say(&format!("start with: portner serve --config {}", file.display()));
-    say("the first administrator's link works once, within an hour:");
-    Ok(done(&link))
+    Ok(Made { file, link })
 }
 
 async fn first_administrator(config: &Config, answers: &Answers) -> Result<String, Problem> {

@@ -60,8 +60,7 @@ impl Stage {
     /// Set it up, with so many users called `user0`, `user1` and so on.
     pub async fn set(users: usize) -> Result<Self, Problem> {
         let folder = std::env::temp_dir().join(format!("portner-bench-{}", new_id(&RealEntropy)));
-        init::init(&wishes(&folder)).await?;
-        let config = Config::load(&folder.join("portner.toml"))?;
+        let config = Config::load(&init::make(&wishes(&folder)).await?.file)?;
         let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let node = Node::open(&config, workers).await?;
         let router = portner_web::router(crate::serve::app(&config, &node)?);
