@@ -155,8 +155,12 @@ async fn walk(
     let (mut next_signed, mut next_remembered) = (signed.next().await?, remembered.next()?);
 
     let pages = stream::iter((0..=events_end.max(0)).step_by(PAGE_EVENTS));
-    let mut pages =
-        std::pin::pin!(pages.map(|start| page(reader, start, events_end)).buffered(PAGES_AT_ONCE));
+    // Tasks of their own: a page that waited for us would hold a connection that we may be waiting for.
+    let read = |start| {
+        let page = tokio::spawn(page(reader.clone(), start, events_end));
+        async move { page.await.map_err(|_| Stop::Failed(Error::Stopped))? }
+    };
+    let mut pages = std::pin::pin!(pages.map(read).buffered(PAGES_AT_ONCE));
     while let Some(Page { last, events }) = pages.try_next().await? {
         for event in events {
             if let Err(finding) = walk.event(&event) {
@@ -190,14 +194,14 @@ async fn ends(reader: &AnyPool) -> Result<(i64, i64), sqlx::Error> {
 
 /// The events of a page, inspected aside from whoever else runs here. Places are gap-free, so a page needs not
 /// wait for the one before; whatever stands before the first place is in the first page.
-async fn page(reader: &AnyPool, start: i64, events_end: i64) -> Result<Page, Stop> {
+async fn page(reader: AnyPool, start: i64, events_end: i64) -> Result<Page, Stop> {
     let last = start.saturating_add(PAGE_EVENTS as i64 - 1).min(events_end);
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT seq, id, body, leaf_hash FROM audit_event WHERE seq >= $1 AND seq <= $2 ORDER BY seq",
     )
     .bind(if start == 0 { i64::MIN } else { start })
     .bind(last)
-    .fetch_all(reader)
+    .fetch_all(&reader)
     .await?;
     let inspected = tokio::task::spawn_blocking(|| rows.into_iter().map(inspect).collect());
     let events = inspected.await.map_err(|_| Stop::Failed(Error::Stopped))?;
