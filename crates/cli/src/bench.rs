@@ -23,9 +23,9 @@ use crate::problem::Problem;
 use crate::real::{RealClock, RealEntropy};
 use crate::say::say;
 
-/// Signatures of the raw measurement.
+/// Signatures of the raw measurement, per core.
 const RAW_SIGNATURES: usize = 2_000;
-/// Hashes of the raw measurement.
+/// Hashes of the raw measurement, per core.
 const RAW_HASHES: usize = 200;
 /// Clock ticks per second in `/proc/self/stat` (`man 5 proc`, USER_HZ), the same on every Linux that we run on.
 const TICKS_PER_SECOND: f64 = 100.0;
@@ -48,7 +48,7 @@ async fn sso(count: usize, at_once: usize) -> Result<ExitCode, Problem> {
     }
     // Signed before the measurement: a service provider's signature is not our work.
     let requests = (0..count).map(|_| stage.request_url()).collect::<Result<Vec<_>, _>>()?;
-    let raw = raw_signatures(&stage.signer)?;
+    let raw = raw_signatures(&stage.signer).await?;
     let work = move |stage: Arc<Stage>, n: usize| {
         let (url, cookies) = (requests.get(n).cloned(), sessions.get(n % USERS_AT_SSO).cloned());
         async move {
@@ -129,23 +129,41 @@ impl Rate {
     }
 }
 
-fn raw_signatures(signer: &FileKey) -> Result<f64, Problem> {
-    let used = processor_seconds()?;
-    for _ in 0..RAW_SIGNATURES {
-        signer.sign(b"what a signature is over does not matter here")?;
+/// Signatures and nothing else, on all cores at once as in the measurement: two that share one arithmetic unit
+/// are slower than one alone.
+async fn raw_signatures(signer: &Arc<FileKey>) -> Result<f64, Problem> {
+    let (cores, used) = (cores(), processor_seconds()?);
+    let sign = |signer: Arc<FileKey>| {
+        move || (0..RAW_SIGNATURES).try_for_each(|_| signer.sign(b"what is signed does not matter").map(drop))
+    };
+    let tasks: Vec<_> = (0..cores).map(|_| tokio::task::spawn_blocking(sign(Arc::clone(signer)))).collect();
+    for task in tasks {
+        task.await??;
     }
-    Ok(as_f64(RAW_SIGNATURES as u64) / (processor_seconds()? - used).max(0.01))
+    Ok(as_f64((cores * RAW_SIGNATURES) as u64) / (processor_seconds()? - used).max(0.01))
 }
 
+/// Hashes and nothing else, on all cores at once.
 async fn raw_hashes() -> Result<f64, Problem> {
-    let pool = HashPool::start(1, Cost::DEFAULT, &RealEntropy)?;
-    let password = Password::typed("what a hash is of does not matter")?;
-    pool.verify(pool.slot()?, &password, None).await?;
+    let cores = cores();
+    let pool = HashPool::start(cores, Cost::DEFAULT, &RealEntropy)?;
+    let hash = |pool: HashPool, count: usize| async move {
+        for _ in 0..count {
+            pool.verify(pool.slot()?, &Password::typed("what is hashed does not matter")?, None).await?;
+        }
+        Ok::<(), Problem>(())
+    };
+    hash(pool.clone(), cores).await?;
     let used = processor_seconds()?;
-    for _ in 0..RAW_HASHES {
-        pool.verify(pool.slot()?, &password, None).await?;
+    let tasks: Vec<_> = (0..cores).map(|_| tokio::spawn(hash(pool.clone(), RAW_HASHES))).collect();
+    for task in tasks {
+        task.await??;
     }
-    Ok(as_f64(RAW_HASHES as u64) / (processor_seconds()? - used).max(0.01))
+    Ok(as_f64((cores * RAW_HASHES) as u64) / (processor_seconds()? - used).max(0.01))
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 /// Processor time of this process so far, in and out of the kernel.
