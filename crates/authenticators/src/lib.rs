@@ -18,10 +18,12 @@ use std::sync::Arc;
 
 use portner_audit_log::envelope::Envelope;
 use portner_audit_log::volatile::Volatile;
-use portner_audit_log::{AuditLog, Database, Event, Tx};
+use portner_audit_log::{AuditLog, Event, Tx};
 use portner_domain::authenticator::{Authenticator, Ceremony, Kind, Proof, registered_level};
 use portner_domain::identity::{Identity, State, UserName};
 use portner_domain::{AuthenticatorId, Entropy, FlowId, IdentityId, Moment};
+
+use sqlx::any::AnyRow;
 
 use crate::throttle::Verdict;
 
@@ -197,7 +199,7 @@ impl Authenticators {
 
     /// What an identity can log in with.
     pub async fn of(&self, identity: IdentityId) -> Result<Vec<Authenticator>, Error> {
-        of(self.log.database(), identity).await
+        store::of(self.log.database(), identity).await
     }
 
     /// The step of a code is spent in one conditional update: of fifty who send it at once, one wins.
@@ -281,9 +283,9 @@ impl Authenticators {
     }
 }
 
-/// What an identity can log in with.
-pub async fn of(db: &Database, identity: IdentityId) -> Result<Vec<Authenticator>, Error> {
-    store::of(db, identity).await
+/// The authenticator in a row of the view `standing`, if the identity has any.
+pub fn authenticator_in(row: &AnyRow) -> Result<Option<Authenticator>, Error> {
+    store::read_authenticator(row)
 }
 
 const fn actor(identity: IdentityId) -> portner_audit_log::Actor {

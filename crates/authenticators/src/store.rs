@@ -66,17 +66,18 @@ pub async fn spend_step(conn: &mut AnyConnection, id: AuthenticatorId, step: u64
 
 pub async fn of(db: &Database, identity: IdentityId) -> Result<Vec<Authenticator>, Error> {
     let rows = sqlx::query(
-        "SELECT id, kind, registered FROM authenticator WHERE identity = $1 AND removed_at IS NULL ORDER BY kind, id",
+        "SELECT id AS authenticator, kind, registered FROM authenticator \
+         WHERE identity = $1 AND removed_at IS NULL ORDER BY kind, id",
     )
     .bind(identity.to_string())
     .fetch_all(db.reader())
     .await?;
-    rows.iter().map(read_authenticator).collect()
+    rows.iter().filter_map(|row| read_authenticator(row).transpose()).collect()
 }
 
 pub async fn bound(db: &Database, identity: IdentityId, kind: Kind) -> Result<Option<Bound>, Error> {
     let row = sqlx::query(
-        "SELECT id, kind, registered, verifier FROM authenticator \
+        "SELECT id AS authenticator, kind, registered, verifier FROM authenticator \
          WHERE identity = $1 AND kind = $2 AND removed_at IS NULL",
     )
     .bind(identity.to_string())
@@ -84,15 +85,18 @@ pub async fn bound(db: &Database, identity: IdentityId, kind: Kind) -> Result<Op
     .fetch_optional(db.reader())
     .await?;
     let Some(row) = row else { return Ok(None) };
-    Ok(Some(Bound { authenticator: read_authenticator(&row)?, verifier: row.try_get("verifier")? }))
+    let authenticator = read_authenticator(&row)?.ok_or_else(|| Error::Corrupt("id".to_owned()))?;
+    Ok(Some(Bound { authenticator, verifier: row.try_get("verifier")? }))
 }
 
-fn read_authenticator(row: &AnyRow) -> Result<Authenticator, Error> {
+/// Nothing where a join found none.
+pub fn read_authenticator(row: &AnyRow) -> Result<Option<Authenticator>, Error> {
     let corrupt = |column: &str| Error::Corrupt(column.to_owned());
+    let Some(id) = row.try_get::<Option<String>, _>("authenticator")? else { return Ok(None) };
     let registered: Option<String> = row.try_get("registered")?;
-    Ok(Authenticator {
-        id: row.try_get::<String, _>("id")?.parse().map_err(|_| corrupt("id"))?,
+    Ok(Some(Authenticator {
+        id: id.parse().map_err(|_| corrupt("id"))?,
         kind: row.try_get::<String, _>("kind")?.parse().map_err(|()| corrupt("kind"))?,
         registered: registered.map(|word| word.parse().map_err(|_| corrupt("registered"))).transpose()?,
-    })
+    }))
 }

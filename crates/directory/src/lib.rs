@@ -13,6 +13,7 @@ use portner_domain::identity::{Cvr, Employment, Identity, UserName};
 use portner_domain::proofing::{Evidence, Proofing};
 use portner_domain::role::Role;
 use portner_domain::{Entropy, IdentityId, PersonId, ProofingId};
+use sqlx::any::AnyRow;
 
 /// Something failed that is nobody's wish.
 #[derive(Debug, thiserror::Error)]
@@ -135,12 +136,14 @@ pub async fn by_id(db: &Database, id: IdentityId) -> Result<Option<Identity>, Er
     store::identity_in(db, id).await
 }
 
-/// Who has this identifier, and how was their identity proofed?
-pub async fn with_proofings(
-    db: &Database,
-    id: IdentityId,
-) -> Result<Option<(Identity, Vec<Proofing>)>, Error> {
-    store::with_proofings(db, id).await
+/// The identity in a row of the view `standing`.
+pub fn identity_in(row: &AnyRow) -> Result<Identity, Error> {
+    store::read_identity(row)
+}
+
+/// The proofing in a row of the view `standing`, if the person has any.
+pub fn proofing_in(row: &AnyRow) -> Result<Option<Proofing>, Error> {
+    store::read_proofing(row)
 }
 
 const fn changed(found: bool) -> Result<Result<(), Refusal>, Error> {

@@ -134,25 +134,6 @@ pub async fn identity_by_user_name(db: &Database, name: &UserName) -> Result<Opt
     row.as_ref().map(read_identity).transpose()
 }
 
-/// An identity and the proofings of its person, in one statement: this is asked at every login.
-pub async fn with_proofings(
-    db: &Database,
-    id: IdentityId,
-) -> Result<Option<(Identity, Vec<Proofing>)>, Error> {
-    let rows = sqlx::query(
-        "SELECT i.id, i.person, i.user_name, p.first_name, p.last_name, i.email, i.cvr, o.name AS organisation, \
-         i.employment, i.state, i.sessions_ended, f.id AS proofing, f.evidence, f.at, f.withdrawn_at \
-         FROM identity i JOIN person p ON p.id = i.person JOIN organisation o ON o.cvr = i.cvr \
-         LEFT JOIN proofing f ON f.person = i.person WHERE i.id = $1",
-    )
-    .bind(id.to_string())
-    .fetch_all(db.reader())
-    .await?;
-    let Some(first) = rows.first() else { return Ok(None) };
-    let proofings = rows.iter().filter_map(|row| read_proofing(row).transpose()).collect::<Result<_, _>>()?;
-    Ok(Some((read_identity(first)?, proofings)))
-}
-
 pub async fn insert_setup_link(conn: &mut AnyConnection, hash: &str, expires: Moment) -> Result<(), Error> {
     sqlx::query("INSERT INTO setup_link (token_hash, expires_at) VALUES ($1, $2)")
         .bind(hash)
@@ -188,7 +169,7 @@ fn with(select: &str, condition: &str) -> String {
     format!("{select} {condition}")
 }
 
-fn read_identity(row: &AnyRow) -> Result<Identity, Error> {
+pub fn read_identity(row: &AnyRow) -> Result<Identity, Error> {
     Ok(Identity {
         id: read(row, "id")?,
         person: read(row, "person")?,
@@ -205,7 +186,7 @@ fn read_identity(row: &AnyRow) -> Result<Identity, Error> {
 }
 
 /// Nothing where the join found no proofing.
-fn read_proofing(row: &AnyRow) -> Result<Option<Proofing>, Error> {
+pub fn read_proofing(row: &AnyRow) -> Result<Option<Proofing>, Error> {
     if row.try_get::<Option<String>, _>("proofing")?.is_none() {
         return Ok(None);
     }

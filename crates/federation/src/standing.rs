@@ -4,15 +4,11 @@ use portner_audit_log::Database;
 use portner_domain::IdentityId;
 use portner_domain::identity::{Standing, UserName};
 
-use crate::Error;
+use crate::{Error, store};
 
 /// What is on record about an identity now.
 pub async fn of(db: &Database, identity: IdentityId) -> Result<Option<Standing>, Error> {
-    let Some((identity, proofings)) = portner_directory::with_proofings(db, identity).await? else {
-        return Ok(None);
-    };
-    let authenticators = portner_authenticators::of(db, identity.id).await?;
-    Ok(Some(Standing { identity, proofings, authenticators }))
+    store::standing(db, identity).await
 }
 
 /// The same, by user name.

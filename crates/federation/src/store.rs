@@ -1,6 +1,7 @@
 //! The federation's tables.
 
 use portner_audit_log::Database;
+use portner_domain::identity::Standing;
 use portner_domain::{IdentityId, Moment, ServiceProviderId};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
@@ -75,6 +76,25 @@ pub async fn all_sps(db: &Database) -> Result<Vec<StoredSp>, Error> {
     let sql = format!("{SERVICE_PROVIDER} ORDER BY entity_id");
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(db.reader()).await?;
     rows.iter().map(read_sp).collect()
+}
+
+/// Everything on record about an identity that bears on a login. Asked at every use of a session, so it is one
+/// statement over a view; each column is read by the crate whose it is.
+pub async fn standing(db: &Database, id: IdentityId) -> Result<Option<Standing>, Error> {
+    let rows = sqlx::query("SELECT * FROM standing WHERE id = $1 ORDER BY kind")
+        .bind(id.to_string())
+        .fetch_all(db.reader())
+        .await?;
+    let Some(first) = rows.first() else { return Ok(None) };
+    let identity = portner_directory::identity_in(first)?;
+    let (mut proofings, mut authenticators) = (Vec::new(), Vec::new());
+    for row in &rows {
+        proofings.extend(portner_directory::proofing_in(row)?.filter(|one| !proofings.contains(one)));
+        authenticators.extend(
+            portner_authenticators::authenticator_in(row)?.filter(|one| !authenticators.contains(one)),
+        );
+    }
+    Ok(Some(Standing { identity, proofings, authenticators }))
 }
 
 pub async fn name_id(

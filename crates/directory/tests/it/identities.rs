@@ -2,8 +2,8 @@
 
 use portner_audit_log::testing::for_each_engine;
 use portner_directory::{
-    Refusal, by_id, by_user_name, grant, lock, name_organisation, record_proofing, register, unlock,
-    with_proofings,
+    Refusal, by_id, by_user_name, grant, identity_in, lock, name_organisation, proofing_in, record_proofing,
+    register, unlock,
 };
 use portner_domain::identity::State;
 use portner_domain::proofing::Evidence;
@@ -129,9 +129,10 @@ async fn a_proofing_and_a_role_are_kept_as_they_were_told() {
         let made = record_proofing(&mut tx, &*stage.entropy, anna.person, evidence).await.unwrap();
         grant(&mut tx, anna.id, Role::SecurityAdministrator).await.unwrap();
         tx.commit().await.unwrap();
-        let (identity, found) = with_proofings(&stage.database, anna.id).await.unwrap().unwrap();
-        assert_eq!((identity, found.as_slice()), (anna, [made].as_slice()));
-        assert_eq!(found[0].level(stage.clock.now()), Some(Level::Substantial));
+        let row = sqlx::query("SELECT * FROM standing").fetch_one(stage.database.reader()).await.unwrap();
+        let found = proofing_in(&row).unwrap().unwrap();
+        assert_eq!(found.level(stage.clock.now()), Some(Level::Substantial));
+        assert_eq!((identity_in(&row).unwrap(), found), (anna, made));
         let roles =
             count(&stage, "SELECT COUNT(*) FROM role_grant WHERE role = 'security-administrator'").await;
         assert_eq!(roles, 1);
