@@ -74,22 +74,16 @@ impl Federation {
         let objection = asked.objection.clone().or_else(|| self.out_of_question(&asked, demand));
         let request = kept(asked, sp);
         let id = id_of(sp.id, &request.id);
-        let mut flow = Flow {
-            login: Login { demand, started: now, stage: Stage::Asked },
-            request: Some(request.clone()),
-            browser: None,
-            user_name: String::new(),
-            problem: None,
-        };
-        let live = match binding {
+        let (browser, (login, live)) = match binding {
             RequestBinding::Redirect => {
-                flow.browser = Some(visit.browser(&*self.entropy).hash());
-                self.session_of(visit, now).await?
+                let browser = visit.browser(&*self.entropy).hash();
+                (Some(browser), self.begun(demand, visit, now).await?)
             }
-            RequestBinding::Post => None,
+            // No cookies came along: who this is shows when the browser follows to the login's page.
+            RequestBinding::Post => (None, (Login::begin(demand, None, &self.settings.rules, now), None)),
         };
-        let session = live.as_ref().map(|live| (&live.session, &live.standing));
-        flow.login = Login::begin(demand, session, &self.settings.rules, now);
+        let (user_name, problem) = (String::new(), None);
+        let mut flow = Flow { login, request: Some(request.clone()), browser, user_name, problem };
         let answer_now = objection.or_else(|| passive_answer(&flow, &request, binding));
         let proved = matches!(flow.login.stage, Stage::Done { .. });
         if answer_now.is_some() || proved {

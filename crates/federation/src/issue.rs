@@ -82,10 +82,10 @@ impl Federation {
         }
         let rules = &self.settings.rules;
         let demand = Demand { level: demand.level.max(sp.policy.required_level), ..demand };
-        let assessment = assess(standing, &session.proofs, rules.notified, &rules.limits, now);
-        if !reaches(demand, standing, &session.proofs, rules, now) || assessment.loa < demand.level {
+        if !reaches(demand, standing, &session.proofs, rules, now) {
             return Ok(Err(Status::NO_AUTHN_CONTEXT));
         }
+        let assessment = assess(standing, &session.proofs, rules.notified, &rules.limits, now);
         let name_id = self.name_id(sp, standing).await?;
         if request.subject.as_ref().is_some_and(|subject| *subject != name_id.value) {
             return Ok(Err(Status::UNKNOWN_PRINCIPAL));

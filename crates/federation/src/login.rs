@@ -131,10 +131,7 @@ impl Federation {
         if held.flow.browser.is_none() && !held.is_answered() {
             let mut flow = held.flow.clone();
             flow.browser = Some(visit.browser(&*self.entropy).hash());
-            let live = self.session_of(visit, now).await?;
-            let session = live.as_ref().map(|live| (&live.session, &live.standing));
-            let begun = Login::begin(flow.login.demand, session, &self.settings.rules, now);
-            flow.login.stage = begun.stage;
+            flow.login.stage = self.begun(flow.login.demand, visit, now).await?.0.stage;
             if !self.advance(&mut held, flow, now).await? {
                 return Ok(Err(Reply::GoTo(id)));
             }
@@ -239,28 +236,25 @@ impl Federation {
             return Ok(());
         }
         let now = self.log.now();
-        let Some(live) = self.session_of(visit, now).await? else { return Ok(()) };
-        let session = Some((&live.session, &live.standing));
-        let begun = Login::begin(held.flow.login.demand, session, &self.settings.rules, now);
-        if !matches!(begun.stage, Stage::Done { .. }) {
-            return Ok(());
+        match self.begun(held.flow.login.demand, visit, now).await?.0.stage {
+            proved @ Stage::Done { .. } => self.set_back(held, proved, now).await,
+            _ => Ok(()),
         }
-        let login = Login { stage: begun.stage, ..held.flow.login.clone() };
-        let flow = Flow { login, problem: None, ..held.flow.clone() };
-        self.advance(held, flow, now).await.map(drop)
     }
 
     /// The session that a login rested on is over, or never was this browser's: begin again.
     async fn ask_again(&self, held: &mut Held, visit: &Visit) -> Result<Reply, Error> {
         let now = self.log.now();
-        let live = self.session_of(visit, now).await?;
-        let session = live.as_ref().map(|live| (&live.session, &live.standing));
-        let begun = Login::begin(held.flow.login.demand, session, &self.settings.rules, now);
-        // The time that it may take goes on from where it began.
-        let login = Login { stage: begun.stage, ..held.flow.login.clone() };
-        let flow = Flow { login, problem: None, ..held.flow.clone() };
-        self.advance(held, flow, now).await?;
+        let (begun, _) = self.begun(held.flow.login.demand, visit, now).await?;
+        self.set_back(held, begun.stage, now).await?;
         Ok(Reply::GoTo(held.id))
+    }
+
+    /// Put a login where it would stand if it began now. The time that it may take goes on from where it began.
+    async fn set_back(&self, held: &mut Held, stage: Stage, now: Moment) -> Result<(), Error> {
+        let login = Login { stage, ..held.flow.login.clone() };
+        let flow = Flow { login, problem: None, ..held.flow.clone() };
+        self.advance(held, flow, now).await.map(drop)
     }
 
     /// End a login with a status for its service provider.

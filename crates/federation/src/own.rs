@@ -1,7 +1,7 @@
 //! Our own pages as a place to log in: "where am I logged in", and logging out here.
 
 use portner_domain::assurance::{Assessment, assess};
-use portner_domain::flow::{Afresh, Demand, Login};
+use portner_domain::flow::{Afresh, Demand};
 use portner_domain::throttle::{BEGINNINGS, network};
 use portner_domain::{FlowId, Moment};
 
@@ -65,10 +65,8 @@ impl Federation {
         }
         let id = FlowId::new(now, &*self.entropy);
         let demand = Demand { level: None, afresh: Afresh::No };
-        let live = self.session_of(visit, now).await?;
-        let session = live.as_ref().map(|live| (&live.session, &live.standing));
         let flow = Flow {
-            login: Login::begin(demand, session, &self.settings.rules, now),
+            login: self.begun(demand, visit, now).await?.0,
             request: None,
             browser: Some(visit.browser(&*self.entropy).hash()),
             user_name: String::new(),

@@ -2,6 +2,7 @@
 
 use portner_audit_log::Event;
 use portner_domain::authenticator::Proof;
+use portner_domain::flow::{Demand, Login};
 use portner_domain::identity::Standing;
 use portner_domain::session::Session;
 use portner_domain::{IdentityId, Moment, ServiceProviderId};
@@ -35,6 +36,18 @@ impl Federation {
         let standing = standing::of(self.log.database(), session.identity).await?;
         let standing = standing.filter(|standing| standing.admits(session.started));
         Ok(standing.map(|standing| Live { session, standing, text }))
+    }
+
+    /// Where a login begins for what this browser carries: at nothing, or at what its session has proved already.
+    pub(crate) async fn begun(
+        &self,
+        demand: Demand,
+        visit: &Visit,
+        now: Moment,
+    ) -> Result<(Login, Option<Live>), Error> {
+        let live = self.session_of(visit, now).await?;
+        let session = live.as_ref().map(|live| (&live.session, &live.standing));
+        Ok((Login::begin(demand, session, &self.settings.rules, now), live))
     }
 
     /// A login succeeded: a new session under a new secret, whatever the browser carried before (T-SES-01).

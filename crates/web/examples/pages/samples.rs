@@ -208,7 +208,6 @@ fn setups(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         SetupProblem::UserNameTaken,
         SetupProblem::EmptyPassword,
         SetupProblem::PasswordTooLong { maximum: 128 },
-        SetupProblem::PasswordTooCommon,
         SetupProblem::EmptyCode,
     ];
     let wrong = SetupPage { user_name: "a b", problems: every, ..page.clone() };

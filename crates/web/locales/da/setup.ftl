@@ -20,7 +20,6 @@ setup-taken-user-name = Brugernavnet er optaget. Vælg et andet.
 setup-no-password = Skriv en adgangskode
 setup-short-password = Adgangskoden er for kort. Den skal være på mindst { $minimum } tegn.
 setup-long-password = Adgangskoden er for lang. Den må højst være på { $maximum } tegn.
-setup-common-password = Adgangskoden er for let at gætte. Vælg en anden.
 setup-passwords-differ = De to adgangskoder er ikke ens. Skriv den samme begge steder.
 setup-no-code = Skriv koden fra kodeappen
 setup-wrong-code = Koden er forkert eller udløbet. Skriv den kode, kodeappen viser nu.

@@ -20,7 +20,6 @@ setup-taken-user-name = The user name is taken. Choose another one.
 setup-no-password = Enter a password
 setup-short-password = The password is too short. It must have at least { $minimum } characters.
 setup-long-password = The password is too long. It can have at most { $maximum } characters.
-setup-common-password = The password is too easy to guess. Choose another one.
 setup-passwords-differ = The two passwords differ. Enter the same one in both places.
 setup-no-code = Enter the code from the app
 setup-wrong-code = The code is wrong or has expired. Enter the code the app shows now.

@@ -52,7 +52,7 @@ impl StartPage<'_> {
     }
 }
 
-/// Somebody logged out.
+/// Nobody is logged in here: not yet, or not any more.
 #[derive(Clone, Debug)]
 pub struct LoggedOutPage<'a> {
     /// Where to log in again.

@@ -53,8 +53,6 @@ pub enum SetupProblem {
         /// The most.
         maximum: usize,
     },
-    /// On every guesser's list.
-    PasswordTooCommon,
     /// The two are not the same.
     PasswordsDiffer,
     /// No code.
@@ -134,7 +132,6 @@ impl SetupProblem {
                 limit("password", "setup-short-password", "minimum", minimum)
             }
             Self::PasswordTooLong { maximum } => limit("password", "setup-long-password", "maximum", maximum),
-            Self::PasswordTooCommon => of("password", "setup-common-password"),
             Self::PasswordsDiffer => of("password_again", "setup-passwords-differ"),
             Self::EmptyCode => of("code", "setup-no-code"),
             Self::WrongCode => of("code", "setup-wrong-code"),
