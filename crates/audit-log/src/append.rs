@@ -15,6 +15,9 @@ pub const QUEUE_EVENTS_MAX: usize = 4_096;
 /// How many events one statement writes. Two parameters each; SQLite takes 32,766.
 const STATEMENT_EVENTS_MAX: usize = 256;
 
+/// Statements for up to so many are kept prepared. A connection keeps a hundred statements in all.
+const PREPARED_EVENTS_MAX: usize = 64;
+
 /// An event ready to be written.
 pub(crate) struct Pending {
     pub(crate) id: EventId,
@@ -59,8 +62,8 @@ async fn write(node: &Node, pending: &[Pending]) -> Result<(), Error> {
 pub(crate) async fn insert(connection: &mut AnyConnection, pending: &[Pending]) -> Result<(), Error> {
     for some in pending.chunks(STATEMENT_EVENTS_MAX) {
         let sql = format!("INSERT INTO audit_pending (id, body) VALUES {}", placeholders(some.len(), 2));
-        // Only the commonest form is worth a place among the prepared statements.
-        let mut statement = sqlx::query(AssertSqlSafe(sql)).persistent(some.len() == 1);
+        // Only the common forms are worth a place among the prepared statements.
+        let mut statement = sqlx::query(AssertSqlSafe(sql)).persistent(some.len() <= PREPARED_EVENTS_MAX);
         for event in some {
             statement = statement.bind(event.id.to_string()).bind(event.body.as_str());
         }

@@ -218,6 +218,12 @@ pub enum Bench {
         /// How many at a time.
         #[arg(long, default_value_t = 64)]
         at_once: usize,
+        /// Size of the signing key: 2048 or 3072.
+        #[arg(long, default_value_t = 3072, value_parser = clap::value_parser!(u16).range(2048..=3072))]
+        bits: u16,
+        /// An empty database to use instead of a SQLite file: postgres://user@host/name
+        #[arg(long)]
+        database: Option<String>,
     },
     /// Password and one-time code, from the request to the assertion.
     Login {

@@ -17,7 +17,7 @@ use portner_saml::{FileKey, Signer};
 
 use crate::args::Bench;
 use crate::bench::browser::Browser;
-use crate::bench::stage::{Stage, USERS_AT_SSO};
+use crate::bench::stage::{Stage, Terms, USERS_AT_SSO};
 use crate::done;
 use crate::problem::Problem;
 use crate::real::{RealClock, RealEntropy};
@@ -33,13 +33,15 @@ const TICKS_PER_SECOND: f64 = 100.0;
 /// Do what the command says.
 pub async fn run(command: &Bench) -> Result<ExitCode, Problem> {
     match command {
-        Bench::Sso { count, at_once } => sso(*count, *at_once).await,
+        Bench::Sso { count, at_once, bits, database } => {
+            sso(*count, *at_once, &Terms { bits: *bits, database: database.clone() }).await
+        }
         Bench::Login { count, at_once } => login(*count, *at_once).await,
     }
 }
 
-async fn sso(count: usize, at_once: usize) -> Result<ExitCode, Problem> {
-    let stage = Arc::new(Stage::set(USERS_AT_SSO).await?);
+async fn sso(count: usize, at_once: usize, terms: &Terms) -> Result<ExitCode, Problem> {
+    let stage = Arc::new(Stage::set(USERS_AT_SSO, terms).await?);
     let mut sessions = Vec::new();
     for user in 0..USERS_AT_SSO {
         let mut browser = Browser::new(Arc::clone(&stage));
@@ -61,11 +63,12 @@ async fn sso(count: usize, at_once: usize) -> Result<ExitCode, Problem> {
     let rate = Rate::of(&stage, count, at_once, work).await?;
     say(&format!("raw {} signatures {raw:8.0} per second and core", stage.signer_bits()));
     rate.say("single sign-on answers", raw);
+    say(&format!("memory                 {:8.0} MiB resident at most", memory_mib_most()?));
     Ok(done(&format!("audit log              {} events durable", stage.events().await?)))
 }
 
 async fn login(count: usize, at_once: usize) -> Result<ExitCode, Problem> {
-    let stage = Arc::new(Stage::set(count).await?);
+    let stage = Arc::new(Stage::set(count, &Terms::default()).await?);
     let requests = (0..count).map(|_| stage.request_url()).collect::<Result<Vec<_>, _>>()?;
     let raw = raw_hashes().await?;
     let work = move |stage: Arc<Stage>, n: usize| {
@@ -176,6 +179,14 @@ fn processor_seconds() -> Result<f64, Problem> {
         (Some(user), Some(system)) => Ok((user + system) / TICKS_PER_SECOND),
         _ => Err(Problem::new("/proc/self/stat does not say how much processor time was used")),
     }
+}
+
+/// The most memory this process has had resident so far.
+fn memory_mib_most() -> Result<f64, Problem> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line.and_then(|line| line.split_whitespace().next()).and_then(|kib| kib.parse::<f64>().ok());
+    kib.map(|kib| kib / 1_024.0).ok_or_else(|| Problem::new("/proc/self/status does not say how much memory"))
 }
 
 /// Exact for everything that is counted here.

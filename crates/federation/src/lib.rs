@@ -36,6 +36,7 @@ use portner_domain::{Entropy, IdentityId, Millis, Reference, ServiceProviderId};
 use portner_saml::Signer;
 
 use crate::registry::Registry;
+use crate::standing::Standings;
 
 /// Pairwise names that a node remembers, of about 200 bytes each.
 const NAME_IDS_MAX: u64 = 50_000;
@@ -91,6 +92,7 @@ pub struct Federation {
     volatile: Arc<dyn Volatile>,
     authenticators: Authenticators,
     registry: Registry,
+    standings: Standings,
     signer: Arc<dyn Signer>,
     entropy: Arc<dyn Entropy>,
     /// Pairwise names, which never change once they are assigned.
@@ -175,10 +177,11 @@ impl Visit {
 }
 
 impl Federation {
-    /// Put together.
+    /// Put together, on a Tokio runtime.
     pub fn new(settings: Settings, parts: Parts) -> Self {
         let Parts { log, volatile, authenticators, signer, entropy } = parts;
         let registry = Registry::new(log.database().clone());
+        let standings = Standings::new(log.database());
         let name_ids = Cache::new(NAME_IDS_MAX);
         Self {
             settings: Arc::new(settings),
@@ -186,6 +189,7 @@ impl Federation {
             volatile,
             authenticators,
             registry,
+            standings,
             signer,
             entropy,
             name_ids,

@@ -16,7 +16,7 @@ use crate::answer::{Ask, Origin, Reply, Stuck};
 use crate::flows::{Asking, Flow, Held, Problem};
 use crate::registry::Registered;
 use crate::sessions::{Live, SWAPS_MAX};
-use crate::{Error, Federation, Visit, standing};
+use crate::{Error, Federation, Visit};
 
 impl Held {
     /// Is it this browser's?
@@ -94,7 +94,7 @@ impl Federation {
         if held.flow.login.has_expired(now) {
             return Ok(Reply::GoTo(id));
         }
-        let standing = standing::of(self.log.database(), identity).await?;
+        let standing = self.standings.of(identity).await?;
         let standing = standing.ok_or_else(|| Error::Corrupt(format!("identity {identity} is gone")))?;
         if typed.trim().is_empty() {
             self.failed(&mut held, Problem::NoCode, now).await?;
@@ -161,7 +161,9 @@ impl Federation {
             (Err(refusal), _) => return Ok(Err(problem_of(refusal, Problem::WrongPassword))),
             (Ok(_), None) => return Err(Error::Corrupt("a password of nobody was right".into())),
         };
-        Ok(standing::of(db, identity.id)
+        Ok(self
+            .standings
+            .of(identity.id)
             .await?
             .map(|standing| (proof, standing))
             .ok_or(Problem::WrongPassword))

@@ -7,7 +7,7 @@ use portner_domain::identity::Standing;
 use portner_domain::session::Session;
 use portner_domain::{IdentityId, Moment, ServiceProviderId};
 
-use crate::{Changed, Error, Federation, Secret, Visit, standing};
+use crate::{Changed, Error, Federation, Secret, Visit};
 
 /// A session that is alive, and the standing of its identity now.
 pub struct Live {
@@ -33,7 +33,7 @@ impl Federation {
         if !session.is_alive(&self.settings.rules.limits, now) {
             return Ok(None);
         }
-        let standing = standing::of(self.log.database(), session.identity).await?;
+        let standing = self.standings.of(session.identity).await?;
         let standing = standing.filter(|standing| standing.admits(session.started));
         Ok(standing.map(|standing| Live { session, standing, text }))
     }

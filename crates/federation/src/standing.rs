@@ -1,6 +1,6 @@
 //! Everything on record about an identity that bears on a login, gathered from its owners.
 
-use portner_audit_log::Database;
+use portner_audit_log::{Database, Gather};
 use portner_domain::IdentityId;
 use portner_domain::identity::{Standing, UserName};
 
@@ -8,7 +8,24 @@ use crate::{Error, store};
 
 /// What is on record about an identity now.
 pub async fn of(db: &Database, identity: IdentityId) -> Result<Option<Standing>, Error> {
-    store::standing(db, identity).await
+    let rows = store::standings(db.reader().clone(), vec![identity]).await?;
+    rows.first().map_or(Ok(None), |rows| store::standing_in(rows))
+}
+
+/// The same for whoever asks at the same moment, in one statement.
+#[derive(Clone)]
+pub struct Standings(Gather<IdentityId, store::Rows>);
+
+impl Standings {
+    pub fn new(db: &Database) -> Self {
+        let reader = db.reader().clone();
+        Self(Gather::new(move |ids| store::standings(reader.clone(), ids)))
+    }
+
+    /// What is on record about an identity now.
+    pub async fn of(&self, identity: IdentityId) -> Result<Option<Standing>, Error> {
+        store::standing_in(&self.0.ask(identity).await?)
+    }
 }
 
 /// The same, by user name.

@@ -1,10 +1,14 @@
 //! The federation's tables.
 
-use portner_audit_log::Database;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use portner_audit_log::gather::{padded, places};
+use portner_audit_log::{Database, Error as LogError};
 use portner_domain::identity::Standing;
 use portner_domain::{IdentityId, Moment, ServiceProviderId};
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, Row};
+use sqlx::{AnyConnection, AnyPool, Row};
 
 use crate::Error;
 use crate::registry::{SpState, StoredSp};
@@ -78,17 +82,33 @@ pub async fn all_sps(db: &Database) -> Result<Vec<StoredSp>, Error> {
     rows.iter().map(read_sp).collect()
 }
 
-/// Everything on record about an identity that bears on a login. Asked at every use of a session, so it is one
-/// statement over a view; each column is read by the crate whose it is.
-pub async fn standing(db: &Database, id: IdentityId) -> Result<Option<Standing>, Error> {
-    let rows = sqlx::query("SELECT * FROM standing WHERE id = $1 ORDER BY kind")
-        .bind(id.to_string())
-        .fetch_all(db.reader())
-        .await?;
+/// Everything on record about these identities that bears on a login, in their order. Asked at every use of a
+/// session, so it is one statement over a view, for all who use one at the moment.
+pub async fn standings(reader: AnyPool, ids: Vec<IdentityId>) -> Result<Vec<Rows>, LogError> {
+    let count = padded(ids.len());
+    let sql = format!("SELECT * FROM standing WHERE id IN ({}) ORDER BY id, kind", places(1, count));
+    let keys: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let mut statement = sqlx::query(sqlx::AssertSqlSafe(sql));
+    for key in keys.iter().chain(keys.last().into_iter().cycle()).take(count) {
+        statement = statement.bind(key);
+    }
+    let mut found: HashMap<String, Vec<AnyRow>> = HashMap::new();
+    for row in statement.fetch_all(&reader).await? {
+        found.entry(row.try_get("id")?).or_default().push(row);
+    }
+    let found: HashMap<String, Rows> = found.into_iter().map(|(id, rows)| (id, rows.into())).collect();
+    Ok(keys.iter().map(|key| found.get(key).cloned().unwrap_or_default()).collect())
+}
+
+/// The rows of one identity: none if there is no such identity. Two tabs may share them.
+pub type Rows = Arc<[AnyRow]>;
+
+/// What these rows say; each column is read by the crate whose it is.
+pub fn standing_in(rows: &[AnyRow]) -> Result<Option<Standing>, Error> {
     let Some(first) = rows.first() else { return Ok(None) };
     let identity = portner_directory::identity_in(first)?;
     let (mut proofings, mut authenticators) = (Vec::new(), Vec::new());
-    for row in &rows {
+    for row in rows {
         proofings.extend(portner_directory::proofing_in(row)?.filter(|one| !proofings.contains(one)));
         authenticators.extend(
             portner_authenticators::authenticator_in(row)?.filter(|one| !authenticators.contains(one)),

@@ -26,8 +26,17 @@ pub struct CannotGenerate(String);
 /// Make an RSA key of 3072 bits, the size of OCES3, under this name. The key's randomness is drawn inside the
 /// cryptographic library.
 pub fn rsa_3072(name: &str, now: Moment, entropy: &dyn Entropy) -> Result<NewKey, CannotGenerate> {
+    rsa(KeySize::Rsa3072, name, now, entropy)
+}
+
+/// The same with 2048 bits, the least that is accepted anywhere.
+pub fn rsa_2048(name: &str, now: Moment, entropy: &dyn Entropy) -> Result<NewKey, CannotGenerate> {
+    rsa(KeySize::Rsa2048, name, now, entropy)
+}
+
+fn rsa(size: KeySize, name: &str, now: Moment, entropy: &dyn Entropy) -> Result<NewKey, CannotGenerate> {
     let failed = |error: &dyn std::fmt::Display| CannotGenerate(error.to_string());
-    let pair = KeyPair::generate(KeySize::Rsa3072).map_err(|error| failed(&error))?;
+    let pair = KeyPair::generate(size).map_err(|error| failed(&error))?;
     let pkcs8 = pair.as_der().map_err(|error| failed(&error))?;
     let key = rcgen::KeyPair::try_from(pkcs8.as_ref()).map_err(|error| failed(&error))?;
     let certificate = parameters(name, now, entropy)?.self_signed(&key).map_err(|error| failed(&error))?;

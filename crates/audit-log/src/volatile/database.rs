@@ -3,11 +3,16 @@
 //! On SQLite in a file of its own, so that it never waits behind the audit log; on PostgreSQL in connections of its
 //! own that commit asynchronously. What a power failure can take is the last moments of it.
 
+use std::collections::{HashMap, HashSet};
+
 use async_trait::async_trait;
 use portner_domain::Moment;
+use sqlx::{AnyPool, AssertSqlSafe, Row as _};
 
 use super::{PURGE_VALUES_MAX, Volatile, check, check_key};
+use crate::append::placeholders;
 use crate::database::{Database, Settings};
+use crate::gather::{Gather, padded, places};
 use crate::{Engine, Error};
 
 /// Too short-lived to migrate: a new shape is a new table. The index is for the purge.
@@ -23,10 +28,22 @@ const TABLE: &str = "
 /// The file beside the main one.
 const SQLITE_FILE: &str = "volatile.db";
 
-/// [`Volatile`] in the database.
+/// [`Volatile`] in the database. Reads that wait share a statement, and so do first writes: every login in
+/// progress asks for both.
 #[derive(Clone, Debug)]
 pub struct VolatileDatabase {
     database: Database,
+    reads: Gather<(String, Moment), Option<String>>,
+    firsts: Gather<First, bool>,
+}
+
+/// A value to be set if there is none.
+#[derive(Debug)]
+struct First {
+    key: String,
+    value: String,
+    expires: Moment,
+    now: Moment,
 }
 
 impl VolatileDatabase {
@@ -41,8 +58,56 @@ impl VolatileDatabase {
         database.engine().lock_schema(&mut tx).await?;
         sqlx::raw_sql(TABLE).execute(&mut *tx).await?;
         tx.commit().await?;
-        Ok(Self { database })
+        let (reader, writer) = (database.reader().clone(), database.writer().clone());
+        let reads = Gather::new(move |asked| read_all(reader.clone(), asked));
+        let firsts = Gather::new(move |asked| put_all_if_absent(writer.clone(), asked));
+        Ok(Self { database, reads, firsts })
     }
+}
+
+async fn read_all(reader: AnyPool, asked: Vec<(String, Moment)>) -> Result<Vec<Option<String>>, Error> {
+    let sql =
+        format!("SELECT key, value, expires FROM volatile WHERE key IN ({})", places(1, padded(asked.len())));
+    let last = asked.last().map_or("", |(key, _)| key.as_str());
+    let keys = asked.iter().map(|(key, _)| key.as_str()).chain(std::iter::repeat(last));
+    let mut statement = sqlx::query(AssertSqlSafe(sql));
+    for key in keys.take(padded(asked.len())) {
+        statement = statement.bind(key);
+    }
+    let mut found = HashMap::new();
+    for row in statement.fetch_all(&reader).await? {
+        let (key, value, expires): (String, String, i64) =
+            (row.try_get("key")?, row.try_get("value")?, row.try_get("expires")?);
+        found.insert(key, (value, expires));
+    }
+    let live = |(key, now): &(String, Moment)| {
+        found.get(key).filter(|(_, expires)| *expires > now.0).map(|(value, _)| value.clone())
+    };
+    Ok(asked.iter().map(live).collect())
+}
+
+/// A key that occurs twice is set once: whoever asked second finds it set.
+async fn put_all_if_absent(writer: AnyPool, asked: Vec<First>) -> Result<Vec<bool>, Error> {
+    let mut seen = HashSet::new();
+    let leads: Vec<bool> = asked.iter().map(|first| seen.insert(first.key.as_str())).collect();
+    let leading: Vec<&First> =
+        asked.iter().zip(&leads).filter(|(_, leads)| **leads).map(|(it, _)| it).collect();
+    // The earliest of them: what is on the edge of its expiry is still there for the others, which is the safe side.
+    let now = leading.iter().map(|first| first.now.0).min().unwrap_or_default();
+    let sql = format!(
+        "INSERT INTO volatile (key, value, expires) VALUES {} \
+         ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires = excluded.expires \
+         WHERE volatile.expires <= ${} RETURNING key",
+        placeholders(leading.len(), 3),
+        3 * leading.len() + 1
+    );
+    let mut statement = sqlx::query_scalar(AssertSqlSafe(sql));
+    for first in &leading {
+        statement = statement.bind(first.key.as_str()).bind(first.value.as_str()).bind(first.expires.0);
+    }
+    let set: Vec<String> = statement.bind(now).fetch_all(&writer).await?;
+    let set: HashSet<&str> = set.iter().map(String::as_str).collect();
+    Ok(asked.iter().zip(leads).map(|(first, leads)| leads && set.contains(first.key.as_str())).collect())
 }
 
 fn beside(url: &str) -> Result<String, Error> {
@@ -55,11 +120,7 @@ fn beside(url: &str) -> Result<String, Error> {
 impl Volatile for VolatileDatabase {
     async fn get(&self, key: &str, now: Moment) -> Result<Option<String>, Error> {
         check_key(key)?;
-        Ok(sqlx::query_scalar("SELECT value FROM volatile WHERE key = $1 AND expires > $2")
-            .bind(key)
-            .bind(now.0)
-            .fetch_optional(self.database.reader())
-            .await?)
+        self.reads.ask((key.to_owned(), now)).await
     }
 
     async fn put(&self, key: &str, value: &str, expires: Moment, _now: Moment) -> Result<(), Error> {
@@ -84,18 +145,8 @@ impl Volatile for VolatileDatabase {
         now: Moment,
     ) -> Result<bool, Error> {
         check(key, value)?;
-        let put = sqlx::query(
-            "INSERT INTO volatile (key, value, expires) VALUES ($1, $2, $3) \
-             ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires = excluded.expires \
-             WHERE volatile.expires <= $4",
-        )
-        .bind(key)
-        .bind(value)
-        .bind(expires.0)
-        .bind(now.0)
-        .execute(self.database.writer())
-        .await?;
-        Ok(put.rows_affected() == 1)
+        let (key, value) = (key.to_owned(), value.to_owned());
+        self.firsts.ask(First { key, value, expires, now }).await
     }
 
     async fn swap(

@@ -13,7 +13,7 @@ use portner_domain::proofing::Evidence;
 use portner_domain::{Clock, Level};
 use portner_federation::policy::Policy;
 use portner_federation::registry;
-use portner_saml::generate::rsa_3072;
+use portner_saml::generate::{rsa_2048, rsa_3072};
 use portner_saml::metadata::service_provider_metadata;
 use portner_saml::{
     FileKey, LocalName, NameIdFormat, RequestDescription, SpDescription, authn_request, new_id, redirect,
@@ -56,11 +56,34 @@ impl Drop for Stage {
     }
 }
 
+/// What may differ from one measurement to the next.
+pub struct Terms {
+    /// Size of the signing key.
+    pub bits: u16,
+    /// A database elsewhere than in the temporary folder.
+    pub database: Option<String>,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self { bits: 3072, database: None }
+    }
+}
+
 impl Stage {
     /// Set it up, with so many users called `user0`, `user1` and so on.
-    pub async fn set(users: usize) -> Result<Self, Problem> {
+    pub async fn set(users: usize, terms: &Terms) -> Result<Self, Problem> {
         let folder = std::env::temp_dir().join(format!("portner-bench-{}", new_id(&RealEntropy)));
-        let config = Config::load(&init::make(&wishes(&folder)).await?.file)?;
+        let mut config = Config::load(&init::make(&wishes(&folder)).await?.file)?;
+        if let Some(url) = &terms.database {
+            config.storage.database = Some(url.clone());
+            crate::node::migrate(&config).await?;
+        }
+        if terms.bits < 3072 {
+            let made = rsa_2048("bench", RealClock.now(), &RealEntropy)?;
+            std::fs::write(config.key_file(&config.keys.signing_key_file), made.key_pem.as_bytes())?;
+            std::fs::write(config.key_file(&config.keys.signing_certificate_file), made.certificate_pem)?;
+        }
         let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let node = Node::open(&config, workers).await?;
         let router = portner_web::router(crate::serve::app(&config, &node)?);
