@@ -26,6 +26,9 @@ use crate::config::Config;
 use crate::problem::Problem;
 use crate::say::{complain, say};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // Whatever is made here, database and log included, is nobody else's to read.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));

@@ -108,7 +108,14 @@ pub fn id_of(service_provider: ServiceProviderId, request_id: &str) -> FlowId {
 impl Federation {
     /// Remember a new login. False if there is one of that name: the request was seen before.
     pub(crate) async fn open_flow(&self, id: FlowId, flow: &Flow, now: Moment) -> Result<bool, Error> {
-        Ok(self.volatile.put_if_absent(&key(id), &write(flow)?, forgotten(flow), now).await?)
+        let expires = match flow.login.stage {
+            // Nobody was shown its page: it only guards against a replay, until the request is too old for one.
+            Stage::Answered => {
+                now.plus(self.settings.request_life).plus(self.settings.skew).plus(self.settings.skew)
+            }
+            _ => forgotten(flow),
+        };
+        Ok(self.volatile.put_if_absent(&key(id), &write(flow)?, expires, now).await?)
     }
 
     /// A login in progress.

@@ -4,12 +4,12 @@
 //! kept in the data folder, so that a second start finds the same keys, users and passwords.
 
 mod announcement;
-mod fetch;
-mod folder;
+pub mod fetch;
+pub mod folder;
 mod people;
-mod ports;
-mod preparation;
-mod program;
+pub mod ports;
+pub mod preparation;
+pub mod program;
 mod serving;
 
 use std::convert::Infallible;

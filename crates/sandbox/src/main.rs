@@ -1,9 +1,10 @@
 //! `portner-sandbox`: the outside world of a local identity provider, simulated.
 //!
 //! `demo` starts Portner as a process of its own and a service provider beside it, which speaks SAML with it over
-//! the wire like any other. Nothing here is linked into Portner, and what it says can be said in public.
+//! the wire like any other; `load` presses it with a crowd. Nothing here is linked into Portner, and what it says can be said in public.
 
 mod demo;
+mod load;
 mod problem;
 mod real;
 mod say;
@@ -28,10 +29,12 @@ struct Arguments {
 enum Command {
     /// Show Portner at work, with employees and a service provider made up for the purpose.
     Demo(demo::Demo),
+    /// Press Portner with a crowd, and see that nobody is taken for somebody else.
+    Load(load::Load),
 }
 
 fn main() -> ExitCode {
-    let Arguments { command: Command::Demo(demo) } = Arguments::parse();
+    let Arguments { command } = Arguments::parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -39,7 +42,11 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(demo::run(&demo)) {
+    let done = match command {
+        Command::Demo(demo) => runtime.block_on(demo::run(&demo)),
+        Command::Load(load) => runtime.block_on(load::run(&load)),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             complain(&problem.to_string());

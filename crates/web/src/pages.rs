@@ -71,6 +71,9 @@ pub enum Error {
     /// A form would be sent to something that is no address on the web.
     #[error("a form has no address on the web")]
     NotAWebAddress,
+    /// A message in a form is not in base64.
+    #[error("a message is not in base64")]
+    NotBase64,
 }
 
 /// What the frame has to know about the page inside it.

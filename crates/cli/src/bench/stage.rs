@@ -58,7 +58,7 @@ impl Drop for Stage {
 
 /// What may differ from one measurement to the next.
 pub struct Terms {
-    /// Size of the signing key.
+    /// Size of the signing key, and of the service provider's.
     pub bits: u16,
     /// A database elsewhere than in the temporary folder.
     pub database: Option<String>,
@@ -79,15 +79,16 @@ impl Stage {
             config.storage.database = Some(url.clone());
             crate::node::migrate(&config).await?;
         }
+        let rsa = if terms.bits < 3072 { rsa_2048 } else { rsa_3072 };
         if terms.bits < 3072 {
-            let made = rsa_2048("bench", RealClock.now(), &RealEntropy)?;
+            let made = rsa("bench", RealClock.now(), &RealEntropy)?;
             std::fs::write(config.key_file(&config.keys.signing_key_file), made.key_pem.as_bytes())?;
             std::fs::write(config.key_file(&config.keys.signing_certificate_file), made.certificate_pem)?;
         }
         let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let node = Node::open(&config, workers).await?;
         let router = portner_web::router(crate::serve::app(&config, &node)?);
-        let made = rsa_3072("bench", RealClock.now(), &RealEntropy)?;
+        let made = rsa("bench", RealClock.now(), &RealEntropy)?;
         let sp_key = FileKey::from_pem(made.key_pem.as_bytes(), made.certificate_pem.as_bytes())?;
         let signer = Arc::clone(&node.signer);
         let mut stage = Self { router, signer, secrets: Vec::new(), node, sp_key, folder };

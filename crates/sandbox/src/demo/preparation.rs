@@ -71,7 +71,7 @@ pub async fn prepare(data: &Path, ports: Ports) -> Result<Prepared, Problem> {
 }
 
 /// Make the installation. The last line that `init` says is the link.
-async fn install(program: &Program, folder: &Folder, ports: Ports) -> Result<AdminLink, Problem> {
+pub async fn install(program: &Program, folder: &Folder, ports: Ports) -> Result<AdminLink, Problem> {
     let (public, management) = ports.portner_listens();
     let portner_url = ports.portner_url();
     let mut command = program.command();

@@ -55,6 +55,11 @@ impl Serving {
         ))
     }
 
+    /// Its process.
+    pub fn id(&self) -> Result<u32, Problem> {
+        self.child.id().ok_or_else(|| Problem::new("Portner has ended"))
+    }
+
     /// Ask it to stop, and kill it if it does not.
     pub async fn stop(mut self) {
         let id = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);

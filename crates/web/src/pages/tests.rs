@@ -177,20 +177,21 @@ fn whatever_people_and_service_providers_are_called_it_stays_text() {
 }
 
 #[test]
-fn an_answer_goes_only_to_an_address_on_the_web() {
+fn an_answer_goes_only_to_an_address_on_the_web_and_is_nothing_but_base64() {
     let site = samples::site();
     let frame = Frame { site: &site, language: Language::Danish, other_language_href: String::new() };
-    let page = |acs| PostPage {
+    let page = |acs, saml_response_b64| PostPage {
         acs,
-        saml_response_b64: "PHg+",
+        saml_response_b64,
         relay_state: Some(HOSTILE),
         service_provider: HOSTILE,
         outcome: Outcome::Success,
     };
-    let html = page("https://sp.example/acs?a=1&b=\"2").render(&frame).unwrap();
+    let html = page("https://sp.example/acs?a=1&b=\"2", "PHg+").render(&frame).unwrap();
     assert!(html.contains("action=\"https://sp.example/acs?a=1&#38;b=&#34;2\""));
     assert_eq!(html.matches("<script").count(), 1);
-    assert!(page("javascript:alert(1)").render(&frame).is_err());
+    assert!(page("javascript:alert(1)", "PHg+").render(&frame).is_err());
+    assert!(page("https://sp.example/acs", "\"><script>").render(&frame).is_err());
 }
 
 #[test]

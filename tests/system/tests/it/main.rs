@@ -14,6 +14,7 @@ mod harness;
 mod crash;
 mod judges;
 mod levels;
+mod load;
 mod login;
 mod pages;
 mod refusals;

@@ -11,7 +11,7 @@ mod totp;
 mod visitor;
 
 pub use browser::{Browser, Language};
-pub use portner::{Demo, Portner, Storage, User};
+pub use portner::{Demo, Portner, Storage, User, press};
 pub use request::AuthnRequest;
 pub use service_providers::ServiceProviders;
 pub use throw_away_sp::ThrowAwaySp;

@@ -152,6 +152,16 @@ impl Demo {
     }
 }
 
+/// A crowd goes round service providers for a while; fails if anybody was taken for somebody else.
+pub fn press(storage: Storage, users: u32, service_providers: u32, seconds: u32) -> String {
+    let folder = folder("load");
+    let mut command = Command::new(built("portner-sandbox"));
+    command.arg("load").arg("--data").arg(folder.join("data")).args(["--port", &free_ports().to_string()]);
+    command.args(["--users", &users.to_string(), "--service-providers", &service_providers.to_string()]);
+    command.args(["--seconds", &seconds.to_string()]).envs(environment(storage));
+    run(&mut command, "").unwrap_or_else(|error| panic!("{error}"))
+}
+
 /// Where an installation keeps what it knows.
 #[derive(Clone, Copy, Debug)]
 pub enum Storage {
