@@ -10,12 +10,15 @@
 //! | answer it | [`response::success`] or [`response::failure`] |
 //! | read a service provider's metadata | [`metadata::ServiceProvider::parse`] |
 //! | publish ours | [`metadata::identity_provider`] |
+//! | log out, in either role | [`logout::receive_redirect`], [`logout::receive_post`]; [`logout::logout_request`], [`logout::logout_response`] |
 //! | be a service provider | [`ask::authn_request`], [`redirect::signed_url`], [`response::receive`] |
 
 pub mod ask;
 pub mod encryption;
 pub mod generate;
 pub mod key;
+pub mod logout;
+mod message;
 pub mod metadata;
 mod names;
 pub mod post;
@@ -33,11 +36,17 @@ mod tests;
 pub use ask::{RequestDescription, authn_request, signed_authn_request};
 pub use encryption::{EncryptionDefault, EncryptionKey, EncryptionTarget, NoUsableKey};
 pub use key::{Certificate, DecryptionKey, FileKey, KeyError, PublicKey, SignError, Signer};
+pub use logout::{
+    LogoutForm, LogoutRequest, LogoutRequestDescription, LogoutResponse, LogoutResponseDescription, Peer,
+    ReceivedLogout, ReceivedLogoutRequest, ReceivedLogoutResponse, logout_request, logout_response,
+    signed_logout_request, signed_logout_response,
+};
 pub use metadata::{
     AssertionConsumer, Binding, Contact, ContactKind, IdentityProvider, IdpDescription, LocalName,
     LogoutEndpoint, MetadataError, NameIdFormat, Organization, RequestedAttribute, ServiceProvider,
     SpDescription,
 };
+pub use redirect::Carried;
 pub use refusal::Refusal;
 pub use request::{AuthnRequest, Comparison, Expected, NameIdPolicy, Profile, Received, RequestedLevel};
 pub use response::{

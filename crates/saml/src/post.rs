@@ -12,14 +12,20 @@ pub(crate) const FIELD_BYTES_MAX: usize = 360 * 1024;
 
 /// Read a request from the fields of a form.
 pub fn receive(saml_request: &str, relay_state: Option<&str>) -> Result<Received, Refusal> {
-    if relay_state.is_some_and(|state| state.len() > RELAY_STATE_BYTES_MAX) {
-        return Err(Refusal::TooLarge);
-    }
+    let relay_state = self::relay_state(relay_state)?;
     let text = message(saml_request)?;
     let document = xml::parse(&text, Kind::Message)?;
     let root = document.root_element();
     let sealed = signature::examine(root)?;
-    Received::new(root, sealed, Binding::Post, relay_state.map(str::to_owned))
+    Received::new(root, sealed, Binding::Post, relay_state)
+}
+
+/// The state that travels beside a message.
+pub(crate) fn relay_state(field: Option<&str>) -> Result<Option<String>, Refusal> {
+    match field {
+        Some(state) if state.len() > RELAY_STATE_BYTES_MAX => Err(Refusal::TooLarge),
+        _ => Ok(field.map(str::to_owned)),
+    }
 }
 
 /// The XML in a form field. The limit is on what came, before anything is decoded (T-DOS-01).

@@ -22,22 +22,62 @@ pub(crate) const RELAY_STATE_BYTES_MAX: usize = 1024;
 
 /// Read a request from the query, exactly as the browser sent it.
 pub fn receive(raw_query: &str) -> Result<Received, Refusal> {
-    let query = Query::parse(raw_query)?;
-    let sealed = query.sealed()?;
-    let text = inflate(&decoded_base64(query.message.ok_or(Refusal::NoMessage)?)?)?;
-    let document = xml::parse(&text, Kind::Message)?;
-    let relay_state = query.relay_state.map(decoded).transpose()?;
-    Received::new(document.root_element(), sealed, Binding::Redirect, relay_state)
+    let opened = open(raw_query)?;
+    if opened.carried != Carried::Request {
+        return Err(Refusal::NoMessage);
+    }
+    let document = xml::parse(&opened.text, Kind::Message)?;
+    Received::new(document.root_element(), opened.sealed, Binding::Redirect, opened.relay_state)
 }
 
-/// The address that carries a signed request to `endpoint`.
+/// Which of the two a query carries.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Carried {
+    /// Somebody is to do something.
+    Request,
+    /// How it went.
+    Response,
+}
+
+impl Carried {
+    /// What the parameter is called.
+    const fn parameter(self) -> &'static str {
+        match self {
+            Self::Request => "SAMLRequest",
+            Self::Response => "SAMLResponse",
+        }
+    }
+}
+
+/// A message out of a query, whose signer is still to be established.
+pub(crate) struct Opened {
+    pub(crate) carried: Carried,
+    pub(crate) text: String,
+    pub(crate) sealed: Sealed,
+    pub(crate) relay_state: Option<String>,
+}
+
+/// Take a query apart, exactly as the browser sent it.
+pub(crate) fn open(raw_query: &str) -> Result<Opened, Refusal> {
+    let query = Query::parse(raw_query)?;
+    let (carried, message) = query.message()?;
+    Ok(Opened {
+        carried,
+        sealed: query.sealed(carried, message)?,
+        text: inflate(&decoded_base64(message)?)?,
+        relay_state: query.relay_state.map(decoded).transpose()?,
+    })
+}
+
+/// The address that carries a signed message to `endpoint`.
 pub fn signed_url(
     endpoint: &str,
+    carried: Carried,
     xml: &str,
     relay_state: Option<&str>,
     signer: &dyn Signer,
 ) -> Result<String, SignError> {
-    let mut query = format!("SAMLRequest={}", escaped(&STANDARD.encode(deflate(xml)?)));
+    let mut query = format!("{}={}", carried.parameter(), escaped(&STANDARD.encode(deflate(xml)?)));
     if let Some(state) = relay_state {
         query.push_str("&RelayState=");
         query.push_str(&escaped(state));
@@ -52,7 +92,8 @@ pub fn signed_url(
 /// The parameters that count, still escaped: the signature is over them as they are (T-RED-01).
 #[derive(Default)]
 struct Query<'q> {
-    message: Option<&'q str>,
+    request: Option<&'q str>,
+    response: Option<&'q str>,
     relay_state: Option<&'q str>,
     algorithm: Option<&'q str>,
     signature: Option<&'q str>,
@@ -81,10 +122,11 @@ impl<'q> Query<'q> {
     /// Where the value of a parameter goes; `None` for parameters that are not SAML's.
     ///
     /// A name that becomes one of these only after decoding, or in another case, is refused: somebody else
-    /// might read it. So is `SAMLResponse`, which has no business beside a request.
+    /// might read it.
     fn place(&mut self, name: &str) -> Result<Option<&mut Option<&'q str>>, Refusal> {
         match name {
-            "SAMLRequest" => Ok(Some(&mut self.message)),
+            "SAMLRequest" => Ok(Some(&mut self.request)),
+            "SAMLResponse" => Ok(Some(&mut self.response)),
             "RelayState" => Ok(Some(&mut self.relay_state)),
             "SigAlg" => Ok(Some(&mut self.algorithm)),
             "Signature" => Ok(Some(&mut self.signature)),
@@ -100,11 +142,20 @@ impl<'q> Query<'q> {
         }
     }
 
+    /// The one message: of two, somebody else might read the other.
+    fn message(&self) -> Result<(Carried, &'q str), Refusal> {
+        match (self.request, self.response) {
+            (Some(message), None) => Ok((Carried::Request, message)),
+            (None, Some(message)) => Ok((Carried::Response, message)),
+            (Some(_), Some(_)) => Err(Refusal::TwoMessages),
+            (None, None) => Err(Refusal::NoMessage),
+        }
+    }
+
     /// The signature over the parameters in the order the binding prescribes, in the sender's own spelling.
-    fn sealed(&self) -> Result<Sealed, Refusal> {
-        let message = self.message.ok_or(Refusal::NoMessage)?;
+    fn sealed(&self, carried: Carried, message: &str) -> Result<Sealed, Refusal> {
         let (algorithm, signature) = self.algorithm.zip(self.signature).ok_or(Refusal::Unsigned)?;
-        let mut signed = format!("SAMLRequest={message}");
+        let mut signed = format!("{}={message}", carried.parameter());
         if let Some(state) = self.relay_state {
             signed.push_str("&RelayState=");
             signed.push_str(state);

@@ -28,9 +28,15 @@ pub enum Refusal {
     /// A required part is missing or makes no sense.
     #[error("a part of the message is missing or cannot be understood")]
     Malformed,
-    /// No message at all.
-    #[error("there is no SAMLRequest")]
+    /// XML, but not the logout message that its parameter says.
+    #[error("the message is not a LogoutRequest in SAMLRequest or a LogoutResponse in SAMLResponse")]
+    NotALogoutMessage,
+    /// No message at all, or not the one that belongs here.
+    #[error("there is no SAML message of the kind that belongs here")]
     NoMessage,
+    /// A request and a response at once: two readers could read two messages.
+    #[error("there are both SAMLRequest and SAMLResponse")]
+    TwoMessages,
     /// A parameter occurs twice: two readers could read two messages.
     #[error("a parameter occurs twice")]
     DuplicateParameter,
@@ -64,19 +70,30 @@ pub enum Refusal {
     /// The response is wanted at an address that metadata does not have.
     #[error("the response is wanted at an address the service provider has not registered")]
     UnknownAcs,
+    /// Not SAML 2.0.
+    #[error("the message is not SAML 2.0")]
+    UnsupportedVersion,
+    /// Whom a logout is about is encrypted.
+    #[error("the NameID is encrypted (EncryptedID); a logout request must have it in plain text")]
+    EncryptedNameId,
+    /// Whom a logout is about is a name that others use among themselves.
+    #[error("the NameID is qualified for other parties")]
+    ForeignNameId,
 }
 
 impl Refusal {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 24] = [
         Self::Undecodable,
         Self::TooLarge,
         Self::NotXml,
         Self::Doctype,
         Self::Markup,
         Self::NotAnAuthnRequest,
+        Self::NotALogoutMessage,
         Self::Malformed,
         Self::NoMessage,
+        Self::TwoMessages,
         Self::DuplicateParameter,
         Self::UnknownParameter,
         Self::Unsigned,
@@ -88,6 +105,9 @@ impl Refusal {
         Self::Expired,
         Self::FromTheFuture,
         Self::UnknownAcs,
+        Self::UnsupportedVersion,
+        Self::EncryptedNameId,
+        Self::ForeignNameId,
     ];
 
     /// A word that never changes, for logs, pages and support.
@@ -99,8 +119,10 @@ impl Refusal {
             Self::Doctype => "doctype",
             Self::Markup => "markup",
             Self::NotAnAuthnRequest => "not-an-authn-request",
+            Self::NotALogoutMessage => "not-a-logout-message",
             Self::Malformed => "malformed",
             Self::NoMessage => "no-message",
+            Self::TwoMessages => "two-messages",
             Self::DuplicateParameter => "duplicate-parameter",
             Self::UnknownParameter => "unknown-parameter",
             Self::Unsigned => "unsigned",
@@ -112,6 +134,9 @@ impl Refusal {
             Self::Expired => "expired",
             Self::FromTheFuture => "from-the-future",
             Self::UnknownAcs => "unknown-acs",
+            Self::UnsupportedVersion => "unsupported-version",
+            Self::EncryptedNameId => "encrypted-name-id",
+            Self::ForeignNameId => "foreign-name-id",
         }
     }
 }

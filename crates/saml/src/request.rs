@@ -8,17 +8,14 @@ use portner_domain::{Level, Millis, Moment};
 use roxmltree::Node;
 use serde::{Deserialize, Serialize};
 
+use crate::message::{Head, NAME_BYTES_MAX};
 use crate::metadata::{Binding, NameIdFormat, ServiceProvider};
-use crate::names::{BINDING_POST, NAME_ID_ENTITY, SAML, SAMLP};
+use crate::names::{BINDING_POST, SAML, SAMLP};
 use crate::refusal::Refusal;
 use crate::signature::Sealed;
 use crate::status::Status;
 use crate::xml;
 
-/// Far above what anyone uses; it is stored until the request expires.
-const ID_BYTES_MAX: usize = 256;
-/// Names of entities and persons: they are written down, so nobody sends us a book (SAML core 8.3.6).
-const NAME_BYTES_MAX: usize = 1024;
 /// More authentication contexts than this is not a question.
 const CLASS_REFS_MAX: usize = 32;
 /// A chain of brokers is two or three long.
@@ -132,7 +129,7 @@ pub enum Comparison {
 
 impl std::fmt::Debug for Received {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Received").field("claimed_issuer", &self.draft.issuer).finish_non_exhaustive()
+        f.debug_struct("Received").field("claimed_issuer", &self.draft.head.issuer).finish_non_exhaustive()
     }
 }
 
@@ -148,7 +145,7 @@ impl Received {
 
     /// Who the request says it is from: good for a look-up, and for nothing else.
     pub fn claimed_issuer(&self) -> &str {
-        &self.draft.issuer
+        &self.draft.head.issuer
     }
 
     /// The request, if it is `provider`'s, signed by it, meant for us and of the present.
@@ -158,20 +155,13 @@ impl Received {
         expected: &Expected<'_>,
     ) -> Result<AuthnRequest, Refusal> {
         let draft = self.draft;
-        if draft.issuer != provider.entity_id {
-            return Err(Refusal::WrongIssuer);
-        }
-        self.sealed.is_by(&provider.signing_keys)?;
-        if draft.destination.as_deref() != Some(expected.destination) {
-            return Err(Refusal::WrongDestination);
-        }
-        in_time(draft.issue_instant, expected)?;
+        draft.head.check(&provider.entity_id, &provider.signing_keys, &self.sealed, expected)?;
         Ok(AuthnRequest {
             acs: draft.assertion_consumer(provider)?,
             objection: draft.objection(provider),
-            id: draft.id,
-            issuer: draft.issuer,
-            issue_instant: draft.issue_instant,
+            id: draft.head.id,
+            issuer: draft.head.issuer,
+            issue_instant: draft.head.issue_instant,
             force_authn: draft.force_authn,
             is_passive: draft.is_passive,
             required: draft.required,
@@ -186,23 +176,9 @@ impl Received {
     }
 }
 
-fn in_time(issued: Moment, expected: &Expected<'_>) -> Result<(), Refusal> {
-    if issued > expected.now.plus(expected.skew) {
-        return Err(Refusal::FromTheFuture);
-    }
-    if issued < expected.now.minus(expected.lifetime).minus(expected.skew) {
-        return Err(Refusal::Expired);
-    }
-    Ok(())
-}
-
 /// Everything a request says, which until verification may be anybody's words.
 struct Draft {
-    id: String,
-    version: String,
-    issuer: String,
-    issue_instant: Moment,
-    destination: Option<String>,
+    head: Head,
     acs_url: Option<String>,
     acs_index: Option<u16>,
     protocol_binding: Option<String>,
@@ -228,14 +204,7 @@ impl Draft {
         let scoping = xml::child(root, SAMLP, "Scoping")?;
         let (required, declarations_only) = requested(root)?;
         Ok(Self {
-            id: own("ID").filter(|id| is_id(id)).ok_or(Refusal::Malformed)?,
-            version: own("Version").ok_or(Refusal::Malformed)?,
-            issuer: issuer(root)?,
-            issue_instant: root
-                .attribute("IssueInstant")
-                .and_then(Moment::parse_xs_date_time)
-                .ok_or(Refusal::Malformed)?,
-            destination: own("Destination"),
+            head: Head::read(root)?,
             acs_url: own("AssertionConsumerServiceURL"),
             acs_index: index.map_err(|_| Refusal::UnknownAcs)?,
             protocol_binding: own("ProtocolBinding"),
@@ -269,8 +238,8 @@ impl Draft {
 
     /// Why a request in order can still only be answered with an error.
     fn objection(&self, provider: &ServiceProvider) -> Option<Status> {
-        if self.version != "2.0" {
-            let older = self.version.starts_with("1.") || self.version.starts_with("0.");
+        if self.head.version != "2.0" {
+            let older = self.head.version.starts_with("1.") || self.head.version.starts_with("0.");
             return Some(if older { Status::VERSION_TOO_LOW } else { Status::VERSION_TOO_HIGH });
         }
         if self.protocol_binding.as_deref().is_some_and(|binding| binding != BINDING_POST) {
@@ -288,21 +257,6 @@ impl Draft {
         let reachable = !self.declarations_only && self.required.is_reachable();
         (!reachable).then_some(Status::NO_AUTHN_CONTEXT)
     }
-}
-
-/// An `xs:ID`, as far as we need to know: it is echoed into attributes and stored.
-fn is_id(id: &str) -> bool {
-    let begins_well = id.starts_with(|c: char| c.is_alphabetic() || c == '_');
-    let continues_well = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
-    begins_well && id.len() <= ID_BYTES_MAX && id.chars().all(continues_well)
-}
-
-fn issuer(root: Node<'_, '_>) -> Result<String, Refusal> {
-    let issuer = xml::child(root, SAML, "Issuer")?.ok_or(Refusal::Malformed)?;
-    let name = xml::text(issuer)?.trim();
-    let is_entity = issuer.attribute("Format").is_none_or(|format| format == NAME_ID_ENTITY);
-    let fits = !name.is_empty() && name.len() <= NAME_BYTES_MAX;
-    if is_entity && fits { Ok(name.to_owned()) } else { Err(Refusal::Malformed) }
 }
 
 fn subject(root: Node<'_, '_>) -> Result<Option<Option<String>>, Refusal> {

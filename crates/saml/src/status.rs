@@ -119,6 +119,13 @@ impl Status {
 }
 
 impl TopStatus {
+    const ALL: [Self; 4] = [Self::Success, Self::Requester, Self::Responder, Self::VersionMismatch];
+
+    /// From what SAML writes. There are no others (SAML core 3.2.2.2).
+    pub(crate) fn from_uri(uri: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.uri() == uri)
+    }
+
     /// The code as SAML writes it.
     pub const fn uri(self) -> &'static str {
         match self {
@@ -131,6 +138,26 @@ impl TopStatus {
 }
 
 impl SecondStatus {
+    const ALL: [Self; 12] = [
+        Self::AuthnFailed,
+        Self::InvalidNameIdPolicy,
+        Self::NoAuthnContext,
+        Self::NoPassive,
+        Self::NoSupportedIdp,
+        Self::PartialLogout,
+        Self::ProxyCountExceeded,
+        Self::RequestDenied,
+        Self::RequestVersionTooHigh,
+        Self::RequestVersionTooLow,
+        Self::UnknownPrincipal,
+        Self::UnsupportedBinding,
+    ];
+
+    /// From what SAML writes, if it is one of ours.
+    pub(crate) fn from_uri(uri: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.uri() == uri)
+    }
+
     /// The code as SAML writes it.
     pub const fn uri(self) -> &'static str {
         match self {

@@ -16,7 +16,8 @@ use portner_federation::registry;
 use portner_saml::generate::{rsa_2048, rsa_3072};
 use portner_saml::metadata::service_provider_metadata;
 use portner_saml::{
-    FileKey, LocalName, NameIdFormat, RequestDescription, SpDescription, authn_request, new_id, redirect,
+    Carried, FileKey, LocalName, NameIdFormat, RequestDescription, SpDescription, authn_request, new_id,
+    redirect,
 };
 
 use crate::args::Init;
@@ -111,7 +112,7 @@ impl Stage {
             class_refs: &["https://data.gov.dk/concept/core/nsis/loa/Substantial"],
             requester_ids: &[],
         })?;
-        let url = redirect::signed_url(&sso, &xml, Some("state"), &self.sp_key)?;
+        let url = redirect::signed_url(&sso, Carried::Request, &xml, Some("state"), &self.sp_key)?;
         Ok(url.strip_prefix(ORIGIN).unwrap_or(&url).to_owned())
     }
 

@@ -24,8 +24,8 @@ use portner_federation::policy::Policy;
 use portner_federation::{Federation, Parts, Settings, registry};
 use portner_saml::metadata::{identity_provider, service_provider_metadata};
 use portner_saml::{
-    BuildError, DecryptionKey, ExpectedResponse, FileKey, IdentityProvider, IdpDescription, LocalName,
-    NameIdFormat, RequestDescription, RequestedAttribute, ResponseRefusal, Signer, SpDescription,
+    BuildError, Carried, DecryptionKey, ExpectedResponse, FileKey, IdentityProvider, IdpDescription,
+    LocalName, NameIdFormat, RequestDescription, RequestedAttribute, ResponseRefusal, Signer, SpDescription,
     VerifiedAssertion, authn_request, new_id, redirect, response, signed_authn_request,
 };
 
@@ -360,7 +360,10 @@ impl Sp {
         wish: impl FnOnce(&mut RequestDescription<'_>),
     ) -> Request {
         let (id, xml) = self.described(world, wish, authn_request);
-        Request { id, url: redirect::signed_url(SSO, &xml, relay_state, &self.key).unwrap() }
+        Request {
+            id,
+            url: redirect::signed_url(SSO, Carried::Request, &xml, relay_state, &self.key).unwrap(),
+        }
     }
 
     /// A request in a form: its ID and the field `SAMLRequest`.

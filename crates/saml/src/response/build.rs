@@ -125,8 +125,8 @@ pub fn success(
         destination: it.acs,
         now: it.now,
     };
-    let place = envelope.open(&mut w);
-    status(&mut w, &Status::SUCCESS);
+    let place = envelope.open(&mut w, "samlp:Response");
+    write_status(&mut w, &Status::SUCCESS);
     w.open("saml:EncryptedAssertion").attribute("xmlns:saml", SAML);
     target.encrypt(&mut w, &assertion, entropy)?;
     let response = Unsigned { canonical: w.finish()?, place };
@@ -146,8 +146,8 @@ pub fn failure(it: &Failure<'_>, signer: &dyn Signer) -> Result<String, BuildErr
         destination: it.acs,
         now: it.now,
     };
-    let place = envelope.open(&mut w);
-    status(&mut w, it.status);
+    let place = envelope.open(&mut w, "samlp:Response");
+    write_status(&mut w, it.status);
     signature::sign(Unsigned { canonical: w.finish()?, place }, it.response_id, signer)
 }
 
@@ -159,18 +159,18 @@ pub fn new_id(entropy: &dyn Entropy) -> String {
 }
 
 /// What every response begins with.
-struct Envelope<'a> {
-    id: &'a str,
-    in_response_to: &'a str,
-    issuer: &'a str,
-    destination: &'a str,
-    now: Moment,
+pub(crate) struct Envelope<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) in_response_to: &'a str,
+    pub(crate) issuer: &'a str,
+    pub(crate) destination: &'a str,
+    pub(crate) now: Moment,
 }
 
 impl Envelope<'_> {
     /// Write it, and return the place for a signature.
-    fn open(&self, w: &mut Writer) -> usize {
-        w.open("samlp:Response").attribute("xmlns:samlp", SAMLP);
+    pub(crate) fn open(&self, w: &mut Writer, element: &'static str) -> usize {
+        w.open(element).attribute("xmlns:samlp", SAMLP);
         w.attribute("Destination", self.destination).attribute("ID", self.id);
         w.attribute("InResponseTo", self.in_response_to);
         w.attribute("IssueInstant", &self.now.xs_date_time()).attribute("Version", "2.0");
@@ -179,7 +179,7 @@ impl Envelope<'_> {
     }
 }
 
-fn status(w: &mut Writer, status: &Status) {
+pub(crate) fn write_status(w: &mut Writer, status: &Status) {
     w.open("samlp:Status").open("samlp:StatusCode").attribute("Value", status.top.uri());
     if let Some(second) = status.second {
         w.open("samlp:StatusCode").attribute("Value", second.uri()).close();

@@ -5,12 +5,12 @@ use portner_domain::{Level, Millis};
 use super::{ACS, ACS_2, ENTROPY, OTHER_KEY, SP, SP_KEY, SSO, base64, expected, provider, request, testdata};
 use crate::request::Received;
 use crate::{
-    AuthnRequest, Binding, Comparison, FileKey, Profile, Refusal, RequestDescription, Signer, Status,
-    authn_request, new_id, post, redirect, signed_authn_request,
+    AuthnRequest, Binding, Carried, Comparison, FileKey, Profile, Refusal, RequestDescription, Signer,
+    Status, authn_request, new_id, post, redirect, signed_authn_request,
 };
 
 fn query(xml: &str, relay_state: Option<&str>, signer: &dyn Signer) -> String {
-    let url = redirect::signed_url(SSO, xml, relay_state, signer).unwrap();
+    let url = redirect::signed_url(SSO, Carried::Request, xml, relay_state, signer).unwrap();
     url.split_once('?').unwrap().1.to_owned()
 }
 
@@ -97,7 +97,7 @@ fn t_red_01_the_signature_is_over_the_raw_query() {
         (good.replace("SAMLRequest", "%53AMLRequest"), Refusal::UnknownParameter),
         (good.replace("RelayState", "relaystate"), Refusal::UnknownParameter),
         (format!("{good}&%53igAlg=x"), Refusal::UnknownParameter),
-        (format!("{good}&SAMLResponse=x"), Refusal::UnknownParameter),
+        (format!("{good}&SAMLResponse=x"), Refusal::TwoMessages),
         (format!("{good}&SAMLart=x"), Refusal::UnknownParameter),
         (format!("{good}&SAMLEncoding=zip"), Refusal::Undecodable),
         (doubled("SAMLRequest"), Refusal::DuplicateParameter),

@@ -6,8 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use portner_domain::{Clock, Entropy, Level, Millis, Moment};
 use portner_saml::{
-    ExpectedResponse, IdentityProvider, RequestDescription, ResponseRefusal, authn_request, new_id, redirect,
-    response,
+    Carried, ExpectedResponse, IdentityProvider, RequestDescription, ResponseRefusal, authn_request, new_id,
+    redirect, response,
 };
 use serde::Deserialize;
 
@@ -89,7 +89,13 @@ impl Service {
             class_refs: &level.iter().map(String::as_str).collect::<Vec<_>>(),
             requester_ids: &[],
         })?;
-        let url = redirect::signed_url(&self.idp.sso_redirect, &request, None, self.own.signer())?;
+        let url = redirect::signed_url(
+            &self.idp.sso_redirect,
+            Carried::Request,
+            &request,
+            None,
+            self.own.signer(),
+        )?;
         let visitor = self.visitors.recognise(cookie, new_id(&*self.entropy), now);
         self.visitors.sent_away(&visitor, &id, now);
         Ok((visitor, url))
