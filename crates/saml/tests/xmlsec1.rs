@@ -11,8 +11,9 @@ use base64::Engine as _;
 use portner_domain::{Entropy, Millis, Moment};
 use portner_saml::{
     Attribute, Certificate, EncryptionDefault, EncryptionTarget, Expected, Failure, FileKey, IdpDescription,
-    LocalName, NameId, NameIdFormat, RequestDescription, ResponseSigning, ServiceProvider, SpDescription,
-    Status, Success, metadata, post, response, signed_authn_request,
+    LocalName, LogoutRequestDescription, LogoutResponseDescription, NameId, NameIdFormat, RequestDescription,
+    ResponseSigning, ServiceProvider, SpDescription, Status, Success, metadata, post, response,
+    signed_authn_request, signed_logout_request, signed_logout_response,
 };
 
 const ACS: &str = "https://sp.example.dk/acs";
@@ -167,6 +168,32 @@ fn it_accepts_signed_requests() {
     };
     let signed = signed_authn_request(&request, &idp_key()).unwrap();
     accepted(&signed, "urn:oasis:names:tc:SAML:2.0:protocol:AuthnRequest");
+}
+
+#[test]
+fn it_accepts_signed_logout_messages() {
+    let name_id = NameId { format: NameIdFormat::Persistent, value: "a<b>&\"c\r\n\t'd".to_owned() };
+    let request = LogoutRequestDescription {
+        id: "_logout",
+        issuer: "https://saml.idp.example.dk",
+        destination: "https://sp.example.dk/logout?a=1&b=2",
+        now: now(),
+        not_on_or_after: now().plus(Millis::minutes(5)),
+        name_id: &name_id,
+        session_indexes: &["_a", "_b"],
+    };
+    let signed = signed_logout_request(&request, &idp_key()).unwrap();
+    accepted(&signed, "urn:oasis:names:tc:SAML:2.0:protocol:LogoutRequest");
+    let response = LogoutResponseDescription {
+        id: "_answer",
+        in_response_to: "_logout",
+        issuer: "https://saml.idp.example.dk",
+        destination: "https://sp.example.dk/logoutResponse",
+        now: now(),
+        status: &Status::PARTIAL_LOGOUT,
+    };
+    let signed = signed_logout_response(&response, &idp_key()).unwrap();
+    accepted(&signed, "urn:oasis:names:tc:SAML:2.0:protocol:LogoutResponse");
 }
 
 #[test]

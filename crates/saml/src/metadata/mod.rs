@@ -113,6 +113,13 @@ pub struct LogoutEndpoint {
     pub response_location: Option<String>,
 }
 
+impl LogoutEndpoint {
+    /// Where the answer to a request from there goes (SAML metadata 2.2.2).
+    pub fn for_responses(&self) -> &str {
+        self.response_location.as_deref().unwrap_or(&self.location)
+    }
+}
+
 /// How a message travels through the browser.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 pub enum Binding {

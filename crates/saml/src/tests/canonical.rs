@@ -128,6 +128,8 @@ fn comments_are_left_out() {
 fn what_we_write_is_canonical() {
     let documents = [
         signed_authn_request(&request("_a"), &*SP_KEY).unwrap(),
+        super::logout::signed_request(),
+        super::logout::signed_response(),
         respond(|_| ()),
         super::respond_as(ResponseSigning::AssertionAndResponse, |_| ()),
         metadata::service_provider_metadata(&sp_description()).unwrap(),

@@ -44,6 +44,40 @@ fn what_a_service_provider_says_is_read() {
 }
 
 #[test]
+fn where_logout_messages_go_is_said_and_read_in_the_order_of_preference() {
+    let endpoint = |binding, location: &str, response_location: Option<&str>| LogoutEndpoint {
+        binding,
+        location: location.to_owned(),
+        response_location: response_location.map(str::to_owned),
+    };
+    let endpoints = vec![
+        endpoint(Binding::Redirect, "https://x.example.dk/slo?a=1&b=2", None),
+        endpoint(Binding::Post, "https://x.example.dk/slo", Some("https://x.example.dk/done")),
+    ];
+    let mut idp = idp_description();
+    idp.logout.clone_from(&endpoints);
+    let idp = metadata::identity_provider(&idp).unwrap();
+    let mut sp = sp_description();
+    sp.logout.clone_from(&endpoints);
+    let sp = service_provider_metadata(&sp).unwrap();
+    // What there is besides is passed over: SOAP is between servers, and we speak through browsers.
+    let soap = "<md:SingleLogoutService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:SOAP\" \
+                Location=\"ftp://x\"></md:SingleLogoutService>";
+    let with_soap =
+        |xml: &str| xml.replacen("<md:SingleLogoutService", &format!("{soap}<md:SingleLogoutService"), 1);
+    let read = [
+        IdentityProvider::parse(with_soap(&idp).as_bytes()).unwrap().logout,
+        parse(&with_soap(&sp)).unwrap().logout,
+    ];
+    assert_eq!(read, [endpoints.clone(), endpoints]);
+    let responses: Vec<_> = read[0].iter().map(LogoutEndpoint::for_responses).collect();
+    assert_eq!(responses, ["https://x.example.dk/slo?a=1&b=2", "https://x.example.dk/done"]);
+    let unsafe_idp = idp.replace("https://x.example.dk/done", "javascript:x");
+    let unsafe_idp = IdentityProvider::parse(unsafe_idp.as_bytes()).err();
+    assert!(matches!(unsafe_idp, Some(MetadataError::UnsafeLocation(_))));
+}
+
+#[test]
 fn any_order_comments_and_a_byte_order_mark_are_no_obstacle() {
     let whole = sp();
     let (head, rest) = whole.split_once("<md:Extensions>").unwrap();

@@ -2,6 +2,7 @@
 
 mod canonical;
 mod encrypted;
+mod logout;
 mod metadata;
 mod requests;
 mod responses;
