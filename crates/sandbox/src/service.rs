@@ -3,6 +3,7 @@
 //! It believes only what `portner_saml` has verified, as a service provider in production must.
 
 mod login;
+mod logout;
 mod own;
 mod pages;
 mod visitors;

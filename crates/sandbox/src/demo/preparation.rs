@@ -58,7 +58,7 @@ pub async fn prepare(data: &Path, ports: Ports) -> Result<Prepared, Problem> {
     }
     run(program.command().arg("migrate"), "").await?;
     let own = service_provider(&folder, ports)?;
-    if !progress.service_provider_registered {
+    if !(progress.service_provider_registered && is_registered(&folder, &own)) {
         register_service_provider(&program, &folder, &own, ports, &mut progress).await?;
     }
     let mut accounts = people::accounts(&folder, &RealEntropy)?;
@@ -103,6 +103,12 @@ fn service_provider(folder: &Folder, ports: Ports) -> Result<Own, Problem> {
     Own::from_pem(&read(&key)?, &read(&certificate)?, &ports.service_url())
 }
 
+/// Has the metadata changed since Portner was told? An earlier version of the demo may have said less.
+fn is_registered(folder: &Folder, own: &Own) -> bool {
+    let told = std::fs::read(folder.own("sp-metadata.xml"));
+    told.is_ok_and(|told| told == own.metadata().as_bytes())
+}
+
 async fn register_service_provider(
     program: &Program,
     folder: &Folder,
@@ -111,6 +117,8 @@ async fn register_service_provider(
     progress: &mut Progress,
 ) -> Result<(), Problem> {
     say("registering the service provider");
+    progress.service_provider_registered = false;
+    folder.remember("demo.json", progress)?;
     let (metadata, rules) = (folder.own("sp-metadata.xml"), folder.own("sp-policy.toml"));
     write_atomically(&metadata, own.metadata().as_bytes())?;
     write_atomically(&rules, policy(&ports.service_url()).as_bytes())?;

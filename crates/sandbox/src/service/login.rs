@@ -16,17 +16,17 @@ use super::own::{ENTITY_ID, Own};
 use super::visitors::{Login, Visitors};
 
 /// How far the clocks may be apart: three to five minutes (OIO-GE-01).
-const SKEW: Millis = Millis::minutes(3);
+pub(super) const SKEW: Millis = Millis::minutes(3);
 const LEVEL_PREFIX: &str = "https://data.gov.dk/concept/core/nsis/loa/";
 
 /// The service provider at work.
 pub struct Service {
     pub(super) own: Own,
     pub(super) surroundings: Surroundings,
-    idp: IdentityProvider,
-    visitors: Visitors,
+    pub(super) idp: IdentityProvider,
+    pub(super) visitors: Visitors,
+    pub(super) entropy: Arc<dyn Entropy>,
     clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
 }
 
 /// How somebody is to be logged in.
@@ -61,7 +61,7 @@ impl Service {
         surroundings: Surroundings,
         (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>),
     ) -> Self {
-        Self { own, surroundings, idp, visitors: Visitors::default(), clock, entropy }
+        Self { own, surroundings, idp, visitors: Visitors::default(), entropy, clock }
     }
 
     /// The time now.

@@ -6,7 +6,8 @@ use portner_domain::{Entropy, Moment};
 use portner_saml::generate::{NewKey, rsa_3072};
 use portner_saml::metadata::service_provider_metadata;
 use portner_saml::{
-    DecryptionKey, FileKey, LocalName, NameIdFormat, RequestedAttribute, Signer, SpDescription,
+    Binding, DecryptionKey, FileKey, LocalName, LogoutEndpoint, NameIdFormat, RequestedAttribute, Signer,
+    SpDescription,
 };
 
 use crate::problem::Problem;
@@ -29,6 +30,7 @@ struct Inner {
     signer: FileKey,
     decryption: DecryptionKey,
     acs: String,
+    slo: String,
     metadata: String,
 }
 
@@ -44,9 +46,10 @@ impl Own {
             |error: &dyn std::fmt::Display| Problem::new(format!("the service provider's key: {error}"));
         let signer = FileKey::from_pem(key, certificate).map_err(|error| bad(&error))?;
         let decryption = DecryptionKey::from_pem(key).map_err(|error| bad(&error))?;
-        let acs = format!("{address}acs");
-        let metadata = service_provider_metadata(&description(&signer, &acs)).map_err(|error| bad(&error))?;
-        Ok(Self(Arc::new(Inner { signer, decryption, acs, metadata })))
+        let (acs, slo) = (format!("{address}acs"), format!("{address}slo"));
+        let description = description(&signer, &acs, &slo);
+        let metadata = service_provider_metadata(&description).map_err(|error| bad(&error))?;
+        Ok(Self(Arc::new(Inner { signer, decryption, acs, slo, metadata })))
     }
 
     /// What signs requests.
@@ -64,13 +67,23 @@ impl Own {
         &self.0.acs
     }
 
+    /// Where logout messages are to be brought, by either binding.
+    pub fn slo(&self) -> &str {
+        &self.0.slo
+    }
+
     /// What it says about itself.
     pub fn metadata(&self) -> &str {
         &self.0.metadata
     }
 }
 
-fn description(signer: &FileKey, acs: &str) -> SpDescription {
+fn description(signer: &FileKey, acs: &str, slo: &str) -> SpDescription {
+    let logout = [Binding::Redirect, Binding::Post].map(|binding| LogoutEndpoint {
+        binding,
+        location: slo.to_owned(),
+        response_location: None,
+    });
     let requested = REQUESTED.map(|(name, friendly_name)| RequestedAttribute {
         name: name.to_owned(),
         friendly_name: Some(friendly_name.to_owned()),
@@ -81,7 +94,7 @@ fn description(signer: &FileKey, acs: &str) -> SpDescription {
         signing: vec![signer.certificate().clone()],
         encryption: vec![signer.certificate().clone()],
         assertion_consumers: vec![acs.to_owned()],
-        logout: Vec::new(),
+        logout: logout.to_vec(),
         name_id_formats: vec![NameIdFormat::Persistent],
         display_name: LocalName { da: Some(NAME.to_owned()), en: Some("Sandbox service".to_owned()) },
         requested_attributes: requested.to_vec(),

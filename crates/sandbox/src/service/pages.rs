@@ -3,11 +3,12 @@
 use askama::Template;
 use data_encoding::BASE32_NOPAD;
 use portner_domain::Moment;
-use portner_saml::{Attribute, ReportedFailure, ResponseRefusal, SecondStatus};
+use portner_saml::{Attribute, LogoutResponse, ReportedFailure, ResponseRefusal, SecondStatus, TopStatus};
 use serde::Serialize;
 use totp_rs::{Algorithm, Builder, Totp};
 
 use super::login::Refused;
+use super::logout::{Form, Refused as LogoutRefused};
 use super::visitors::Login;
 use super::{ShownUser, Surroundings};
 
@@ -164,6 +165,75 @@ fn said_no(failure: &ReportedFailure) -> &'static str {
         "Portner afviste at logge ind i denne tjeneste."
     } else {
         "Portner meldte en fejl, så ingen er logget ind."
+    }
+}
+
+/// A logout message that sends itself, or is sent by hand.
+#[derive(Template)]
+#[template(path = "hand_over.html")]
+pub struct HandOverPage {
+    /// What it carries.
+    pub form: Form,
+}
+
+/// How logging out went.
+#[derive(Template)]
+#[template(path = "logout.html")]
+pub struct LogoutPage {
+    word: &'static str,
+    heading: &'static str,
+    sentence: &'static str,
+    codes: Vec<String>,
+    message: Option<String>,
+}
+
+impl LogoutPage {
+    /// Portner was not asked.
+    pub fn here_only() -> Self {
+        Self {
+            word: "logout-here",
+            heading: "Du er ikke logget ind her",
+            sentence: "Portner er ikke spurgt, så du kan stadig være logget ind der og i andre tjenester.",
+            codes: Vec::new(),
+            message: None,
+        }
+    }
+
+    /// What Portner has answered.
+    pub fn outcome(response: &LogoutResponse) -> Self {
+        let (word, heading, sentence) = if response.is_complete() {
+            let sentence = "Du er logget ud her, hos Portner og i de andre tjenester, du var logget ind i.";
+            ("logout-complete", "Du er logget ud alle steder", sentence)
+        } else if response.status.top == TopStatus::Success {
+            let sentence = "Du er logget ud her og hos Portner, men mindst én anden tjeneste kunne ikke logge dig ud. Luk browseren, hvis andre kan bruge den.";
+            ("logout-partial", "Du er ikke logget ud alle steder", sentence)
+        } else {
+            let sentence =
+                "Portner meldte, at det ikke lykkedes at logge ud. Luk browseren, hvis andre kan bruge den.";
+            ("logout-failed", "Du er kun logget ud her", sentence)
+        };
+        let second = response.status.second.map(|code| code.uri().to_owned());
+        let top = response.status.top.uri().to_owned();
+        let codes = std::iter::once(top).chain(second).chain(response.unknown_second.clone());
+        let message = response.status.message.as_deref().map(str::to_owned);
+        Self { word, heading, sentence, codes: codes.collect(), message }
+    }
+
+    /// Nothing follows from what came.
+    pub fn refused(refused: &LogoutRefused) -> Self {
+        let code = match refused {
+            LogoutRefused::NotAwaited => "not-awaited",
+            LogoutRefused::Message(refusal) => refusal.code(),
+            LogoutRefused::NoWayBack => "no-way-back",
+            LogoutRefused::Unanswered(_) => "unanswered",
+        };
+        Self {
+            word: "logout-refused",
+            heading: "Beskeden kan ikke godtages",
+            sentence: "Den handler om at logge ud, men tjenesten kan ikke gøre, som den siger.",
+            codes: vec![code.to_owned()],
+            message: Some(refused.to_string()),
+        }
     }
 }
 

@@ -1,10 +1,12 @@
 //! The service provider against an identity provider in the same process: every response goes over "the wire".
 
+mod logout;
+
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use axum::http::{Request, StatusCode};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -13,8 +15,8 @@ use portner_saml::generate::rsa_3072;
 use portner_saml::metadata::identity_provider;
 use portner_saml::{
     Attribute, AuthnRequest, EncryptionDefault, EncryptionTarget, Expected, Failure, FileKey,
-    IdentityProvider, IdpDescription, LocalName, NameId, NameIdFormat, ResponseSigning, ServiceProvider,
-    Signer, Status, Success, new_id, redirect, response,
+    IdentityProvider, IdpDescription, LocalName, LogoutEndpoint, NameId, NameIdFormat, ResponseSigning,
+    ServiceProvider, Signer, Status, Success, new_id, redirect, response,
 };
 use tower::ServiceExt;
 
@@ -47,12 +49,17 @@ static OWN: LazyLock<Own> = LazyLock::new(|| {
 });
 
 fn website() -> Router {
+    website_with(Vec::new())
+}
+
+/// Of an identity provider that takes logout messages there.
+fn website_with(logout: Vec<LogoutEndpoint>) -> Router {
     let metadata = identity_provider(&IdpDescription {
         entity_id: IDP.to_owned(),
         signing: vec![IDP_KEY.certificate().clone()],
         sso_redirect: SSO.to_owned(),
         sso_post: None,
-        logout: Vec::new(),
+        logout,
         attributes: Vec::new(),
         display_name: LocalName::default(),
         organization: None,
@@ -82,6 +89,7 @@ struct Answer {
     status: StatusCode,
     location: String,
     cookie: String,
+    policy: String,
     html: String,
 }
 
@@ -90,9 +98,9 @@ async fn send(website: &Router, request: Request<Body>) -> Answer {
     let header =
         |name| answer.headers().get(name).map(|it| it.to_str().unwrap().to_owned()).unwrap_or_default();
     let cookie = header(SET_COOKIE).split(';').next().unwrap().to_owned();
-    let (status, location) = (answer.status(), header(LOCATION));
+    let (status, location, policy) = (answer.status(), header(LOCATION), header(CONTENT_SECURITY_POLICY));
     let html = to_bytes(answer.into_body(), 1 << 20).await.unwrap();
-    Answer { status, location, cookie, html: String::from_utf8(html.to_vec()).unwrap() }
+    Answer { status, location, cookie, policy, html: String::from_utf8(html.to_vec()).unwrap() }
 }
 
 async fn open(website: &Router, path: &str, cookie: &str) -> Answer {
@@ -100,11 +108,15 @@ async fn open(website: &Router, path: &str, cookie: &str) -> Answer {
 }
 
 async fn post(website: &Router, cookie: &str, xml: &str) -> Answer {
+    post_field(website, cookie, "/acs", ("SAMLResponse", xml)).await
+}
+
+async fn post_field(website: &Router, cookie: &str, path: &str, (field, xml): (&str, &str)) -> Answer {
     let escaped = STANDARD.encode(xml).replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
-    let request = Request::post("/acs")
+    let request = Request::post(path)
         .header(COOKIE, cookie)
         .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .body(Body::from(format!("SAMLResponse={escaped}")));
+        .body(Body::from(format!("{field}={escaped}")));
     send(website, request.unwrap()).await
 }
 

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use portner_domain::{Millis, Moment};
-use portner_saml::VerifiedAssertion;
+use portner_saml::{NameId, VerifiedAssertion};
 
 /// Beyond this the one that was seen longest ago is forgotten.
 const VISITORS_MAX: usize = 1_000;
@@ -81,6 +81,23 @@ impl Visitors {
     /// Who this browser is.
     pub fn login(&self, visitor: &str) -> Option<Arc<Login>> {
         self.all().get(visitor)?.login.clone()
+    }
+
+    /// Forget who this browser is; who it was.
+    pub fn log_out(&self, visitor: &str) -> Option<Arc<Login>> {
+        self.all().get_mut(visitor)?.login.take()
+    }
+
+    /// Forget everybody who goes by this name and came by one of these sessions; by any, if there are none (SAML
+    /// profiles 4.4.3.3).
+    pub fn end(&self, name_id: &NameId, session_indexes: &[String]) {
+        let named = |index: &Option<String>| index.as_ref().is_some_and(|it| session_indexes.contains(it));
+        let is_meant = |it: &VerifiedAssertion| {
+            it.name_id == *name_id && (session_indexes.is_empty() || named(&it.session_index))
+        };
+        for visitor in self.all().values_mut() {
+            visitor.login.take_if(|login| is_meant(&login.assertion));
+        }
     }
 
     /// No panic leaves the map half-changed, so a poisoned lock is as good as any.

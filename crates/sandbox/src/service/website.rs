@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Form, Query, State};
+use axum::extract::{DefaultBodyLimit, Form, Query, RawQuery, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
@@ -14,10 +14,12 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
+use portner_saml::{LogoutForm, ReceivedLogout, Refusal, logout};
 use serde::Deserialize;
 
 use super::login::{Refused, Service, Wishes};
-use super::pages::{MePage, RefusedPage, StartPage};
+use super::logout::{Arrived, Departure};
+use super::pages::{HandOverPage, LogoutPage, MePage, RefusedPage, StartPage};
 use crate::say::complain;
 
 /// A response with its base64 escaped, and room to spare.
@@ -25,6 +27,8 @@ const BODY_BYTES_MAX: usize = 512 * 1024;
 /// Cookies do not know ports, and Portner sets its own on the same host.
 const COOKIE: &str = "sandbox-visitor";
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// Chromium holds redirects against `form-action` too, and a logout leads to every service provider in turn.
+const POLICY_FOR_FORMS: &str = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'; script-src 'sha256-kj5Bbw2cTkcyBUPuVpXB+fmYtjXStKOGQLZjlhTp+aE='";
 
 type App = Arc<Service>;
 
@@ -35,6 +39,8 @@ pub fn router(service: Service) -> Router {
         .route("/login", get(login))
         .route("/acs", post(acs))
         .route("/me", get(me))
+        .route("/logout", post(log_out))
+        .route("/slo", get(slo_by_redirect).post(slo_by_post))
         .route("/metadata", get(metadata))
         .route("/sandbox.css", get(stylesheet))
         .layer(map_response(guarded))
@@ -79,8 +85,40 @@ async fn acs(State(app): State<App>, jar: CookieJar, Form(posted): Form<Posted>)
 
 async fn me(State(app): State<App>, jar: CookieJar) -> Response {
     match app.login(cookie(&jar)) {
-        Some(login) => page(StatusCode::OK, &MePage::new(&login, &app.surroundings.portner_url)),
+        Some(login) => page_with_form(&MePage::new(&login, &app.surroundings.portner_url)),
         None => Redirect::to("/").into_response(),
+    }
+}
+
+/// The cookie is not sent along with a form of another site, so nobody else presses this button.
+async fn log_out(State(app): State<App>, jar: CookieJar) -> Response {
+    match app.log_out(cookie(&jar)) {
+        Ok(Some(departure)) => leave(departure),
+        Ok(None) => page(StatusCode::OK, &LogoutPage::here_only()),
+        Err(error) => broken(&error),
+    }
+}
+
+async fn slo_by_redirect(State(app): State<App>, jar: CookieJar, RawQuery(query): RawQuery) -> Response {
+    arrived(&app, &jar, logout::receive_redirect(&query.unwrap_or_default()))
+}
+
+async fn slo_by_post(State(app): State<App>, jar: CookieJar, Form(form): Form<LogoutForm>) -> Response {
+    arrived(&app, &jar, logout::receive_post(&form))
+}
+
+fn arrived(app: &Service, jar: &CookieJar, received: Result<ReceivedLogout, Refusal>) -> Response {
+    match received.map_err(Into::into).and_then(|received| app.receive_logout(cookie(jar), received)) {
+        Ok(Arrived::Answer(departure)) => leave(departure),
+        Ok(Arrived::Outcome(response)) => page(StatusCode::OK, &LogoutPage::outcome(&response)),
+        Err(refused) => page(StatusCode::BAD_REQUEST, &LogoutPage::refused(&refused)),
+    }
+}
+
+fn leave(departure: Departure) -> Response {
+    match departure {
+        Departure::Redirect(url) => Redirect::to(&url).into_response(),
+        Departure::Form(form) => page_with_form(&HandOverPage { form }),
     }
 }
 
@@ -103,6 +141,13 @@ fn page(status: StatusCode, page: &impl Template) -> Response {
     }
 }
 
+fn page_with_form(it: &impl Template) -> Response {
+    let mut response = page(StatusCode::OK, it);
+    let policy = HeaderValue::from_static(POLICY_FOR_FORMS);
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    response
+}
+
 fn broken(error: &dyn std::error::Error) -> Response {
     complain(&format!("the service provider failed: {error}"));
     (StatusCode::INTERNAL_SERVER_ERROR, "Prøvetjenesten fejlede. Terminalen siger hvorfor.").into_response()
@@ -116,7 +161,7 @@ async fn guarded(mut response: Response) -> Response {
         (REFERRER_POLICY, "no-referrer"),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ] {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
 }
