@@ -49,6 +49,8 @@ identifiers! {
     ServiceProviderId;
     /// A login in progress.
     FlowId;
+    /// A logout in progress.
+    LogoutId;
     /// What a person reads out to the support desk; also the correlation id of the log lines behind it.
     Reference;
 }

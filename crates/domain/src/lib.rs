@@ -1,7 +1,8 @@
 //! The words of the business and its rules, as pure functions.
 //!
 //! Nothing here does I/O, asks what time it is or draws a random number: [`Moment`] and [`Entropy`] are
-//! arguments. What a login is worth is decided in [`assurance`]; what a login needs next in [`flow`].
+//! arguments. What a login is worth is decided in [`assurance`]; what a login needs next in [`flow`],
+//! whom a logout goes to next in [`logout`].
 
 pub mod assurance;
 pub mod authenticator;
@@ -10,12 +11,13 @@ mod id;
 pub mod identity;
 mod input;
 mod level;
+pub mod logout;
 pub mod proofing;
 pub mod role;
 pub mod session;
 pub mod throttle;
 
 pub use id::random_uuid;
-pub use id::{AuthenticatorId, FlowId, IdentityId, PersonId, ProofingId, Reference, ServiceProviderId};
+pub use id::{AuthenticatorId, FlowId, IdentityId, LogoutId, PersonId, ProofingId, Reference, ServiceProviderId};
 pub use input::{Clock, Entropy, Millis, Moment, NODES_APART_MAX};
 pub use level::{Level, UnknownLevel};

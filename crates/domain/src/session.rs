@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::assurance::is_fresh;
 use crate::authenticator::Proof;
-use crate::{IdentityId, Millis, Moment, ServiceProviderId};
+use crate::input::bytes;
+use crate::{Entropy, IdentityId, Millis, Moment, ServiceProviderId};
 
 /// How long things last, counted from the authentication itself; nothing slides but idleness.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -35,11 +36,74 @@ pub const PARTICIPANTS_MAX: usize = 64;
 /// How exactly a session knows when it was last used; more would cost a write for every assertion.
 pub const USE_PRECISION: Millis = Millis::minutes(1);
 
+/// What a session is called where it is spoken of: 128 random bits, the same from its beginning to its end,
+/// whatever secret the browser has for it meanwhile. Nobody becomes a session by knowing its name.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct SessionName(u128);
+
+/// Not 32 hexadecimal digits.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the name of a session is {NAME_CHARS} hexadecimal digits")]
+pub struct BadSessionName;
+
+const NAME_CHARS: usize = 32;
+
+impl SessionName {
+    /// A new one.
+    pub fn new(entropy: &dyn Entropy) -> Self {
+        Self::from_bytes(bytes(entropy))
+    }
+
+    /// From its 16 bytes.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(u128::from_be_bytes(bytes))
+    }
+
+    /// Its 16 bytes.
+    pub const fn to_bytes(self) -> [u8; 16] {
+        self.0.to_be_bytes()
+    }
+}
+
+impl std::fmt::Display for SessionName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+impl TryFrom<String> for SessionName {
+    type Error = BadSessionName;
+
+    fn try_from(text: String) -> Result<Self, BadSessionName> {
+        let digits = text.len() == NAME_CHARS && text.bytes().all(|b| b.is_ascii_hexdigit());
+        let name = u128::from_str_radix(&text, 16).ok().filter(|_| digits);
+        name.map(Self).ok_or(BadSessionName)
+    }
+}
+
+impl From<SessionName> for String {
+    fn from(name: SessionName) -> Self {
+        name.to_string()
+    }
+}
+
+/// What a service provider was told somebody is called: a SAML NameID.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct SentName {
+    /// The name.
+    pub value: String,
+    /// Its format, as SAML writes it.
+    pub format: String,
+}
+
 /// A service provider that received an assertion in a session.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Participant {
     /// Which one.
     pub service_provider: ServiceProviderId,
+    /// What it was last told that the person is called.
+    pub name: SentName,
     /// When it last received one.
     pub at: Moment,
 }
@@ -47,6 +111,8 @@ pub struct Participant {
 /// A session. Its secret identifier is not in here.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Session {
+    /// What it is called in events and, in a form that only we can read, toward service providers.
+    pub name: SessionName,
     /// Whose.
     pub identity: IdentityId,
     /// What was proved.
@@ -61,8 +127,8 @@ pub struct Session {
 
 impl Session {
     /// A new one that rests on `proofs`.
-    pub const fn begin(identity: IdentityId, proofs: Vec<Proof>, now: Moment) -> Self {
-        Self { identity, proofs, started: now, used: now, participants: Vec::new() }
+    pub const fn begin(name: SessionName, identity: IdentityId, proofs: Vec<Proof>, now: Moment) -> Self {
+        Self { name, identity, proofs, started: now, used: now, participants: Vec::new() }
     }
 
     /// Is it within its limits, with at least one proof that still counts?
@@ -87,21 +153,26 @@ impl Session {
             .min(last_proof.plus(limits.knowledge))
     }
 
-    /// A service provider is given an assertion. False if the session, to its precision, knew that already:
-    /// then nothing has changed.
-    pub fn told(&mut self, service_provider: ServiceProviderId, now: Moment) -> bool {
+    /// A service provider is given an assertion about somebody it is to call so. False if the session, to its
+    /// precision, knew that already: then nothing has changed.
+    pub fn told(&mut self, service_provider: ServiceProviderId, name: &SentName, now: Moment) -> bool {
         let recent = |at: Moment| now.age_of(at).is_some_and(|age| age < USE_PRECISION);
-        let known = self.participants.iter().find(|known| known.service_provider == service_provider);
-        if known.is_some_and(|known| recent(known.at)) && recent(self.used) {
+        let known = self.participant(service_provider);
+        if known.is_some_and(|known| known.name == *name && recent(known.at)) && recent(self.used) {
             return false;
         }
         self.participants.retain(|known| known.service_provider != service_provider);
         if self.participants.len() >= PARTICIPANTS_MAX {
             self.participants.remove(0);
         }
-        self.participants.push(Participant { service_provider, at: now });
+        self.participants.push(Participant { service_provider, name: name.clone(), at: now });
         self.used = self.used.max(now);
         true
+    }
+
+    /// What was told to this service provider, if anything was.
+    pub fn participant(&self, service_provider: ServiceProviderId) -> Option<&Participant> {
+        self.participants.iter().find(|known| known.service_provider == service_provider)
     }
 }
 
@@ -109,7 +180,7 @@ impl Session {
 mod tests {
     use uuid::Uuid;
 
-    use super::{Limits, PARTICIPANTS_MAX, Session};
+    use super::{Limits, PARTICIPANTS_MAX, SentName, Session, SessionName};
     use crate::authenticator::{Kind, Proof};
     use crate::{AuthenticatorId, IdentityId, Millis, Moment, ServiceProviderId};
 
@@ -117,7 +188,31 @@ mod tests {
 
     fn session() -> Session {
         let proof = |kind| Proof { authenticator: AuthenticatorId(Uuid::nil()), kind, at: START };
-        Session::begin(IdentityId(Uuid::nil()), vec![proof(Kind::Password), proof(Kind::Totp)], START)
+        let proofs = vec![proof(Kind::Password), proof(Kind::Totp)];
+        Session::begin(SessionName::from_bytes([7; 16]), IdentityId(Uuid::nil()), proofs, START)
+    }
+
+    fn name(value: &str) -> SentName {
+        SentName { value: value.to_owned(), format: "persistent".to_owned() }
+    }
+
+    #[test]
+    fn the_name_of_a_session_is_32_digits_and_nothing_else() {
+        let text = "0f".repeat(16);
+        let name = SessionName::try_from(text.clone()).unwrap();
+        assert_eq!((name.to_string(), SessionName::from_bytes(name.to_bytes())), (text, name));
+        for bad in ["", "0f", &"0".repeat(33), &"g".repeat(32), &format!("+{}", "0".repeat(31))] {
+            assert!(SessionName::try_from(bad.to_owned()).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_new_name_is_news_even_within_the_minute() {
+        let (mut session, sp) = (session(), ServiceProviderId(Uuid::nil()));
+        assert!(session.told(sp, &name("a"), START));
+        assert!(session.told(sp, &name("b"), START));
+        assert_eq!(session.participant(sp).map(|told| told.name.value.as_str()), Some("b"));
+        assert_eq!(session.participants.len(), 1);
     }
 
     #[test]
@@ -139,7 +234,7 @@ mod tests {
         let mut session = session();
         let sp = |n: u64| ServiceProviderId(Uuid::from_u128(n.into()));
         for n in 0..200 {
-            assert!(session.told(sp(n % 80), START.plus(Millis::minutes(n))));
+            assert!(session.told(sp(n % 80), &name("a"), START.plus(Millis::minutes(n))));
         }
         assert_eq!(session.participants.len(), PARTICIPANTS_MAX);
         assert_eq!(session.participants.last().map(|last| last.service_provider), Some(sp(199 % 80)));
@@ -149,10 +244,10 @@ mod tests {
     fn being_told_again_within_the_minute_changes_nothing() {
         let mut session = session();
         let sp = ServiceProviderId(Uuid::nil());
-        assert!(session.told(sp, START));
+        assert!(session.told(sp, &name("a"), START));
         let before = session.clone();
-        assert!(!session.told(sp, START.plus(Millis::seconds(59))));
+        assert!(!session.told(sp, &name("a"), START.plus(Millis::seconds(59))));
         assert_eq!(session, before);
-        assert!(session.told(sp, START.plus(Millis::seconds(60))));
+        assert!(session.told(sp, &name("a"), START.plus(Millis::seconds(60))));
     }
 }

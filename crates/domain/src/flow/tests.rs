@@ -7,7 +7,7 @@ use crate::assurance::Notified;
 use crate::authenticator::{Authenticator, Kind, Proof};
 use crate::identity::{Employment, Identity, Standing, State};
 use crate::proofing::{Evidence, Proofing};
-use crate::session::{Limits, Session};
+use crate::session::{Limits, Session, SessionName};
 use crate::{AuthenticatorId, IdentityId, Level, Millis, Moment, PersonId, ProofingId};
 
 const NOW: Moment = Moment(1_800_000_000_000);
@@ -119,7 +119,7 @@ fn t_mfa_01_the_second_factor_of_somebody_else_is_refused() {
 fn a_live_session_needs_no_prompt_and_a_forced_login_needs_all_of_them() {
     let anna = anna();
     let proofs = vec![proof(&anna, Kind::Password, NOW), proof(&anna, Kind::Totp, NOW)];
-    let session = Session::begin(anna.identity.id, proofs, NOW);
+    let session = Session::begin(SessionName::from_bytes([7; 16]), anna.identity.id, proofs, NOW);
     let at = |minutes, demand| {
         Login::begin(demand, Some((&session, &anna)), &rules(), NOW.plus(Millis::minutes(minutes))).stage
     };
@@ -132,7 +132,7 @@ fn a_live_session_needs_no_prompt_and_a_forced_login_needs_all_of_them() {
 #[test]
 fn a_removed_authenticator_ends_what_rested_on_it() {
     let anna = anna();
-    let session = Session::begin(anna.identity.id, vec![proof(&anna, Kind::Password, NOW)], NOW);
+    let session = Session::begin(SessionName::from_bytes([7; 16]), anna.identity.id, vec![proof(&anna, Kind::Password, NOW)], NOW);
     let without = Standing { authenticators: Vec::new(), ..anna };
     let demand = asks(None, Afresh::No);
     assert_eq!(Login::begin(demand, Some((&session, &without)), &rules(), NOW).stage, Stage::Asked);
