@@ -169,11 +169,11 @@ pub enum Event {
         /// Who was to log in, if that was known.
         identity: Option<IdentityId>,
     },
-    /// A session began.
+    /// A session began, or goes on under a new secret after another factor was proved.
     SessionBegun {
         /// Whose.
         identity: IdentityId,
-        /// Its public name: the first bytes of the hash under which it is stored.
+        /// Its name, the same until it ends.
         session: String,
     },
     /// A session was ended by its owner.
@@ -182,6 +182,48 @@ pub enum Event {
         identity: IdentityId,
         /// Its public name.
         session: String,
+    },
+    /// A session was ended by a service provider, in the name of its owner.
+    SessionEndedByServiceProvider {
+        /// Whose.
+        identity: IdentityId,
+        /// Its public name.
+        session: String,
+        /// Who asked for it.
+        service_provider: ServiceProviderId,
+        /// The identifier of the request.
+        request_id: String,
+    },
+    /// All sessions of an identity were ended; it may log in again.
+    SessionsEnded {
+        /// Whose.
+        identity: IdentityId,
+        /// Why, in the words of whoever did it.
+        why: String,
+    },
+    /// The browser is being sent to a service provider, to log out there.
+    LogoutRequested {
+        /// Whose logout it is.
+        identity: Option<IdentityId>,
+        /// Who is asked.
+        service_provider: ServiceProviderId,
+        /// The identifier of the request.
+        request_id: String,
+        /// The public names of the sessions it is about.
+        sessions: Vec<String>,
+    },
+    /// What became of logging out at a service provider.
+    LogoutOutcome {
+        /// Whose logout it is.
+        identity: Option<IdentityId>,
+        /// Who was asked, or was to be.
+        service_provider: ServiceProviderId,
+        /// The identifier of the request, if there was one.
+        request_id: Option<String>,
+        /// A stable word: logged-out, failed, no-answer, not-reached, not-asked.
+        outcome: String,
+        /// What the service provider said, if it failed: status codes.
+        status: Option<String>,
     },
     /// An assertion was issued. Boxed: it is the largest by far.
     AssertionIssued(Box<AssertionIssued>),
@@ -240,6 +282,10 @@ impl Event {
             Self::RequestAnswered { .. } => "request-answered",
             Self::SessionBegun { .. } => "session-begun",
             Self::SessionEnded { .. } => "session-ended",
+            Self::SessionEndedByServiceProvider { .. } => "session-ended-by-service-provider",
+            Self::SessionsEnded { .. } => "sessions-ended",
+            Self::LogoutRequested { .. } => "logout-requested",
+            Self::LogoutOutcome { .. } => "logout-outcome",
             Self::AssertionIssued(_) => "assertion-issued",
         }
     }

@@ -14,7 +14,7 @@ use portner_authenticators::{Authenticators, Cost, HashPool};
 use portner_domain::Millis;
 use portner_domain::flow::Rules;
 use portner_domain::session::Limits;
-use portner_federation::{Federation, Parts, Settings};
+use portner_federation::{Federation, IndexKey, Parts, Settings};
 use portner_saml::{FileKey, Signer};
 use zeroize::Zeroizing;
 
@@ -120,6 +120,7 @@ impl Node {
         let settings = Settings {
             entity_id: config.entity_id.clone(),
             sso_url: format!("{}/saml/sso", public.origin),
+            slo_url: format!("{}/saml/slo", public.origin),
             rules: Rules { notified: config.notified(), limits: Limits::NSIS },
             skew: SKEW,
             request_life: REQUEST_LIFE,
@@ -130,6 +131,7 @@ impl Node {
             volatile: Arc::clone(&self.volatile),
             authenticators: self.authenticators.clone(),
             signer: Arc::clone(&self.signer) as Arc<dyn Signer>,
+            index_key: Arc::new(index_key(config)?),
             entropy: Arc::new(RealEntropy),
         };
         Ok(Federation::new(settings, parts))
@@ -174,6 +176,11 @@ fn log_name(config: &Config) -> String {
 fn envelope(config: &Config) -> Result<Envelope, Problem> {
     let key = key_of_32(&config.key_file(&config.keys.envelope_key_file), "keys.envelope_key_file")?;
     Ok(Envelope::new(ENVELOPE_KEY_ID, &key)?)
+}
+
+fn index_key(config: &Config) -> Result<IndexKey, Problem> {
+    let key = key_of_32(&config.key_file(&config.keys.envelope_key_file), "keys.envelope_key_file")?;
+    Ok(IndexKey::derived_from(&key)?)
 }
 
 /// What is wrong with the content of the keys, for `check-config`.

@@ -5,11 +5,12 @@ use base64::engine::general_purpose::STANDARD;
 use portner_audit_log::Event;
 use portner_domain::assurance::Assessment;
 use portner_domain::throttle::network;
-use portner_domain::{FlowId, IdentityId, Level, Millis, Moment, Reference};
+use portner_domain::{FlowId, IdentityId, Level, LogoutId, Millis, Moment, Reference};
 use portner_saml::response::{Failure, failure, new_id};
 use portner_saml::status::Status;
 
 use crate::flows::{Problem, Request};
+use crate::logout::{LoggedOut, LogoutHop, LogoutMessage};
 use crate::registry::{Registered, SpState};
 use crate::{Error, Federation, Visit};
 
@@ -38,6 +39,18 @@ pub enum Reply {
     OtherBrowser,
     /// Post this to a service provider.
     Post(PostForm),
+    /// Go to the page of a logout.
+    GoToLogout(LogoutId),
+    /// Say where the browser is about to go, to log out there too.
+    LogoutHop(LogoutHop),
+    /// Say how a logout ended.
+    LoggedOut(LoggedOut),
+    /// Go to this address of a service provider; from its metadata, with a message of ours.
+    SendTo(String),
+    /// Post this logout message to a service provider.
+    PostLogout(LogoutMessage),
+    /// An answer in a logout that can't be used. The logout can go on.
+    LogoutAnswerRefused(Refused),
     /// A request that can't be answered to anybody but the person.
     Refused(Refused),
 }

@@ -3,6 +3,7 @@
 use portner_audit_log::{Actor, AssertionIssued, Event};
 use portner_domain::assurance::{Assessment, assess};
 use portner_domain::flow::{Demand, reaches};
+use portner_domain::session::SentName;
 use portner_saml::encryption::{EncryptionDefault, EncryptionTarget};
 use portner_saml::response::{Attribute, NameId, ResponseSigning, Success, new_id, success};
 use portner_saml::status::Status;
@@ -12,7 +13,7 @@ use crate::flows::Request;
 use crate::policy::{Encryption, Signing};
 use crate::registry::{Registered, SpState};
 use crate::release::{class_ref, released};
-use crate::sessions::{Live, public_name};
+use crate::sessions::Live;
 use crate::{Error, Federation, Visit};
 
 /// What goes into an assertion besides what the request and the settings say.
@@ -40,9 +41,7 @@ impl Federation {
         let Some(secret) = visit.session.clone() else {
             return Err(Error::Corrupt("a session without a secret".into()));
         };
-        let session = public_name(&secret);
-        let toward: String = secret.token_for(&format!("session-index/{}", sp.id)).chars().take(32).collect();
-        let content = match self.content(sp, request, demand, (&toward, &live)).await? {
+        let content = match self.content(sp, request, demand, &live).await? {
             Ok(content) => content,
             Err(status) => return self.answer(visit, sp, request, status, Some(identity)).await,
         };
@@ -53,7 +52,7 @@ impl Federation {
             request_id: request.id.clone(),
             service_provider: sp.id,
             identity,
-            session,
+            session: live.session.name.to_string(),
             session_index: content.session_index,
             assessment: content.assessment,
             attributes: content.attributes.into_iter().map(|attribute| attribute.name).collect(),
@@ -62,7 +61,9 @@ impl Federation {
         }));
         self.log_of(visit).append(Actor::Identity(identity), event).await?;
         let now = self.log.now();
-        self.remember(&secret, live, sp.id, now).await?;
+        let format = content.name_id.format.uri().to_owned();
+        let name = SentName { value: content.name_id.value, format };
+        self.remember(&secret, live, (sp.id, &name), now).await?;
         metrics::counter!("portner_assertions_issued_total").increment(1);
         Ok(Reply::Post(post_form(sp, request, &xml, Outcome::Success)))
     }
@@ -72,7 +73,7 @@ impl Federation {
         sp: &Registered,
         request: &Request,
         demand: Demand,
-        (session_name, live): (&str, &Live),
+        live: &Live,
     ) -> Result<Result<Content, Status>, Error> {
         let now = self.log.now();
         let Live { session, standing, .. } = live;
@@ -95,10 +96,8 @@ impl Federation {
                 Err(Status::REQUEST_DENIED.saying("a mandatory attribute has no value for this user")),
             );
         };
-        let [response_id, assertion_id, unique] = std::array::from_fn(|_| new_id(&*self.entropy));
-        // Two parts: what this session is called toward this service provider alone, so that two of them can't
-        // compare notes, and what never repeats.
-        let session_index = format!("_{session_name}{unique}");
+        let [response_id, assertion_id] = std::array::from_fn(|_| new_id(&*self.entropy));
+        let session_index = self.index_key.index(session.name, sp.id)?;
         Ok(Ok(Content { assessment, name_id, attributes, response_id, assertion_id, session_index }))
     }
 

@@ -6,8 +6,10 @@
 mod answer;
 mod arrival;
 mod flows;
+mod index;
 mod issue;
 mod login;
+mod logout;
 mod own;
 pub mod policy;
 pub mod registry;
@@ -19,6 +21,8 @@ mod store;
 
 pub use answer::{Ask, Origin, Outcome, PostForm, Refused, Reply, Stuck};
 pub use flows::Problem;
+pub use index::IndexKey;
+pub use logout::{HopOutcome, LoggedOut, LogoutHop, LogoutMessage, Unfinished};
 pub use own::{Service, StartView};
 pub use registry::{Registered, SpState};
 pub use secret::Secret;
@@ -56,8 +60,8 @@ pub enum Error {
     /// The database.
     #[error("the federation's tables can't be read or written")]
     Storage(#[from] sqlx::Error),
-    /// A response could not be built.
-    #[error("a response can't be built")]
+    /// A message could not be built.
+    #[error("a message can't be built")]
     Build(#[from] portner_saml::response::BuildError),
     /// No key to encrypt for.
     #[error("the service provider has no usable encryption key")]
@@ -74,6 +78,8 @@ pub struct Settings {
     pub entity_id: String,
     /// Where requests arrive: what `Destination` has to be.
     pub sso_url: String,
+    /// Where logout messages arrive, by either binding.
+    pub slo_url: String,
     /// What logins have to obey.
     pub rules: Rules,
     /// How far a service provider's clock may be off (OIO-GE-01: three to five minutes).
@@ -94,6 +100,7 @@ pub struct Federation {
     registry: Registry,
     standings: Standings,
     signer: Arc<dyn Signer>,
+    index_key: Arc<IndexKey>,
     entropy: Arc<dyn Entropy>,
     /// Pairwise names, which never change once they are assigned.
     name_ids: Cache<(IdentityId, ServiceProviderId), String>,
@@ -109,6 +116,8 @@ pub struct Parts {
     pub authenticators: Authenticators,
     /// The key that signs.
     pub signer: Arc<dyn Signer>,
+    /// The key that names sessions to service providers.
+    pub index_key: Arc<IndexKey>,
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
 }
@@ -179,7 +188,7 @@ impl Visit {
 impl Federation {
     /// Put together, on a Tokio runtime.
     pub fn new(settings: Settings, parts: Parts) -> Self {
-        let Parts { log, volatile, authenticators, signer, entropy } = parts;
+        let Parts { log, volatile, authenticators, signer, index_key, entropy } = parts;
         let registry = Registry::new(log.database().clone());
         let standings = Standings::new(log.database());
         let name_ids = Cache::new(NAME_IDS_MAX);
@@ -191,6 +200,7 @@ impl Federation {
             registry,
             standings,
             signer,
+            index_key,
             entropy,
             name_ids,
         }
@@ -199,6 +209,11 @@ impl Federation {
     /// What this identity provider is.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// The key that signs what goes to this service provider.
+    fn signer(&self, _sp: ServiceProviderId) -> Arc<dyn Signer> {
+        Arc::clone(&self.signer)
     }
 
     /// The log of a visit: its events carry the visit's reference.

@@ -1,4 +1,4 @@
-//! Our own pages as a place to log in: "where am I logged in", and logging out here.
+//! Our own pages as a place to log in: "where am I logged in".
 
 use portner_domain::assurance::{Assessment, assess};
 use portner_domain::flow::{Afresh, Demand};
@@ -74,10 +74,5 @@ impl Federation {
         };
         self.open_flow(id, &flow, now).await?;
         Ok(Reply::GoTo(id))
-    }
-
-    /// The owner logs out here. Service providers are not told.
-    pub async fn log_out(&self, visit: &mut Visit) -> Result<(), Error> {
-        self.end_session(visit, self.log.now()).await
     }
 }

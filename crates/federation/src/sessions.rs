@@ -1,10 +1,10 @@
-//! Sessions in the session store, under the hash of the browser's secret.
+//! Sessions in the session store, under the hash of the browser's secret; and where each is, under its name.
 
 use portner_audit_log::Event;
 use portner_domain::authenticator::Proof;
 use portner_domain::flow::{Demand, Login};
 use portner_domain::identity::Standing;
-use portner_domain::session::Session;
+use portner_domain::session::{SentName, Session, SessionName};
 use portner_domain::{IdentityId, Moment, ServiceProviderId};
 
 use crate::{Changed, Error, Federation, Secret, Visit};
@@ -17,8 +17,8 @@ pub struct Live {
     text: String,
 }
 
-/// 128 bits in hexadecimal.
-const PUBLIC_NAME_CHARS: usize = 32;
+/// 128 bits of the hash in hexadecimal: enough to find a session by, and nothing to become one with.
+const KEY_CHARS: usize = 32;
 
 /// How often a tab tries to change a session or a login that other tabs change at the same time.
 pub const SWAPS_MAX: usize = 16;
@@ -51,7 +51,7 @@ impl Federation {
     }
 
     /// A login succeeded: a new session under a new secret, whatever the browser carried before (T-SES-01).
-    /// What it told service providers earlier is kept if it is the same identity.
+    /// Its name and what it told service providers earlier are kept if it is the same identity.
     pub(crate) async fn begin_session(
         &self,
         visit: &mut Visit,
@@ -59,20 +59,29 @@ impl Federation {
         proofs: Vec<Proof>,
         now: Moment,
     ) -> Result<(), Error> {
-        let mut session = Session::begin(identity, proofs, now);
-        if let Some(old) = self.session_of(visit, now).await?.filter(|old| old.session.identity == identity) {
-            let rests_on_old = session.proofs.iter().any(|proof| old.session.proofs.contains(proof));
-            session.participants = old.session.participants;
-            // One more factor makes a session stronger, not younger.
-            session.started = if rests_on_old { old.session.started } else { now };
+        let secret = Secret::new(&*self.entropy);
+        let name = SessionName::new(&*self.entropy);
+        let mut session = Session::begin(name, identity, proofs, now);
+        let old = self.session_of(visit, now).await?.filter(|old| old.session.identity == identity);
+        if let Some((old, was)) = old.zip(visit.session.as_ref()) {
+            let old = old.session;
+            let ends = self.latest_end(&old);
+            // Where that is not where it was, it was ended meanwhile, and is not to live on.
+            if self.volatile.swap(&pointer(old.name), &key(was), &key(&secret), ends, now).await? {
+                let rests_on_old = session.proofs.iter().any(|proof| old.proofs.contains(proof));
+                // One more factor makes a session stronger, not younger.
+                session.started = if rests_on_old { old.started } else { now };
+                (session.name, session.participants) = (old.name, old.participants);
+            }
         }
         if let Some(old) = &visit.session {
             self.volatile.remove(&key(old)).await?;
         }
-        let secret = Secret::new(&*self.entropy);
-        let event = Event::SessionBegun { identity, session: public_name(&secret) };
+        let event = Event::SessionBegun { identity, session: session.name.to_string() };
         self.log_of(visit).append(portner_audit_log::Actor::Identity(identity), event).await?;
-        self.volatile.put(&key(&secret), &write(&session)?, self.latest_end(&session), now).await?;
+        let ends = self.latest_end(&session);
+        self.volatile.put(&pointer(session.name), &key(&secret), ends, now).await?;
+        self.volatile.put(&key(&secret), &write(&session)?, ends, now).await?;
         visit.session = Some(secret);
         visit.session_changed = Changed::Yes;
         Ok(())
@@ -84,11 +93,11 @@ impl Federation {
         &self,
         secret: &Secret,
         mut live: Live,
-        told: ServiceProviderId,
+        (told, name): (ServiceProviderId, &SentName),
         now: Moment,
     ) -> Result<(), Error> {
         for _ in 0..SWAPS_MAX {
-            if !live.session.told(told, now) {
+            if !live.session.told(told, name, now) {
                 return Ok(());
             }
             let (text, ends) = (write(&live.session)?, self.latest_end(&live.session));
@@ -99,7 +108,7 @@ impl Federation {
             live.session = read(&text)?;
             live.text = text;
         }
-        tracing::warn!(session = public_name(secret), "a session changes too often to remember who was told");
+        tracing::warn!(session = %live.session.name, "a session changes too often to remember who was told");
         Ok(())
     }
 
@@ -107,26 +116,45 @@ impl Federation {
         session.started.plus(self.settings.rules.limits.absolute)
     }
 
-    /// The owner logs out here.
-    pub(crate) async fn end_session(&self, visit: &mut Visit, now: Moment) -> Result<(), Error> {
-        let Some(secret) = visit.session.take() else { return Ok(()) };
-        visit.session_changed = Changed::Yes;
-        let Some(text) = self.volatile.take(&key(&secret), now).await? else { return Ok(()) };
-        let identity = read(&text)?.identity;
-        let event = Event::SessionEnded { identity, session: public_name(&secret) };
-        self.log_of(visit).append(portner_audit_log::Actor::Identity(identity), event).await?;
-        Ok(())
+    /// The session under this secret as it is stored, alive or not.
+    pub(crate) async fn stored_session(
+        &self,
+        secret: &Secret,
+        now: Moment,
+    ) -> Result<Option<Session>, Error> {
+        self.volatile.get(&key(secret), now).await?.as_deref().map(read).transpose()
+    }
+
+    /// The session of this name as it is stored, alive or not.
+    pub(crate) async fn session_named(
+        &self,
+        name: SessionName,
+        now: Moment,
+    ) -> Result<Option<Session>, Error> {
+        let Some(key) = self.volatile.get(&pointer(name), now).await? else { return Ok(None) };
+        self.volatile.get(&key, now).await?.as_deref().map(read).transpose()
+    }
+
+    /// End the session of this name, whatever secret the browser has for it by now. Of those who do so at once,
+    /// one gets what was known of it.
+    pub(crate) async fn end_session(
+        &self,
+        name: SessionName,
+        now: Moment,
+    ) -> Result<Option<Session>, Error> {
+        let Some(key) = self.volatile.take(&pointer(name), now).await? else { return Ok(None) };
+        self.volatile.take(&key, now).await?.as_deref().map(read).transpose()
     }
 }
 
-/// What the log calls a session: half of the hash of its secret. It finds the session in the store, and nobody
-/// can become it by knowing this.
-pub fn public_name(secret: &Secret) -> String {
-    secret.hash().chars().take(PUBLIC_NAME_CHARS).collect()
+fn key(secret: &Secret) -> String {
+    let hash: String = secret.hash().chars().take(KEY_CHARS).collect();
+    format!("session/{hash}")
 }
 
-fn key(secret: &Secret) -> String {
-    format!("session/{}", public_name(secret))
+/// Where the key of a session stands. Written when a session begins or gets a new secret, and never else.
+fn pointer(name: SessionName) -> String {
+    format!("named/{name}")
 }
 
 fn write(session: &Session) -> Result<String, Error> {

@@ -21,7 +21,7 @@ use portner_domain::proofing::Evidence;
 use portner_domain::session::Limits;
 use portner_domain::{Clock, Level, Millis, Moment};
 use portner_federation::policy::Policy;
-use portner_federation::{Federation, Parts, Settings, registry};
+use portner_federation::{Federation, IndexKey, Parts, Settings, registry};
 use portner_saml::metadata::{identity_provider, service_provider_metadata};
 use portner_saml::{
     BuildError, Carried, DecryptionKey, ExpectedResponse, FileKey, IdentityProvider, IdpDescription,
@@ -31,6 +31,7 @@ use portner_saml::{
 
 pub const ENTITY_ID: &str = "https://saml.example.dk";
 pub const SSO: &str = "https://login.example.dk/saml/sso";
+pub const SLO: &str = "https://login.example.dk/saml/slo";
 pub const PASSWORD: &str = "fire tilfældige ord her";
 pub const SUBSTANTIAL: &[&str] = &["https://data.gov.dk/concept/core/nsis/loa/Substantial"];
 pub const HIGH: &[&str] = &["https://data.gov.dk/concept/core/nsis/loa/High"];
@@ -153,6 +154,7 @@ impl World {
             volatile,
             authenticators: authenticators.clone(),
             signer: Arc::new(own_key()),
+            index_key: Arc::new(IndexKey::derived_from(&[7; 32]).unwrap()),
             entropy,
         };
         let federation = Federation::new(self.settings(), parts);
@@ -163,6 +165,7 @@ impl World {
         Settings {
             entity_id: ENTITY_ID.to_owned(),
             sso_url: SSO.to_owned(),
+            slo_url: SLO.to_owned(),
             rules: self.rules,
             skew: Millis::minutes(3),
             request_life: Millis::minutes(5),

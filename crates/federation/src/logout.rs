@@ -1,0 +1,329 @@
+//! Single logout: our own session ends, and then the browser is taken to every service provider that was told.
+//!
+//! Whoever begins it, the session is over before anything else is sent, so that nothing that follows can keep it
+//! alive. The rest is [`portner_domain::logout`], kept in the session store; a page of ours stands before each
+//! service provider, so that one that fails, or never sends the browser back, does not stop the others.
+
+mod arrival;
+mod kept;
+mod send;
+
+use portner_audit_log::{Actor, Event};
+use portner_domain::logout::{Ending, Event as Step, Fate, Hop, Initiator, Logout};
+use portner_domain::session::{SentName, Session};
+use portner_domain::{LogoutId, Moment, ServiceProviderId};
+use portner_saml::response::new_id;
+
+use crate::answer::{Origin, Reply};
+use crate::registry::{Registered, SpState};
+use crate::{Changed, Error, Federation, Visit, standing};
+use kept::{Held, Kept};
+use send::for_requests;
+
+pub use send::LogoutMessage;
+
+/// Service providers that one logout goes to: as many as a session remembers.
+const HOPS_MAX: usize = portner_domain::session::PARTICIPANTS_MAX;
+/// The profile of NemLog-in, which goes last: it ends more than one login.
+const LAST: &str = "nemlog-in";
+
+/// A page before the browser goes to a service provider.
+#[derive(Clone, Debug)]
+pub struct LogoutHop {
+    /// In which logout.
+    pub logout: LogoutId,
+    /// Which hop.
+    pub hop: usize,
+    /// What the service is called.
+    pub service_provider: String,
+    /// Where the request will go.
+    pub location: String,
+    /// Which one it is of those who can be asked, from 1.
+    pub position: usize,
+    /// How many can be asked.
+    pub of: usize,
+    /// How often it was tried before.
+    pub retries: u32,
+}
+
+/// How a logout ended.
+#[derive(Clone, Debug)]
+pub struct LoggedOut {
+    /// Which.
+    pub logout: LogoutId,
+    /// Everywhere, or only here for certain.
+    pub ending: Ending,
+    /// What became of each service provider.
+    pub services: Vec<HopOutcome>,
+    /// Where it began, if at a service provider.
+    pub origin: Origin,
+}
+
+/// What became of one service provider.
+#[derive(Clone, Debug)]
+pub struct HopOutcome {
+    /// Which hop.
+    pub hop: usize,
+    /// What the service is called.
+    pub service_provider: String,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// A logout that this browser has not seen the end of.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Unfinished {
+    /// It can go on.
+    Logout(LogoutId),
+    /// An administrator ended the session, and those who were told have not heard of it.
+    Ended,
+}
+
+impl Federation {
+    /// The owner logs out on our own page, or goes on with what an administrator began.
+    pub async fn log_out(&self, visit: &mut Visit) -> Result<Reply, Error> {
+        let now = self.log.now();
+        let Some(secret) = visit.session.take() else { return Ok(Reply::GoHome) };
+        visit.session_changed = Changed::Yes;
+        let Some(stored) = self.stored_session(&secret, now).await? else { return Ok(Reply::GoHome) };
+        let Some(session) = self.end_session(stored.name, now).await? else { return Ok(Reply::GoHome) };
+        let identity = session.identity;
+        let begun_by = if self.was_ended(&session).await? { Initiator::Administrator } else { Initiator::Owner };
+        if begun_by == Initiator::Owner {
+            let event = Event::SessionEnded { identity, session: session.name.to_string() };
+            self.log_of(visit).append(Actor::Identity(identity), event).await?;
+        }
+        let hops = self.hops(vec![session], None).await?;
+        if hops.is_empty() {
+            return Ok(Reply::GoHome);
+        }
+        let logout = Logout { identity: Some(identity), begun_by, started: now, owed: None, hops };
+        let id = LogoutId::new(now, &*self.entropy);
+        let browser = Some(visit.browser(&*self.entropy).hash());
+        self.open_logout(id, Kept { logout, browser, sought: None }, now).await?;
+        Ok(Reply::GoToLogout(id))
+    }
+
+    /// The logout that `/` and `/logout` offer to finish.
+    pub async fn unfinished_logout(&self, visit: &Visit) -> Result<Option<Unfinished>, Error> {
+        let now = self.log.now();
+        if let Some(id) = self.logout_of(visit).await? {
+            return Ok(Some(Unfinished::Logout(id)));
+        }
+        let Some(secret) = &visit.session else { return Ok(None) };
+        let stored = self.stored_session(secret, now).await?.filter(|it| !it.participants.is_empty());
+        let Some(session) = stored else { return Ok(None) };
+        Ok(self.was_ended(&session).await?.then_some(Unfinished::Ended))
+    }
+
+    /// Where a logout is. Whoever comes here while a service provider has the floor came back without its answer.
+    pub async fn show_logout(&self, id: LogoutId, visit: &mut Visit) -> Result<Reply, Error> {
+        let mut held = match self.held_logout(id, visit).await? {
+            Ok(held) => held,
+            Err(reply) => return Ok(reply),
+        };
+        if let Some(hop) = held.kept.logout.asked()
+            && self.take_step(&mut held, &Step::CameBack).await?
+        {
+            self.note_outcome(&held, hop, visit).await?;
+        }
+        self.go_on(held, visit).await
+    }
+
+    /// Send the browser to a service provider. A second press of the button sends the same request again.
+    pub async fn ask_to_log_out(&self, id: LogoutId, hop: usize, visit: &mut Visit) -> Result<Reply, Error> {
+        let mut held = match self.held_logout(id, visit).await? {
+            Ok(held) => held,
+            Err(reply) => return Ok(reply),
+        };
+        let Some(to) = held.kept.logout.hops.get(hop) else { return Ok(Reply::GoToLogout(id)) };
+        let Some(sp) = self.registry.by_id(to.service_provider).await?.filter(|sp| can_be_asked(sp)) else {
+            return self.skip_in_logout(id, hop, visit).await;
+        };
+        let request = new_id(&*self.entropy);
+        let step = Step::Asked { hop, request: request.clone() };
+        if self.take_step(&mut held, &step).await? {
+            self.expect_answer(&request, &held).await?;
+            let event = Event::LogoutRequested {
+                identity: held.kept.logout.identity,
+                service_provider: sp.id,
+                request_id: request,
+                sessions: hop_sessions(&held.kept.logout, hop),
+            };
+            self.log_of(visit).append(visit.stranger(), event).await?;
+        }
+        match held.kept.logout.hops.get(hop).filter(|to| to.fate == Fate::Asked) {
+            Some(to) => self.request_to(&sp, to),
+            None => Ok(Reply::GoToLogout(id)),
+        }
+    }
+
+    /// The browser can't go there, or the person will not.
+    pub async fn skip_in_logout(&self, id: LogoutId, hop: usize, visit: &mut Visit) -> Result<Reply, Error> {
+        let mut held = match self.held_logout(id, visit).await? {
+            Ok(held) => held,
+            Err(reply) => return Ok(reply),
+        };
+        if self.take_step(&mut held, &Step::Skipped { hop }).await? {
+            self.note_outcome(&held, hop, visit).await?;
+        }
+        Ok(Reply::GoToLogout(id))
+    }
+
+    /// The person wants one to be asked once more.
+    pub async fn retry_in_logout(&self, id: LogoutId, hop: usize, visit: &mut Visit) -> Result<Reply, Error> {
+        let mut held = match self.held_logout(id, visit).await? {
+            Ok(held) => held,
+            Err(reply) => return Ok(reply),
+        };
+        if self.take_step(&mut held, &Step::AskedAgain { hop }).await? {
+            self.offer_to_finish(&held).await?;
+        }
+        Ok(Reply::GoToLogout(id))
+    }
+
+    /// To whoever is next, or to the end.
+    async fn go_on(&self, held: Held, visit: &Visit) -> Result<Reply, Error> {
+        if let Some(hop) = held.kept.logout.next() {
+            return self.before_hop(&held, hop).await;
+        }
+        if let Some(owed) = held.kept.logout.owed.clone() {
+            return self.tell(held, &owed, visit).await;
+        }
+        self.result(&held).await
+    }
+
+    async fn before_hop(&self, held: &Held, hop: usize) -> Result<Reply, Error> {
+        let hops = &held.kept.logout.hops;
+        let Some(to) = hops.get(hop) else { return Ok(Reply::GoHome) };
+        let sp = self.registry.by_id(to.service_provider).await?;
+        let askable = |hops: &[Hop]| hops.iter().filter(|hop| hop.fate != Fate::NotAsked).count();
+        let endpoint = sp.as_deref().and_then(for_requests);
+        Ok(Reply::LogoutHop(LogoutHop {
+            logout: held.id,
+            hop,
+            service_provider: sp.as_deref().map(|sp| sp.name().to_owned()).unwrap_or_default(),
+            location: endpoint.map(|endpoint| endpoint.location.clone()).unwrap_or_default(),
+            position: askable(hops.get(..=hop).unwrap_or_default()),
+            of: askable(hops),
+            retries: to.retries,
+        }))
+    }
+
+    async fn result(&self, held: &Held) -> Result<Reply, Error> {
+        self.finished(held).await?;
+        let logout = &held.kept.logout;
+        let mut services = Vec::new();
+        for (hop, to) in logout.hops.iter().enumerate() {
+            if let Some(sp) = self.registry.by_id(to.service_provider).await? {
+                let service_provider = sp.name().to_owned();
+                services.push(HopOutcome { hop, service_provider, fate: to.fate.clone() });
+            }
+        }
+        let origin = match logout.begun_by {
+            Initiator::ServiceProvider(id) => self.registry.by_id(id).await?.as_deref().map(Origin::of),
+            Initiator::Owner | Initiator::Administrator => None,
+        };
+        let (ending, origin) = (logout.ending(), origin.unwrap_or_default());
+        Ok(Reply::LoggedOut(LoggedOut { logout: held.id, ending, services, origin }))
+    }
+
+    /// A logout that this browser may go on with. One that came by POST, without cookies, becomes that of the first
+    /// browser that asks; if it named no session, it is about the one that this browser carries.
+    async fn held_logout(&self, id: LogoutId, visit: &mut Visit) -> Result<Result<Held, Reply>, Error> {
+        let Some(mut held) = self.logout(id).await? else { return Ok(Err(Reply::GoHome)) };
+        if held.kept.browser.is_none() {
+            let browser = Some(visit.browser(&*self.entropy).hash());
+            let sought = held.kept.sought.clone();
+            let adopted = Kept { browser, sought: None, ..held.kept.clone() };
+            if !self.advance_logout(&mut held, adopted).await? {
+                return Ok(Err(Reply::GoToLogout(id)));
+            }
+            if let Some(name) = sought {
+                let sessions = self.carried(&name, &held, visit).await?;
+                self.end_by_request(&mut held, sessions, visit).await?;
+            }
+            self.offer_to_finish(&held).await?;
+        }
+        Ok(if held.belongs_to(visit) { Ok(held) } else { Err(Reply::OtherBrowser) })
+    }
+
+    /// The participants of sessions that have ended, in the order in which they are asked.
+    async fn hops(&self, sessions: Vec<Session>, except: Option<ServiceProviderId>) -> Result<Vec<Hop>, Error> {
+        let (mut hops, mut last): (Vec<Hop>, Vec<Hop>) = (Vec::new(), Vec::new());
+        for session in sessions {
+            for told in session.participants.into_iter().filter(|it| Some(it.service_provider) != except) {
+                let sp = self.registry.by_id(told.service_provider).await?;
+                let fate = if sp.as_deref().is_some_and(can_be_asked) { Fate::Waiting } else { Fate::NotAsked };
+                let is_last = sp.as_deref().is_some_and(|sp| sp.policy.profile == LAST);
+                let among = if is_last { &mut last } else { &mut hops };
+                let same = |hop: &&mut Hop| {
+                    hop.service_provider == told.service_provider && hop.name == told.name
+                };
+                match among.iter_mut().find(same) {
+                    Some(hop) => hop.sessions.push(session.name),
+                    None => among.push(Hop::of(told, session.name, fate)),
+                }
+            }
+        }
+        hops.append(&mut last);
+        if hops.len() > HOPS_MAX {
+            tracing::warn!(count = hops.len(), "a logout reaches only the first {HOPS_MAX} service providers");
+            hops.truncate(HOPS_MAX);
+        }
+        Ok(hops)
+    }
+
+    /// Did an administrator end it, by locking its owner or by ending the owner's sessions?
+    async fn was_ended(&self, session: &Session) -> Result<bool, Error> {
+        let standing = standing::of(self.log.database(), session.identity).await?;
+        Ok(!standing.is_some_and(|standing| standing.admits(session.started)))
+    }
+
+    async fn note_outcome(&self, held: &Held, hop: usize, visit: &Visit) -> Result<(), Error> {
+        let logout = &held.kept.logout;
+        let Some(to) = logout.hops.get(hop) else { return Ok(()) };
+        let event = Event::LogoutOutcome {
+            identity: logout.identity,
+            service_provider: to.service_provider,
+            request_id: to.request.clone(),
+            outcome: to.fate.word().to_owned(),
+            status: match &to.fate {
+                Fate::Failed { status } => Some(status.clone()),
+                _ => None,
+            },
+        };
+        self.log_of(visit).append(visit.stranger(), event).await?;
+        metrics::counter!("portner_logout_outcomes_total", "outcome" => to.fate.word()).increment(1);
+        Ok(())
+    }
+
+    /// The session that the browser carries, if the one who asks was told that its owner is called so.
+    async fn carried(&self, name: &SentName, held: &Held, visit: &Visit) -> Result<Vec<Session>, Error> {
+        let (Some(secret), Initiator::ServiceProvider(sp)) = (&visit.session, held.kept.logout.begun_by) else {
+            return Ok(Vec::new());
+        };
+        let stored = self.stored_session(secret, self.log.now()).await?;
+        let was_told = |session: &Session| session.participant(sp).is_some_and(|told| is_called(&told.name, name));
+        Ok(stored.filter(was_told).into_iter().collect())
+    }
+
+    fn now(&self) -> Moment {
+        self.log.now()
+    }
+}
+
+/// Is it the name that was given? A service provider may leave the format out, and then it says nothing else.
+fn is_called(given: &SentName, named: &SentName) -> bool {
+    let unspecified = portner_saml::NameIdFormat::Unspecified;
+    given.value == named.value && (given.format == named.format || named.format == unspecified.uri())
+}
+
+fn can_be_asked(sp: &Registered) -> bool {
+    sp.state == SpState::Enabled && for_requests(sp).is_some()
+}
+
+fn hop_sessions(logout: &Logout, hop: usize) -> Vec<String> {
+    let sessions = logout.hops.get(hop).map(|hop| hop.sessions.as_slice()).unwrap_or_default();
+    sessions.iter().map(ToString::to_string).collect()
+}
