@@ -3,6 +3,7 @@
 # one with mod_auth_mellon, one with mod_shib and its daemon.
 #   tests/service-providers.sh start DIR PORT_MELLON PORT_SHIB IDP_METADATA_FILE
 #   tests/service-providers.sh stop DIR
+#   tests/service-providers.sh halt DIR mellon|shibboleth   only that one's Apache: it no longer answers
 # Afterwards DIR holds {mellon,shibboleth}/metadata.xml for the IdP. Each serves
 #   /secure/       just logged in            /force/    asks for a fresh login (Shibboleth)
 #   /substantial/  at least Substantial      /passive/  must not prompt      (Shibboleth)
@@ -114,5 +115,6 @@ stop() {
 case "${1:-} $#" in
 "start 5") start "$2" "$3" "$4" "$5" ;;
 "stop 2") stop "$2" ;;
-*) echo "usage: $0 start DIR PORT_MELLON PORT_SHIB IDP_METADATA_FILE | stop DIR" >&2; exit 2 ;;
+"halt 3") end_process "$2/$3/apache.pid" apache2 ;;
+*) echo "usage: $0 start DIR PORT_MELLON PORT_SHIB IDP_METADATA_FILE | stop DIR | halt DIR NAME" >&2; exit 2 ;;
 esac

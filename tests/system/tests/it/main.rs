@@ -20,5 +20,6 @@ mod pages;
 mod refusals;
 mod sessions;
 mod setup;
+mod single_logout;
 mod single_sign_on;
 mod xmlsec;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use fantoccini::cookies::Cookie;
 use fantoccini::elements::Element;
 use fantoccini::wd::{WebDriverCompatibleCommand, WindowHandle};
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -176,6 +177,23 @@ impl Browser {
 
     pub async fn refresh(&self) {
         self.client.refresh().await.expect("refreshed");
+    }
+
+    /// From here on as a browser that runs no scripts of pages.
+    pub async fn without_scripts(&self) {
+        self.cdp("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
+    }
+
+    /// Everything that the host of the page in front has given to remember.
+    pub async fn cookies(&self) -> Vec<Cookie<'static>> {
+        self.client.get_all_cookies().await.expect("cookies")
+    }
+
+    /// Remember it again, whatever became of it since.
+    pub async fn restore(&self, cookies: Vec<Cookie<'static>>) {
+        for cookie in cookies {
+            self.client.add_cookie(cookie).await.expect("a cookie");
+        }
     }
 
     /// A new tab, in front.

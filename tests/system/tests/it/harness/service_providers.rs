@@ -45,6 +45,11 @@ impl ServiceProviders {
         format!("http://localhost:{}{path}", self.port_shibboleth)
     }
 
+    /// This one no longer answers.
+    pub fn halt(&self, name: &str) {
+        run(script("halt").arg(self.folder.path()).arg(name), "").unwrap_or_else(|error| panic!("{error}"));
+    }
+
     /// mod_auth_mellon shows its visitors no reason; its log has it.
     pub fn mellon_log(&self) -> String {
         fs::read_to_string(self.folder.join("mellon/log/error.log")).expect("mellon's log")

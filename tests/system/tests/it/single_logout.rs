@@ -1,0 +1,207 @@
+//! Logging out once is enough: at Portner and at real service providers, whoever begins it and whoever fails.
+
+use crate::harness::{Browser, Demo, Language, Portner, ServiceProviders, Storage};
+
+/// What a service provider shows to whoever is logged in there.
+const IN: &str = "spec_version=OIO-SAML-3.0";
+
+/// What Portner says at the end, and what became of whoever could not be reached.
+fn words(language: Language) -> (&'static str, &'static str, [&'static str; 2]) {
+    match language {
+        Language::Danish => (
+            "Du er logget ud hos Testkommunen og hos de tjenester",
+            "Du er ikke logget ud alle steder",
+            ["Sagssystem (mellon) Blev ikke nået", "Arkiv (Shibboleth) Logget ud"],
+        ),
+        Language::English => (
+            "You are logged out at Testkommunen and at the services",
+            "You are not logged out everywhere",
+            ["Case system (mellon) Was not reached", "Archive (Shibboleth) Logged out"],
+        ),
+    }
+}
+
+#[tokio::test]
+async fn a_logout_begun_at_mellon_ends_the_session_at_shibboleth() {
+    let world = World::new(Storage::Sqlite, Language::Danish).await;
+    let cookies = world.browser.cookies().await;
+    world.log_out_at_mellon().await;
+    world.browser.see("Service provider").await;
+    world.is_out_everywhere_with(cookies).await;
+    assert!(!world.answers().contains("PartialLogout"), "{}", world.answers());
+}
+
+#[tokio::test]
+async fn a_logout_begun_at_shibboleth_ends_the_session_at_mellon() {
+    let world = World::new(Storage::PostgresAndRedis, Language::English).await;
+    let cookies = world.browser.cookies().await;
+    world.log_out_at_shibboleth().await;
+    world.browser.see("Global Logout").await;
+    world.is_out_everywhere_with(cookies).await;
+    assert!(!world.answers().contains("PartialLogout"), "{}", world.answers());
+}
+
+#[tokio::test]
+async fn a_logout_begun_at_portner_ends_both_in_danish() {
+    begun_at_portner(Language::Danish).await;
+}
+
+#[tokio::test]
+async fn a_logout_begun_at_portner_ends_both_in_english() {
+    begun_at_portner(Language::English).await;
+}
+
+async fn begun_at_portner(language: Language) {
+    let world = World::new(Storage::Sqlite, language).await;
+    let cookies = world.browser.cookies().await;
+    world.browser.open(&world.portner.url).await;
+    world.browser.click("logout").await;
+    world.browser.see(words(language).0).await;
+    assert_eq!(world.browser.language_of_page().await, language.tag());
+    world.browser.inspect(&format!("logout-everywhere-{}", language.tag())).await;
+    world.is_out_everywhere_with(cookies).await;
+}
+
+#[tokio::test]
+async fn without_scripts_every_service_provider_is_one_press_away() {
+    for language in [Language::Danish, Language::English] {
+        let world = World::new(Storage::Sqlite, language).await;
+        world.browser.open(&world.portner.url).await;
+        world.browser.without_scripts().await;
+        world.browser.click("logout").await;
+        for hop in ["first", "second"] {
+            world.browser.read("continue").await;
+            world.browser.inspect(&format!("logout-{hop}-{}", language.tag())).await;
+            world.browser.click("continue").await;
+        }
+        world.browser.see(words(language).0).await;
+        world.is_out_everywhere().await;
+    }
+}
+
+#[tokio::test]
+async fn mellon_being_down_does_not_keep_shibboleth_and_is_told() {
+    for language in [Language::Danish, Language::English] {
+        let world = World::new(Storage::Sqlite, language).await;
+        world.providers.halt("mellon");
+        world.browser.open(&world.portner.url).await;
+        world.browser.click("logout").await;
+        let (_, partial, rows) = words(language);
+        let page = world.browser.see(partial).await.replace('\n', " ");
+        assert!(rows.iter().all(|row| page.contains(row)), "{page}");
+        world.browser.inspect(&format!("logout-partial-{}", language.tag())).await;
+        world.is_out_at_shibboleth().await;
+    }
+}
+
+#[tokio::test]
+async fn whoever_began_it_is_told_that_mellon_was_down() {
+    let world = World::new(Storage::Sqlite, Language::English).await;
+    world.providers.halt("mellon");
+    world.log_out_at_shibboleth().await;
+    world.browser.see("Partial Logout").await;
+    world.is_out_at_shibboleth().await;
+    assert!(
+        world.answers().contains("status:Success urn:oasis:names:tc:SAML:2.0:status:PartialLogout"),
+        "{}",
+        world.answers()
+    );
+}
+
+#[tokio::test]
+async fn whoever_began_it_is_told_that_shibboleth_was_down() {
+    let world = World::new(Storage::Sqlite, Language::Danish).await;
+    world.providers.halt("shibboleth");
+    world.log_out_at_mellon().await;
+    world.browser.see("Service provider").await;
+    world.browser.open(&world.providers.mellon("/secure/")).await;
+    world.browser.read("username").await;
+    assert!(world.answers().contains("PartialLogout"), "{}", world.answers());
+}
+
+#[tokio::test]
+async fn the_demo_logs_out_everywhere() {
+    let demo = Demo::start().await;
+    let browser = Browser::start(Language::Danish).await;
+    browser.open(&demo.sp_url).await;
+    browser.click("login-low").await;
+    browser.log_in_as(demo.user("bo")).await;
+    browser.click("logout-everywhere").await;
+    browser.read("logout-complete").await;
+    browser.inspect("sandbox-logout").await;
+    browser.open(&demo.sp_url).await;
+    browser.click("login-passive").await;
+    browser.see("NoPassive").await;
+}
+
+#[tokio::test]
+async fn the_demo_is_logged_out_when_portner_is() {
+    let demo = Demo::start().await;
+    let browser = Browser::start(Language::Danish).await;
+    browser.open(&demo.sp_url).await;
+    browser.click("login-low").await;
+    browser.log_in_as(demo.user("bo")).await;
+    browser.read("attributes").await;
+    browser.open(&demo.url).await;
+    browser.click("logout").await;
+    browser.see("Du er logget ud hos").await;
+    browser.open(&format!("{}me", demo.sp_url)).await;
+    browser.read("login-low").await;
+    assert!(!browser.text().await.contains("logget ind som"), "{}", browser.text().await);
+    demo.cli.verify_audit_log();
+}
+
+/// Bo, logged in at both service providers.
+struct World {
+    portner: Portner,
+    providers: ServiceProviders,
+    browser: Browser,
+}
+
+impl World {
+    async fn new(storage: Storage, language: Language) -> Self {
+        let portner = Portner::install(storage).await;
+        let providers = ServiceProviders::start_at(&portner).await;
+        let bo = portner.cli.add_user_without_second_factor("bo");
+        let browser = Browser::start(language).await;
+        browser.open(&providers.mellon("/secure/")).await;
+        browser.log_in_as(&bo).await;
+        browser.see(IN).await;
+        browser.open(&providers.shibboleth("/secure/")).await;
+        browser.see(IN).await;
+        Self { portner, providers, browser }
+    }
+
+    async fn log_out_at_mellon(&self) {
+        let back = self.providers.mellon("/open").replace(':', "%3A").replace('/', "%2F");
+        self.browser.open(&self.providers.mellon(&format!("/mellon/logout?ReturnTo={back}"))).await;
+    }
+
+    async fn log_out_at_shibboleth(&self) {
+        self.browser.open(&self.providers.shibboleth("/Shibboleth.sso/Logout")).await;
+    }
+
+    async fn is_out_everywhere(&self) {
+        self.browser.open(&self.providers.mellon("/secure/")).await;
+        self.browser.read("username").await;
+        self.is_out_at_shibboleth().await;
+        self.portner.cli.verify_audit_log();
+    }
+
+    /// Even whoever kept the cookies, as a thief might, is out.
+    async fn is_out_everywhere_with(&self, cookies: Vec<fantoccini::cookies::Cookie<'static>>) {
+        self.is_out_everywhere().await;
+        self.browser.restore(cookies).await;
+        self.is_out_everywhere().await;
+    }
+
+    async fn is_out_at_shibboleth(&self) {
+        self.browser.open(&self.providers.shibboleth("/secure/")).await;
+        self.browser.read("username").await;
+    }
+
+    /// What Portner answered to those who asked, as the audit log has it.
+    fn answers(&self) -> String {
+        self.portner.cli.events("request-answered")
+    }
+}
