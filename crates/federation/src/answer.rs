@@ -49,6 +49,8 @@ pub enum Reply {
     SendTo(String),
     /// Post this logout message to a service provider.
     PostLogout(LogoutMessage),
+    /// A logout message that is not acted upon.
+    LogoutRefused(Refused),
     /// An answer in a logout that can't be used. The logout can go on.
     LogoutAnswerRefused(Refused),
     /// A request that can't be answered to anybody but the person.

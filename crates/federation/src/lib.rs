@@ -22,6 +22,8 @@ mod store;
 pub use answer::{Ask, Origin, Outcome, PostForm, Refused, Reply, Stuck};
 pub use flows::Problem;
 pub use index::IndexKey;
+pub use portner_saml::{Carried, LogoutForm};
+
 pub use logout::{HopOutcome, LoggedOut, LogoutHop, LogoutMessage, Unfinished};
 pub use own::{Service, StartView};
 pub use registry::{Registered, SpState};

@@ -4,14 +4,15 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue};
 use axum::response::{IntoResponse, Redirect, Response};
 use portner_domain::throttle::ACCOUNT;
-use portner_federation::{Ask, Error, PostForm, Problem, Refused, Reply, Stuck};
+use portner_federation::{Ask, Carried, Error, LogoutMessage, PostForm, Problem, Refused, Reply, Stuck};
 
 use crate::App;
+use crate::logout;
 use crate::failure::{failed, page, page_with_way_back};
 use crate::incoming::Incoming;
 use crate::pages::{
     self, CannotReachLevelPage, ErrorKind, ExpiredPage, FinishedPage, Frame, HAND_OVER_SCRIPT_HASH,
-    LoginField, LoginPage, LoginProblem, PostPage, TotpPage, TotpProblem,
+    LoginField, LoginPage, LoginProblem, LogoutAnswerRefusedPage, PostPage, TotpPage, TotpProblem,
 };
 
 /// Answer with what the federation replied.
@@ -42,11 +43,22 @@ pub fn reply(app: &App, incoming: &Incoming, reply: Result<Reply, Error>) -> Res
         Ok(Reply::OtherBrowser) => page(app, incoming, ErrorKind::CookiesMissing),
         Ok(Reply::Post(form)) => post_page(app, incoming, &form),
         Ok(Reply::Refused(refused)) => refused_page(app, incoming, &refused),
+        Ok(Reply::GoToLogout(id)) => go(incoming, &logout::path_of(id)),
+        Ok(Reply::LogoutHop(hop)) => logout::hop_page(app, incoming, &hop),
+        Ok(Reply::LoggedOut(it)) => logout::result_page(app, incoming, &it),
+        Ok(Reply::SendTo(url)) => go(incoming, &url),
+        Ok(Reply::PostLogout(message)) => logout_post_page(app, incoming, &message),
+        Ok(Reply::LogoutRefused(_)) => page(app, incoming, ErrorKind::LogoutRefused),
+        Ok(Reply::LogoutAnswerRefused(_)) => {
+            let reference = &incoming.visit.reference.to_string();
+            let page = LogoutAnswerRefusedPage { go_on_href: logout::LOG_OUT_ACTION, reference };
+            rendered(app, incoming, 400, |frame| page.render(frame))
+        }
         Err(error) => failed(app, incoming, &error),
     }
 }
 
-/// Send the browser elsewhere on our own site.
+/// Send the browser elsewhere: on our own site, or to a service provider with a logout message.
 pub fn go(incoming: &Incoming, path: &str) -> Response {
     (incoming.cookies(), Redirect::to(path)).into_response()
 }
@@ -81,7 +93,8 @@ pub fn rendered(
 /// request that can't be sent twice.
 fn other_language_href(incoming: &Incoming) -> String {
     let path = &incoming.path;
-    let posted_to = ["/password", "/code", "/cancel", "/logout"].iter().any(|end| path.ends_with(end));
+    let posted_to = ["/password", "/code", "/cancel", "/logout", "/go", "/skip", "/retry"];
+    let posted_to = posted_to.iter().any(|end| path.ends_with(end));
     if posted_to || path.starts_with("/saml/") {
         return String::new();
     }
@@ -136,9 +149,6 @@ fn stuck_page(app: &App, incoming: &Incoming, stuck: &Stuck) -> Response {
     rendered(app, incoming, 200, |frame| page.render(frame))
 }
 
-/// The form that carries a response. `form-action` is left out here: browsers hold it against the redirects
-/// that follow, and gateways redirect to hosts of their own. The page has one form, to an address from
-/// verified metadata.
 fn post_page(app: &App, incoming: &Incoming, form: &PostForm) -> Response {
     let page = PostPage {
         acs: &form.acs,
@@ -150,6 +160,27 @@ fn post_page(app: &App, incoming: &Incoming, form: &PostForm) -> Response {
             portner_federation::Outcome::Failure => pages::Outcome::Failure,
         },
     };
+    handed_over(app, incoming, &page)
+}
+
+fn logout_post_page(app: &App, incoming: &Incoming, message: &LogoutMessage) -> Response {
+    let page = PostPage {
+        acs: &message.action,
+        saml_response_b64: &message.message,
+        relay_state: message.relay_state.as_deref(),
+        service_provider: &message.service_provider,
+        outcome: match message.carried {
+            Carried::Request => pages::Outcome::LogoutRequest,
+            Carried::Response => pages::Outcome::LogoutResponse,
+        },
+    };
+    handed_over(app, incoming, &page)
+}
+
+/// The form that carries a message. `form-action` is left out here: browsers hold it against the redirects
+/// that follow, and gateways redirect to hosts of their own. The page has one form, to an address from
+/// verified metadata.
+fn handed_over(app: &App, incoming: &Incoming, page: &PostPage<'_>) -> Response {
     let mut response = rendered(app, incoming, 200, |frame| page.render(frame));
     let policy = format!(
         "default-src 'none'; style-src 'self'; img-src 'self'; script-src {HAND_OVER_SCRIPT_HASH}; \

@@ -21,8 +21,8 @@ use crate::{App, PublicUrl};
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
                       frame-ancestors 'none'; base-uri 'none'";
 
-/// The one path that other sites post to.
-const FROM_ELSEWHERE: &str = "/saml/sso";
+/// The paths that other sites post to.
+const FROM_ELSEWHERE: [&str; 2] = ["/saml/sso", "/saml/slo"];
 
 /// Let a request through, or not, and see to the headers of the answer.
 pub async fn stand(State(app): State<App>, mut request: Request, next: Next) -> Response {
@@ -34,7 +34,10 @@ pub async fn stand(State(app): State<App>, mut request: Request, next: Next) -> 
     let (headers, uri, method) = (request.headers(), request.uri(), request.method());
     let refusal = if !is_our_host(headers, uri, &app.0.public) {
         Some(ErrorKind::WrongHost)
-    } else if *method == Method::POST && uri.path() != FROM_ELSEWHERE && is_foreign(headers, &app.0.public) {
+    } else if *method == Method::POST
+        && !FROM_ELSEWHERE.contains(&uri.path())
+        && is_foreign(headers, &app.0.public)
+    {
         Some(ErrorKind::FormExpired)
     } else {
         None

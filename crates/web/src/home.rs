@@ -1,61 +1,48 @@
-//! Our own pages: where am I logged in, log out, and the files that pages need.
+//! Our own pages: where am I logged in, and the files that pages need.
 
-use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Path, State};
+use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use axum::response::{IntoResponse, Redirect, Response};
-use portner_federation::StartView;
-use serde::Deserialize;
+use portner_federation::{Error, StartView, Unfinished};
 
 use crate::App;
-use crate::answer::{go, rendered, reply};
+use crate::answer::{rendered, reply};
 use crate::failure::{failed, page};
 use crate::incoming::Incoming;
+use crate::logout::{LOG_OUT_ACTION, log_out_token, notice};
 use crate::pages::assets::asset as embedded;
-use crate::pages::{ErrorKind, LoggedOutPage, ServiceRow, StartPage, date_and_time};
-
-/// What the log-out form's token is for.
-const LOG_OUT: &str = "log-out";
+use crate::pages::{ErrorKind, LoggedOutPage, ServiceRow, StartPage, UnfinishedLogout, date_and_time};
 
 /// Where somebody is logged in, or that nobody is.
-pub async fn start(State(app): State<App>, incoming: Incoming) -> Response {
-    match app.0.federation.start_view(&incoming.visit).await {
-        Ok(Some(view)) => start_page(&app, &incoming, &view),
-        Ok(None) => {
-            let page = LoggedOutPage { login_href: "/login" };
+pub async fn start(State(app): State<App>, mut incoming: Incoming) -> Response {
+    let (view, unfinished) = match seen(&app, &incoming).await {
+        Ok(seen) => seen,
+        Err(error) => return failed(&app, &incoming, &error),
+    };
+    if unfinished.is_some() {
+        incoming.visit.keep_browser(&*app.0.entropy);
+    }
+    let token = log_out_token(&incoming);
+    let unfinished = notice(unfinished, &token);
+    match view {
+        Some(view) => start_page(&app, &incoming, &view, (unfinished, &token)),
+        None => {
+            let page = LoggedOutPage { login_href: "/login", unfinished };
             rendered(&app, &incoming, 200, |frame| page.render(frame))
         }
-        Err(error) => failed(&app, &incoming, &error),
     }
+}
+
+async fn seen(app: &App, incoming: &Incoming) -> Result<(Option<StartView>, Option<Unfinished>), Error> {
+    let federation = &app.0.federation;
+    let view = federation.start_view(&incoming.visit).await?;
+    Ok((view, federation.unfinished_logout(&incoming.visit).await?))
 }
 
 /// Log in here, without a service provider.
 pub async fn log_in(State(app): State<App>, mut incoming: Incoming) -> Response {
     let begun = app.0.federation.begin_own(&mut incoming.visit).await;
     reply(&app, &incoming, begun)
-}
-
-/// The form of the log-out button.
-#[derive(Deserialize)]
-pub struct LogOutForm {
-    #[serde(default)]
-    csrf: String,
-}
-
-/// Log out here.
-pub async fn log_out(
-    State(app): State<App>,
-    mut incoming: Incoming,
-    form: Result<Form<LogOutForm>, FormRejection>,
-) -> Response {
-    let ours = form.is_ok_and(|Form(form)| incoming.owns_form(LOG_OUT, &form.csrf));
-    if !ours {
-        return page(&app, &incoming, ErrorKind::FormExpired);
-    }
-    match app.0.federation.log_out(&mut incoming.visit).await {
-        Ok(()) => go(&incoming, "/"),
-        Err(error) => failed(&app, &incoming, &error),
-    }
 }
 
 /// A stylesheet or an icon. Pages ask for it under the hash of its content, so it never changes.
@@ -81,7 +68,12 @@ pub async fn accessibility_statement(State(app): State<App>, incoming: Incoming)
     }
 }
 
-fn start_page(app: &App, incoming: &Incoming, view: &StartView) -> Response {
+fn start_page(
+    app: &App,
+    incoming: &Incoming,
+    view: &StartView,
+    (unfinished, token): (Option<UnfinishedLogout<'_>>, &str),
+) -> Response {
     let say = incoming.language;
     let row = |service: &portner_federation::Service| ServiceRow {
         name: service.name.clone(),
@@ -94,8 +86,9 @@ fn start_page(app: &App, incoming: &Incoming, view: &StartView) -> Response {
         services: view.services.iter().map(row).collect(),
         session_began: date_and_time(say, view.started),
         session_ends: date_and_time(say, view.ends),
-        logout_action: "/logout",
-        csrf: &incoming.form_token(LOG_OUT),
+        logout_action: LOG_OUT_ACTION,
+        csrf: token,
+        unfinished,
     };
     rendered(app, incoming, 200, |frame| page.render(frame))
 }

@@ -9,6 +9,7 @@ mod guard;
 mod home;
 mod incoming;
 mod login;
+mod logout;
 pub mod management;
 pub mod pages;
 mod saml;
@@ -85,13 +86,18 @@ pub fn router(app: App) -> Router {
     Router::new()
         .route("/", get(home::start))
         .route("/login", get(home::log_in))
-        .route("/logout", post(home::log_out))
+        .route("/logout", get(logout::resume).post(logout::log_out))
+        .route("/logout/{id}", get(logout::show))
+        .route("/logout/{id}/go", post(logout::ask))
+        .route("/logout/{id}/skip", post(logout::skip))
+        .route("/logout/{id}/retry", post(logout::retry))
         .route("/login/{flow}", get(login::show))
         .route("/login/{flow}/password", post(login::password))
         .route("/login/{flow}/code", post(login::code))
         .route("/login/{flow}/cancel", post(login::cancel))
         // Link scanners send HEAD, which axum would answer with the GET handler and so use the request up.
         .route("/saml/sso", get(saml::redirect).post(saml::post).head(failure::method_not_allowed))
+        .route("/saml/slo", get(logout::redirect).post(logout::post).head(failure::method_not_allowed))
         .route("/saml/metadata", get(saml::metadata))
         .route("/setup/{token}", get(setup::show).post(setup::submit))
         .route("/assets/{*path}", get(home::asset))

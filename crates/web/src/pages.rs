@@ -11,6 +11,7 @@ mod field;
 mod handover;
 mod home;
 mod login;
+mod logout;
 mod setup;
 mod when;
 
@@ -20,6 +21,9 @@ pub use handover::{
 };
 pub use home::{LoggedOutPage, ServiceRow, StartPage};
 pub use login::{LoginField, LoginPage, LoginProblem, TotpPage, TotpProblem};
+pub use logout::{
+    LOGOUT_SCRIPT_HASH, LogoutAnswerRefusedPage, LogoutHopPage, LogoutResultPage, LogoutRow, UnfinishedLogout,
+};
 pub use setup::{SetupDonePage, SetupLinkInvalidPage, SetupPage, SetupProblem};
 pub use when::date_and_time;
 

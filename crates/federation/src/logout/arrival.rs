@@ -46,14 +46,14 @@ impl Federation {
     ) -> Result<Reply, Error> {
         let received = match received {
             Ok(received) => received,
-            Err(refusal) => return self.refuse(visit, refusal.code(), None, Origin::default()).await,
+            Err(refusal) => return self.refuse_logout(visit, refusal.code(), None).await,
         };
         let claimed = received.claimed_issuer().to_owned();
         let Some(sp) = self.registry.by_entity_id(&claimed).await? else {
-            return self.refuse(visit, "unknown-service-provider", Some(claimed), Origin::default()).await;
+            return self.refuse_logout(visit, "unknown-service-provider", Some(claimed)).await;
         };
         if sp.state == SpState::Disabled {
-            return self.refuse(visit, "service-provider-disabled", Some(claimed), Origin::default()).await;
+            return self.refuse_logout(visit, "service-provider-disabled", Some(claimed)).await;
         }
         let peer = Peer {
             entity_id: &sp.metadata.entity_id,
@@ -69,7 +69,7 @@ impl Federation {
         match received {
             ReceivedLogout::Request(received) => match received.verify(&peer, &expected) {
                 Ok(request) => self.begin_logout(request, &sp, visit).await,
-                Err(refusal) => self.refuse(visit, refusal.code(), Some(claimed), Origin::of(&sp)).await,
+                Err(refusal) => self.refuse_logout(visit, refusal.code(), Some(claimed)).await,
             },
             ReceivedLogout::Response(received) => match received.verify(&peer, &expected) {
                 Ok(response) => self.note_answer(&response, &sp, visit).await,
@@ -201,7 +201,7 @@ impl Federation {
             return Ok(Reply::GoToLogout(id));
         }
         let issuer = Some(sp.metadata.entity_id.clone());
-        self.refuse(visit, "replayed", issuer, Origin::of(sp)).await
+        self.refuse_logout(visit, "replayed", issuer).await
     }
 
     /// A service provider says how it went. It counts if we asked it just that, and have not heard yet.
@@ -230,12 +230,25 @@ impl Federation {
         Ok(Reply::GoToLogout(held.id))
     }
 
+    /// A message that is not acted upon.
+    async fn refuse_logout(
+        &self,
+        visit: &Visit,
+        why: &'static str,
+        issuer: Option<String>,
+    ) -> Result<Reply, Error> {
+        Ok(match self.refuse(visit, why, issuer, Origin::default()).await? {
+            Reply::Refused(refused) => Reply::LogoutRefused(refused),
+            other => other,
+        })
+    }
+
     /// An answer that can't be used changes nothing; the person is offered to go on without it.
     async fn refuse_answer(&self, visit: &Visit, why: &'static str, issuer: String) -> Result<Reply, Error> {
-        match self.refuse(visit, why, Some(issuer), Origin::default()).await? {
-            Reply::Refused(refused) => Ok(Reply::LogoutAnswerRefused(refused)),
-            other => Ok(other),
-        }
+        Ok(match self.refuse(visit, why, Some(issuer), Origin::default()).await? {
+            Reply::Refused(refused) => Reply::LogoutAnswerRefused(refused),
+            other => other,
+        })
     }
 }
 

@@ -3,12 +3,14 @@
 use portner_domain::Level;
 use portner_domain::assurance::Reason;
 use portner_domain::authenticator::Kind;
+use portner_domain::logout::{Ending, Fate};
 
 use super::Language;
 use super::pages::{
     CannotReachLevelPage, Error, ErrorKind, ErrorPage, ExpiredPage, FinishedPage, Frame, LoggedOutPage,
-    LoginField, LoginPage, LoginProblem, Outcome, PostPage, ServiceRow, SetupDonePage, SetupLinkInvalidPage,
-    SetupPage, SetupProblem, Site, StartPage, Support, TotpPage, TotpProblem, date_and_time,
+    LoginField, LoginPage, LoginProblem, LogoutAnswerRefusedPage, LogoutHopPage, LogoutResultPage, LogoutRow,
+    Outcome, PostPage, ServiceRow, SetupDonePage, SetupLinkInvalidPage, SetupPage, SetupProblem, Site,
+    StartPage, Support, TotpPage, TotpProblem, UnfinishedLogout, date_and_time,
 };
 
 /// A page's file name and its HTML.
@@ -42,6 +44,7 @@ pub fn all(language: Language) -> Result<Vec<Sample>, Error> {
     samples.extend(dead_ends(&frame)?);
     samples.extend(own_pages(&frame)?);
     samples.extend(setups(&frame)?);
+    samples.extend(logouts(&frame)?);
     for kind in ErrorKind::ALL {
         let start_again = (*kind == ErrorKind::RequestExpired).then_some((SERVICE, "https://sp.example/"));
         let page = ErrorPage { kind: *kind, reference: REFERENCE, start_again };
@@ -176,12 +179,71 @@ fn own_pages(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         session_ends: when("2026-11-21T16:01:00Z"),
         logout_action: "/logout",
         csrf: CSRF,
+        unfinished: None,
     };
+    let go_on = Some(UnfinishedLogout::GoOn { href: "/logout/1" });
+    let ended = Some(UnfinishedLogout::Ended { action: "/logout", csrf: CSRF });
+    let unfinished = StartPage { unfinished: go_on, ..start.clone() };
+    let logged_out = |unfinished| LoggedOutPage { login_href: "/", unfinished };
     let bare = StartPage { level: None, reasons: vec![], services: vec![], ..start.clone() };
     Ok(vec![
         ("start".into(), start.render(frame)?),
         ("start-bare".into(), bare.render(frame)?),
-        ("logged-out".into(), LoggedOutPage { login_href: "/" }.render(frame)?),
+        ("start-unfinished".into(), unfinished.render(frame)?),
+        ("logged-out-unfinished".into(), logged_out(go_on).render(frame)?),
+        ("logged-out-ended".into(), logged_out(ended).render(frame)?),
+        ("logged-out".into(), logged_out(None).render(frame)?),
+    ])
+}
+
+fn logouts(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
+    let hop = LogoutHopPage {
+        service_provider: SERVICE,
+        position: 2,
+        of: 3,
+        hop: 1,
+        go_action: "/logout/1/go",
+        skip_action: "/logout/1/skip",
+        csrf: CSRF,
+        probe: Some("https://sp.example/"),
+    };
+    let row = |hop, name: &str, fate| LogoutRow { hop, name: name.into(), fate };
+    let here = LogoutResultPage {
+        ending: Ending::Here,
+        services: vec![
+            row(0, SERVICE, Fate::LoggedOut),
+            row(1, "Vagtplan", Fate::NotReached),
+            row(2, "Lønsystemet", Fate::Failed { status: String::new() }),
+            row(3, "Læringsportalen", Fate::NoAnswer),
+            row(4, "Kantinen", Fate::NotAsked),
+        ],
+        retry_action: "/logout/1/retry",
+        csrf: CSRF,
+        home: None,
+        login_href: "/login",
+    };
+    let everywhere = LogoutResultPage {
+        ending: Ending::Everywhere,
+        services: vec![row(0, SERVICE, Fate::LoggedOut), row(1, "Vagtplan", Fate::LoggedOut)],
+        home: Some(("Lønsystemet", "https://sp.example/")),
+        ..here.clone()
+    };
+    let refused = LogoutAnswerRefusedPage { go_on_href: "/logout", reference: REFERENCE };
+    let post = |outcome| PostPage {
+        acs: "https://sp.example/saml/slo",
+        saml_response_b64: "PHNhbWxwOkxvZ291dFJlcXVlc3QvPg==",
+        relay_state: None,
+        service_provider: SERVICE,
+        outcome,
+    };
+    Ok(vec![
+        ("logout-hop".into(), hop.render(frame)?),
+        ("logout-hop-again".into(), LogoutHopPage { probe: None, ..hop }.render(frame)?),
+        ("logout-here".into(), here.render(frame)?),
+        ("logout-everywhere".into(), everywhere.render(frame)?),
+        ("logout-answer-refused".into(), refused.render(frame)?),
+        ("post-logout-request".into(), post(Outcome::LogoutRequest).render(frame)?),
+        ("post-logout-response".into(), post(Outcome::LogoutResponse).render(frame)?),
     ])
 }
 

@@ -27,6 +27,10 @@ error-wrong-address-heading = Tjenestens svaradresse er forkert
 error-wrong-address-what = Tjenesten bad os sende dit login til en adresse, som ikke er registreret. For din sikkerheds skyld har vi ikke sendt noget.
 error-wrong-address-next = Kontakt support, og oplys referencenummeret.
 
+error-logout-refused-heading = Du er ikke blevet logget ud
+error-logout-refused-what = En tjeneste bad os logge dig ud, men beskeden er ikke til at stole på, er for gammel eller er brugt før. Vi har ikke gjort noget.
+error-logout-refused-next = Gå til dette logins forside, og log ud dér. Hjælper det ikke, så luk alle browserens vinduer.
+
 error-not-found-heading = Siden findes ikke
 error-not-found-what = Adressen er måske skrevet forkert, eller siden er flyttet.
 error-not-found-next = Tjek adressen. Vil du logge ind på en tjeneste, så åbn tjenesten og log ind derfra.

@@ -27,6 +27,10 @@ error-wrong-address-heading = The service’s reply address is wrong
 error-wrong-address-what = The service asked us to send your login to an address that is not registered. For your safety, we have not sent anything.
 error-wrong-address-next = Contact support and give them the reference number.
 
+error-logout-refused-heading = You have not been logged out
+error-logout-refused-what = A service asked us to log you out, but its message can’t be trusted, is too old, or has been used before. We have not acted on it.
+error-logout-refused-next = Go to the front page of this login and log out there. If that does not help, close all windows of the browser.
+
 error-not-found-heading = The page does not exist
 error-not-found-what = The address may be misspelt, or the page has moved.
 error-not-found-next = Check the address. If you want to log in to a service, open the service and log in from there.

@@ -59,6 +59,8 @@ error_kinds! {
     ServiceProviderDisabled = "service-provider-disabled", 403;
     /// The answer should go to an address that is not registered.
     WrongAddress = "wrong-address", 400;
+    /// A request to log somebody out that we do not act on.
+    LogoutRefused = "logout-refused", 400;
     /// There is no such page.
     NotFound = "not-found", 404;
     /// The page is there, but not for this method.

@@ -5,7 +5,7 @@ use portner_domain::Level;
 use super::{Content, Error, page, web_address};
 use crate::text::Language;
 
-/// The one script Portner sends: it presses the button for those who let it.
+/// It presses the button for those who let it.
 const HAND_OVER_SCRIPT: &str = "document.getElementById(\"hand-over\").submit()";
 
 /// The script as a source expression of a Content-Security-Policy, in quotes (CSP 3, 2.3.1), for the
@@ -13,28 +13,42 @@ const HAND_OVER_SCRIPT: &str = "document.getElementById(\"hand-over\").submit()"
 /// redirects too, and an assertion consumer service may redirect to another origin.
 pub const HAND_OVER_SCRIPT_HASH: &str = "'sha256-kj5Bbw2cTkcyBUPuVpXB+fmYtjXStKOGQLZjlhTp+aE='";
 
-/// A SAML response on its way through the browser (SAML bindings 3.5).
+/// A SAML message on its way through the browser (SAML bindings 3.5).
 #[derive(Clone, Debug)]
 pub struct PostPage<'a> {
-    /// The assertion consumer service.
+    /// The assertion consumer service, or where logout messages go.
     pub acs: &'a str,
-    /// The response, in base64.
+    /// The message, in base64.
     pub saml_response_b64: &'a str,
     /// What the service provider wants back unchanged.
     pub relay_state: Option<&'a str>,
     /// What the service is called.
     pub service_provider: &'a str,
-    /// What the response says.
+    /// What the message says.
     pub outcome: Outcome,
 }
 
-/// What a SAML response says.
+/// What a SAML message says.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Outcome {
     /// Who it is.
     Success,
     /// That there was no login.
     Failure,
+    /// That somebody is to be logged out.
+    LogoutRequest,
+    /// How a logout ended.
+    LogoutResponse,
+}
+
+impl Outcome {
+    /// What the field of the form is called.
+    const fn field(self) -> &'static str {
+        match self {
+            Self::LogoutRequest => "SAMLRequest",
+            Self::Success | Self::Failure | Self::LogoutResponse => "SAMLResponse",
+        }
+    }
 }
 
 page!(PostPage<'a>, "post.html");
@@ -44,6 +58,7 @@ impl Content for PostPage<'_> {
         say.text(match self.outcome {
             Outcome::Success => "post-success-heading",
             Outcome::Failure => "post-failure-heading",
+            Outcome::LogoutRequest | Outcome::LogoutResponse => "logout-hop-heading",
         })
     }
 
@@ -64,6 +79,7 @@ impl PostPage<'_> {
         let key = match self.outcome {
             Outcome::Success => "post-success",
             Outcome::Failure => "post-failure",
+            Outcome::LogoutRequest | Outcome::LogoutResponse => "logout-post",
         };
         say.about(key, "service", self.service_provider)
     }

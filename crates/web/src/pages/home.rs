@@ -2,7 +2,7 @@
 
 use portner_domain::Level;
 
-use super::{Content, page, web_address};
+use super::{Content, UnfinishedLogout, page, web_address};
 use crate::text::Language;
 
 /// What a person sees of their own login.
@@ -24,6 +24,8 @@ pub struct StartPage<'a> {
     pub logout_action: &'a str,
     /// The token that ties the form to the session.
     pub csrf: &'a str,
+    /// A logout of this browser that is not finished.
+    pub unfinished: Option<UnfinishedLogout<'a>>,
 }
 
 /// A service that was told who somebody is.
@@ -57,6 +59,8 @@ impl StartPage<'_> {
 pub struct LoggedOutPage<'a> {
     /// Where to log in again.
     pub login_href: &'a str,
+    /// A logout of this browser that is not finished.
+    pub unfinished: Option<UnfinishedLogout<'a>>,
 }
 
 page!(LoggedOutPage<'a>, "logged_out.html");
