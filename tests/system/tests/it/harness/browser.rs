@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use fantoccini::cookies::Cookie;
 use fantoccini::elements::Element;
 use fantoccini::wd::{WebDriverCompatibleCommand, WindowHandle};
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -179,20 +178,32 @@ impl Browser {
         self.client.refresh().await.expect("refreshed");
     }
 
-    /// From here on as a browser that runs no scripts of pages.
+    /// Pages that come from here on run no scripts of theirs.
     pub async fn without_scripts(&self) {
         self.cdp("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
     }
 
+    /// Pages that come from here on run their scripts again; the one in front has come without.
+    pub async fn with_scripts(&self) {
+        self.cdp("Emulation.setScriptExecutionDisabled", json!({ "value": false })).await;
+    }
+
     /// Everything that the host of the page in front has given to remember.
-    pub async fn cookies(&self) -> Vec<Cookie<'static>> {
-        self.client.get_all_cookies().await.expect("cookies")
+    pub async fn cookies(&self) -> Vec<Value> {
+        let found = self.cdp("Network.getCookies", json!({})).await;
+        found["cookies"].as_array().expect("a list").clone()
     }
 
     /// Remember it again, whatever became of it since.
-    pub async fn restore(&self, cookies: Vec<Cookie<'static>>) {
-        for cookie in cookies {
-            self.client.add_cookie(cookie).await.expect("a cookie");
+    pub async fn restore(&self, cookies: &[Value]) {
+        for it in cookies {
+            // No domain: some are for one host only, and say so in their name.
+            let cookie = json!({
+                "name": it["name"], "value": it["value"], "path": it["path"], "secure": it["secure"],
+                "httpOnly": it["httpOnly"], "url": "https://localhost/",
+            });
+            let done = self.cdp("Network.setCookie", cookie).await;
+            assert_eq!(done["success"], json!(true), "{it}");
         }
     }
 
