@@ -129,6 +129,8 @@ pub enum User {
     Lock(Reasoned),
     /// Let somebody log in again.
     Unlock(Reasoned),
+    /// End somebody's sessions at once. They may log in again.
+    Logout(Reasoned),
 }
 
 /// Somebody to register.

@@ -5,7 +5,9 @@ use std::process::ExitCode;
 
 use portner_audit_log::Tx;
 use portner_authenticators::{HashedPassword, Password, TotpSecret};
-use portner_directory::{NewEmployee, lock, name_organisation, record_proofing, register, unlock};
+use portner_directory::{
+    NewEmployee, end_sessions, lock, name_organisation, record_proofing, register, unlock,
+};
 use portner_domain::assurance::within_reach;
 use portner_domain::authenticator::Ceremony;
 use portner_domain::identity::{Employment, Standing, UserName};
@@ -43,6 +45,12 @@ pub async fn run(config: &Config, command: User) -> Result<ExitCode, Problem> {
             unlock(&mut tx, identity, &reasoned.why).await??;
             tx.commit().await?;
             Ok(done(&format!("{} can log in again", reasoned.user_name)))
+        }
+        User::Logout(reasoned) => {
+            let (mut tx, identity) = change(config, &reasoned.user_name).await?;
+            end_sessions(&mut tx, identity, &reasoned.why).await??;
+            tx.commit().await?;
+            Ok(done(&format!("the sessions of {} are over", reasoned.user_name)))
         }
     }
 }

@@ -120,6 +120,18 @@ pub async fn unlock(tx: &mut Tx, identity: IdentityId, why: &str) -> Result<Resu
     changed(store::unlock(tx.write(event), identity).await?)
 }
 
+/// End all sessions of an identity, at once and on every node, and let it log in again.
+pub async fn end_sessions(
+    tx: &mut Tx,
+    identity: IdentityId,
+    why: &str,
+) -> Result<Result<(), Refusal>, Error> {
+    let now = tx.now();
+    let event = Event::SessionsEnded { identity, why: why.to_owned() };
+    let found = store::end_sessions(tx.write(event), identity, now).await?;
+    Ok(if found { Ok(()) } else { Err(Refusal::NoSuchIdentity) })
+}
+
 /// Give a role.
 pub async fn grant(tx: &mut Tx, identity: IdentityId, role: Role) -> Result<(), Error> {
     let now = tx.now();

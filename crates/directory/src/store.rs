@@ -118,6 +118,15 @@ pub async fn unlock(conn: &mut AnyConnection, id: IdentityId) -> Result<bool, Er
     Ok(done.rows_affected() == 1)
 }
 
+pub async fn end_sessions(conn: &mut AnyConnection, id: IdentityId, now: Moment) -> Result<bool, Error> {
+    let done = sqlx::query("UPDATE identity SET sessions_ended = $2 WHERE id = $1")
+        .bind(id.to_string())
+        .bind(now.0)
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 pub async fn identity(conn: &mut AnyConnection, id: IdentityId) -> Result<Option<Identity>, Error> {
     let sql = with(IDENTITY, "WHERE i.id = $1");
     let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id.to_string()).fetch_optional(conn).await?;

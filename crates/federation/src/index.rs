@@ -60,7 +60,8 @@ mod tests {
 
     #[test]
     fn t_slo_01_a_session_index_is_stable_and_only_we_can_read_or_make_one() {
-        let (key, other) = (IndexKey::derived_from(&[1; 32]).unwrap(), IndexKey::derived_from(&[2; 32]).unwrap());
+        let (key, other) =
+            (IndexKey::derived_from(&[1; 32]).unwrap(), IndexKey::derived_from(&[2; 32]).unwrap());
         let [a, b] = [1, 2].map(|n| ServiceProviderId(Uuid::from_u128(n)));
         let name = SessionName::from_bytes([7; 16]);
         let index = key.index(name, a).unwrap();

@@ -16,7 +16,7 @@ use portner_saml::response::new_id;
 
 use crate::answer::{Origin, Reply};
 use crate::registry::{Registered, SpState};
-use crate::{Changed, Error, Federation, Visit, standing};
+use crate::{Changed, Error, Federation, Secret, Visit, standing};
 use kept::{Held, Kept};
 use send::for_requests;
 
@@ -88,20 +88,44 @@ impl Federation {
         let Some(stored) = self.stored_session(&secret, now).await? else { return Ok(Reply::GoHome) };
         let Some(session) = self.end_session(stored.name, now).await? else { return Ok(Reply::GoHome) };
         let identity = session.identity;
-        let begun_by = if self.was_ended(&session).await? { Initiator::Administrator } else { Initiator::Owner };
+        let begun_by =
+            if self.was_ended(&session).await? { Initiator::Administrator } else { Initiator::Owner };
         if begun_by == Initiator::Owner {
             let event = Event::SessionEnded { identity, session: session.name.to_string() };
             self.log_of(visit).append(Actor::Identity(identity), event).await?;
         }
+        Ok(self.open_own_logout(session, begun_by, visit).await?.map_or(Reply::GoHome, Reply::GoToLogout))
+    }
+
+    /// Somebody logs in over another session, which ends with that. If an administrator had ended it already, what
+    /// is left to do about it is kept.
+    pub(crate) async fn leave_behind(&self, was: Option<&Secret>, visit: &mut Visit) -> Result<(), Error> {
+        let Some(was) = was else { return Ok(()) };
+        let Some(stored) = self.stored_session(was, self.now()).await? else { return Ok(()) };
+        let Some(session) = self.end_session(stored.name, self.now()).await? else { return Ok(()) };
+        if self.was_ended(&session).await? {
+            self.open_own_logout(session, Initiator::Administrator, visit).await?;
+        }
+        Ok(())
+    }
+
+    /// The logout of a session that has ended; none if nobody was told.
+    async fn open_own_logout(
+        &self,
+        session: Session,
+        begun_by: Initiator,
+        visit: &mut Visit,
+    ) -> Result<Option<LogoutId>, Error> {
+        let (identity, started) = (Some(session.identity), self.now());
         let hops = self.hops(vec![session], None).await?;
         if hops.is_empty() {
-            return Ok(Reply::GoHome);
+            return Ok(None);
         }
-        let logout = Logout { identity: Some(identity), begun_by, started: now, owed: None, hops };
-        let id = LogoutId::new(now, &*self.entropy);
+        let logout = Logout { identity, begun_by, started, owed: None, hops };
         let browser = Some(visit.browser(&*self.entropy).hash());
-        self.open_logout(id, Kept { logout, browser, sought: None }, now).await?;
-        Ok(Reply::GoToLogout(id))
+        let id = LogoutId::new(started, &*self.entropy);
+        let opened = self.open_logout(id, Kept { logout, browser, sought: None }).await?;
+        Ok(opened.map(|held| held.id))
     }
 
     /// The logout that `/` and `/logout` offer to finish.
@@ -249,17 +273,21 @@ impl Federation {
     }
 
     /// The participants of sessions that have ended, in the order in which they are asked.
-    async fn hops(&self, sessions: Vec<Session>, except: Option<ServiceProviderId>) -> Result<Vec<Hop>, Error> {
+    async fn hops(
+        &self,
+        sessions: Vec<Session>,
+        except: Option<ServiceProviderId>,
+    ) -> Result<Vec<Hop>, Error> {
         let (mut hops, mut last): (Vec<Hop>, Vec<Hop>) = (Vec::new(), Vec::new());
         for session in sessions {
             for told in session.participants.into_iter().filter(|it| Some(it.service_provider) != except) {
                 let sp = self.registry.by_id(told.service_provider).await?;
-                let fate = if sp.as_deref().is_some_and(can_be_asked) { Fate::Waiting } else { Fate::NotAsked };
+                let fate =
+                    if sp.as_deref().is_some_and(can_be_asked) { Fate::Waiting } else { Fate::NotAsked };
                 let is_last = sp.as_deref().is_some_and(|sp| sp.policy.profile == LAST);
                 let among = if is_last { &mut last } else { &mut hops };
-                let same = |hop: &&mut Hop| {
-                    hop.service_provider == told.service_provider && hop.name == told.name
-                };
+                let same =
+                    |hop: &&mut Hop| hop.service_provider == told.service_provider && hop.name == told.name;
                 match among.iter_mut().find(same) {
                     Some(hop) => hop.sessions.push(session.name),
                     None => among.push(Hop::of(told, session.name, fate)),
@@ -268,7 +296,10 @@ impl Federation {
         }
         hops.append(&mut last);
         if hops.len() > HOPS_MAX {
-            tracing::warn!(count = hops.len(), "a logout reaches only the first {HOPS_MAX} service providers");
+            tracing::warn!(
+                count = hops.len(),
+                "a logout reaches only the first {HOPS_MAX} service providers"
+            );
             hops.truncate(HOPS_MAX);
         }
         Ok(hops)
@@ -300,11 +331,13 @@ impl Federation {
 
     /// The session that the browser carries, if the one who asks was told that its owner is called so.
     async fn carried(&self, name: &SentName, held: &Held, visit: &Visit) -> Result<Vec<Session>, Error> {
-        let (Some(secret), Initiator::ServiceProvider(sp)) = (&visit.session, held.kept.logout.begun_by) else {
+        let (Some(secret), Initiator::ServiceProvider(sp)) = (&visit.session, held.kept.logout.begun_by)
+        else {
             return Ok(Vec::new());
         };
         let stored = self.stored_session(secret, self.log.now()).await?;
-        let was_told = |session: &Session| session.participant(sp).is_some_and(|told| is_called(&told.name, name));
+        let was_told =
+            |session: &Session| session.participant(sp).is_some_and(|told| is_called(&told.name, name));
         Ok(stored.filter(was_told).into_iter().collect())
     }
 

@@ -59,32 +59,47 @@ impl Federation {
         proofs: Vec<Proof>,
         now: Moment,
     ) -> Result<(), Error> {
+        let mut session = Session::begin(SessionName::new(&*self.entropy), identity, proofs, now);
+        let old = self.session_of(visit, now).await?.map(|live| live.session);
+        let old = old.filter(|old| old.identity == identity);
+        let goes_on = old.is_some();
+        if let Some(old) = old {
+            let rests_on_old = session.proofs.iter().any(|proof| old.proofs.contains(proof));
+            // One more factor makes a session stronger, not younger.
+            session.started = if rests_on_old { old.started } else { now };
+            (session.name, session.participants) = (old.name, old.participants);
+        }
         let secret = Secret::new(&*self.entropy);
-        let name = SessionName::new(&*self.entropy);
-        let mut session = Session::begin(name, identity, proofs, now);
-        let old = self.session_of(visit, now).await?.filter(|old| old.session.identity == identity);
-        if let Some((old, was)) = old.zip(visit.session.as_ref()) {
-            let old = old.session;
-            let ends = self.latest_end(&old);
-            // Where that is not where it was, it was ended meanwhile, and is not to live on.
-            if self.volatile.swap(&pointer(old.name), &key(was), &key(&secret), ends, now).await? {
-                let rests_on_old = session.proofs.iter().any(|proof| old.proofs.contains(proof));
-                // One more factor makes a session stronger, not younger.
-                session.started = if rests_on_old { old.started } else { now };
-                (session.name, session.participants) = (old.name, old.participants);
-            }
-        }
-        if let Some(old) = &visit.session {
-            self.volatile.remove(&key(old)).await?;
-        }
         let event = Event::SessionBegun { identity, session: session.name.to_string() };
         self.log_of(visit).append(portner_audit_log::Actor::Identity(identity), event).await?;
-        let ends = self.latest_end(&session);
-        self.volatile.put(&pointer(session.name), &key(&secret), ends, now).await?;
-        self.volatile.put(&key(&secret), &write(&session)?, ends, now).await?;
-        visit.session = Some(secret);
-        visit.session_changed = Changed::Yes;
+        self.volatile.put(&key(&secret), &write(&session)?, self.latest_end(&session), now).await?;
+        let was = visit.session.take();
+        if let Some(was) = was.as_ref().filter(|_| goes_on) {
+            if !self.renamed(&session, was, &secret, now).await? {
+                return Ok(());
+            }
+        } else {
+            let (pointer, ends) = (pointer(session.name), self.latest_end(&session));
+            self.volatile.put(&pointer, &key(&secret), ends, now).await?;
+            self.leave_behind(was.as_ref(), visit).await?;
+        }
+        (visit.session, visit.session_changed) = (Some(secret), Changed::Yes);
         Ok(())
+    }
+
+    /// Let the name of a session that goes on lead to its new secret, and its old secret to nothing. False if it
+    /// was ended meanwhile: then it does not go on.
+    async fn renamed(
+        &self,
+        session: &Session,
+        was: &Secret,
+        secret: &Secret,
+        now: Moment,
+    ) -> Result<bool, Error> {
+        let (pointer, ends) = (pointer(session.name), self.latest_end(session));
+        let renamed = self.volatile.swap(&pointer, &key(was), &key(secret), ends, now).await?;
+        self.volatile.remove(&key(if renamed { was } else { secret })).await?;
+        Ok(renamed)
     }
 
     /// Remember that a service provider was told. Tabs that do so at the same time lose nothing, and a session
@@ -137,11 +152,7 @@ impl Federation {
 
     /// End the session of this name, whatever secret the browser has for it by now. Of those who do so at once,
     /// one gets what was known of it.
-    pub(crate) async fn end_session(
-        &self,
-        name: SessionName,
-        now: Moment,
-    ) -> Result<Option<Session>, Error> {
+    pub(crate) async fn end_session(&self, name: SessionName, now: Moment) -> Result<Option<Session>, Error> {
         let Some(key) = self.volatile.take(&pointer(name), now).await? else { return Ok(None) };
         self.volatile.take(&key, now).await?.as_deref().map(read).transpose()
     }

@@ -7,9 +7,9 @@ use portner_domain::throttle::ACCOUNT;
 use portner_federation::{Ask, Carried, Error, LogoutMessage, PostForm, Problem, Refused, Reply, Stuck};
 
 use crate::App;
-use crate::logout;
 use crate::failure::{failed, page, page_with_way_back};
 use crate::incoming::Incoming;
+use crate::logout;
 use crate::pages::{
     self, CannotReachLevelPage, ErrorKind, ExpiredPage, FinishedPage, Frame, HAND_OVER_SCRIPT_HASH,
     LoginField, LoginPage, LoginProblem, LogoutAnswerRefusedPage, PostPage, TotpPage, TotpProblem,

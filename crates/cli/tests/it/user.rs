@@ -81,3 +81,17 @@ fn a_lock_is_taken_and_given_back_with_a_reason() {
     assert!(made.does(&unlock).contains("can log in again"));
     assert!(made.does(&["audit", "events", "--kind", "identity-locked"]).contains("lost badge"));
 }
+
+#[test]
+fn sessions_are_ended_with_a_reason_and_nobody_is_locked() {
+    let made = Installation::new();
+    made.does(&add("anna", &["--no-totp"]));
+    let logout = ["user", "logout", "--user-name", "anna", "--why", "left a computer open"];
+    for _ in 0..2 {
+        assert!(made.does(&logout).contains("the sessions of anna are over"));
+    }
+    assert!(made.does(&["user", "show", "--user-name", "anna"]).contains("active"));
+    let events = made.does(&["audit", "events", "--kind", "sessions-ended"]);
+    assert_eq!(events.matches("left a computer open").count(), 2, "{events}");
+    made.runs(&["user", "logout", "--user-name", "bo", "--why", "x"]).complains(&["no user bo"]);
+}

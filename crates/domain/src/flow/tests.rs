@@ -132,7 +132,12 @@ fn a_live_session_needs_no_prompt_and_a_forced_login_needs_all_of_them() {
 #[test]
 fn a_removed_authenticator_ends_what_rested_on_it() {
     let anna = anna();
-    let session = Session::begin(SessionName::from_bytes([7; 16]), anna.identity.id, vec![proof(&anna, Kind::Password, NOW)], NOW);
+    let session = Session::begin(
+        SessionName::from_bytes([7; 16]),
+        anna.identity.id,
+        vec![proof(&anna, Kind::Password, NOW)],
+        NOW,
+    );
     let without = Standing { authenticators: Vec::new(), ..anna };
     let demand = asks(None, Afresh::No);
     assert_eq!(Login::begin(demand, Some((&session, &without)), &rules(), NOW).stage, Stage::Asked);

@@ -108,7 +108,7 @@ impl Federation {
         };
         let by_cookie = request.session_indexes.is_empty() && browser.is_none();
         let kept = Kept { logout, browser, sought: by_cookie.then(|| name.clone()) };
-        let Some(mut held) = self.open_logout(id, kept, self.now()).await? else {
+        let Some(mut held) = self.open_logout(id, kept).await? else {
             return self.seen_logout(id, sp, visit).await;
         };
         match self.meant(&request, &name, sp, &held, visit).await? {

@@ -39,14 +39,9 @@ impl Held {
 
 impl Federation {
     /// Remember a new logout. Nothing if there is one of that name: the request was seen before.
-    pub(super) async fn open_logout(
-        &self,
-        id: LogoutId,
-        kept: Kept,
-        now: Moment,
-    ) -> Result<Option<Held>, Error> {
+    pub(super) async fn open_logout(&self, id: LogoutId, kept: Kept) -> Result<Option<Held>, Error> {
         let text = write(&kept)?;
-        if !self.volatile.put_if_absent(&key(id), &text, forgotten(&kept), now).await? {
+        if !self.volatile.put_if_absent(&key(id), &text, forgotten(&kept), self.now()).await? {
             return Ok(None);
         }
         let held = Held { id, kept, text };
