@@ -28,8 +28,15 @@ impl Browser {
     {
         let mut reply = self.does_once(world, node, act).await?;
         for _ in 0..REDIRECTS_MAX {
-            let Reply::GoTo(flow) = reply else { return Ok(reply) };
-            reply = self.does_once(world, node, async |it, visit| it.show(flow, visit).await).await?;
+            reply = match reply {
+                Reply::GoTo(flow) => {
+                    self.does_once(world, node, async |it, visit| it.show(flow, visit).await).await?
+                }
+                Reply::GoToLogout(id) => {
+                    self.does_once(world, node, async |it, visit| it.show_logout(id, visit).await).await?
+                }
+                other => return Ok(other),
+            };
         }
         panic!("sent round in circles")
     }

@@ -24,9 +24,9 @@ use portner_federation::policy::Policy;
 use portner_federation::{Federation, IndexKey, Parts, Settings, registry};
 use portner_saml::metadata::{identity_provider, service_provider_metadata};
 use portner_saml::{
-    BuildError, Carried, DecryptionKey, ExpectedResponse, FileKey, IdentityProvider, IdpDescription,
-    LocalName, NameIdFormat, RequestDescription, RequestedAttribute, ResponseRefusal, Signer, SpDescription,
-    VerifiedAssertion, authn_request, new_id, redirect, response, signed_authn_request,
+    Binding, BuildError, Carried, DecryptionKey, ExpectedResponse, FileKey, IdentityProvider, IdpDescription,
+    LocalName, LogoutEndpoint, NameIdFormat, RequestDescription, RequestedAttribute, ResponseRefusal, Signer,
+    SpDescription, VerifiedAssertion, authn_request, new_id, redirect, response, signed_authn_request,
 };
 
 pub const ENTITY_ID: &str = "https://saml.example.dk";
@@ -88,6 +88,7 @@ pub struct Sp {
     pub entity_id: String,
     pub acs: String,
     pub key: FileKey,
+    pub logout: Vec<LogoutEndpoint>,
     decryption: DecryptionKey,
     provider: IdentityProvider,
 }
@@ -221,6 +222,14 @@ impl World {
         tx.commit().await.unwrap();
     }
 
+    /// What an administrator does to the sessions of somebody.
+    pub async fn end_sessions(&self, user: &User) {
+        let mut tx = self.begin().await;
+        let why = "left a computer open";
+        portner_directory::end_sessions(&mut tx, user.identity.id, why).await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+    }
+
     pub async fn unlock(&self, user: &User) {
         let mut tx = self.begin().await;
         portner_directory::unlock(&mut tx, user.identity.id, "found it").await.unwrap().unwrap();
@@ -255,6 +264,18 @@ impl World {
         sp
     }
 
+    /// One that takes logout requests there: the bindings in its order of preference.
+    pub async fn sp_with_logout(&self, name: &str, policy: &str, bindings: &[Binding]) -> Sp {
+        let endpoint = |binding: &Binding| LogoutEndpoint {
+            binding: *binding,
+            location: format!("https://{name}.example/slo"),
+            response_location: (*binding == Binding::Post).then(|| format!("https://{name}.example/out")),
+        };
+        let sp = Sp { logout: bindings.iter().map(endpoint).collect(), ..Sp::named(name) };
+        self.register(&sp, name, policy).await;
+        sp
+    }
+
     async fn register(&self, sp: &Sp, name: &str, policy: &str) {
         let certificate = sp.key.certificate().clone();
         let attribute = |name: &str| RequestedAttribute {
@@ -267,7 +288,7 @@ impl World {
             signing: vec![certificate.clone()],
             encryption: vec![certificate],
             assertion_consumers: vec![sp.acs.clone()],
-            logout: Vec::new(),
+            logout: sp.logout.clone(),
             name_id_formats: vec![NameIdFormat::Persistent],
             display_name: LocalName { da: Some(format!("Tjenesten {name}")), en: None },
             requested_attributes: vec![attribute("fullName"), attribute("email")],
@@ -345,6 +366,7 @@ impl Sp {
             entity_id: format!("https://saml.{name}.example"),
             acs: format!("https://{name}.example/acs"),
             key: FileKey::from_pem(key, testdata!("sp.crt.pem")).unwrap(),
+            logout: Vec::new(),
             decryption: DecryptionKey::from_pem(key).unwrap(),
             provider: IdentityProvider::parse(own_metadata().as_bytes()).unwrap(),
         }
