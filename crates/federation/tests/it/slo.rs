@@ -51,12 +51,7 @@ impl From<VerifiedAssertion> for Told {
 
 impl Sp {
     /// A request to log out whoever was told, with whatever is to differ from the ordinary one.
-    pub fn wants_out<'w>(
-        &'w self,
-        world: &World,
-        told: &Told,
-        wish: impl FnOnce(&mut Wish<'w>),
-    ) -> Message {
+    pub fn wants_out<'w>(&'w self, world: &World, told: &Told, wish: impl FnOnce(&mut Wish<'w>)) -> Message {
         let mut it = Wish {
             issuer: &self.entity_id,
             destination: SLO,

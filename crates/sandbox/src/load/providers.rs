@@ -4,8 +4,9 @@ use portner_domain::{Clock, Millis};
 use portner_saml::generate::rsa_2048;
 use portner_saml::metadata::service_provider_metadata;
 use portner_saml::{
-    DecryptionKey, ExpectedResponse, FileKey, IdentityProvider, LocalName, NameIdFormat, RequestDescription,
-    RequestedAttribute, Signer, SpDescription, VerifiedAssertion, authn_request, new_id, redirect, response,
+    Carried, DecryptionKey, ExpectedResponse, FileKey, IdentityProvider, LocalName, NameIdFormat,
+    RequestDescription, RequestedAttribute, Signer, SpDescription, VerifiedAssertion, authn_request, new_id,
+    redirect, response,
 };
 
 use crate::demo::folder::{Folder, write_atomically};
@@ -85,7 +86,7 @@ impl Provider {
             requester_ids: &[],
         });
         let request = request.map_err(|error| Problem::new(error.to_string()))?;
-        let url = redirect::signed_url(&idp.sso_redirect, &request, None, &self.key);
+        let url = redirect::signed_url(&idp.sso_redirect, Carried::Request, &request, None, &self.key);
         Ok(Question { id, url: url.map_err(|error| Problem::new(error.to_string()))? })
     }
 
