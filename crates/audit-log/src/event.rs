@@ -7,6 +7,7 @@ use portner_domain::assurance::Assessment;
 use portner_domain::authenticator::{Ceremony, Kind};
 use portner_domain::identity::{Cvr, Employment};
 use portner_domain::proofing::Evidence;
+use portner_domain::right::{Group, Right};
 use portner_domain::role::Role;
 use portner_domain::{
     AuthenticatorId, FlowId, IdentityId, Level, Moment, PersonId, ProofingId, Reference, ServiceProviderId,
@@ -105,6 +106,34 @@ pub enum Event {
         /// Which.
         role: Role,
     },
+    /// An identity belongs to a group.
+    GroupJoined {
+        /// Who.
+        identity: IdentityId,
+        /// Which.
+        group: Group,
+    },
+    /// An identity belongs to a group no more.
+    GroupLeft {
+        /// Who.
+        identity: IdentityId,
+        /// Which.
+        group: Group,
+    },
+    /// An identity may do something at a service provider.
+    RightGranted {
+        /// Who.
+        identity: IdentityId,
+        /// What, and where.
+        right: Right,
+    },
+    /// An identity may do it no more.
+    RightWithdrawn {
+        /// Who.
+        identity: IdentityId,
+        /// What, and where.
+        right: Right,
+    },
     /// A one-time link for the first administrator was made.
     SetupLinkMade {
         /// Until when it works.
@@ -148,6 +177,26 @@ pub enum Event {
         identity: IdentityId,
         /// Toward whom.
         service_provider: ServiceProviderId,
+    },
+    /// A circle of service providers was given one name for an identity.
+    SharedNameIdAssigned {
+        /// Whose.
+        identity: IdentityId,
+        /// What the circle is called.
+        circle: String,
+        /// Which of them asked first.
+        service_provider: ServiceProviderId,
+    },
+    /// Somebody was logged in and may not use a service provider.
+    AccessDenied {
+        /// Who.
+        identity: IdentityId,
+        /// What they wanted to use.
+        service_provider: ServiceProviderId,
+        /// The identifier of the request.
+        request_id: String,
+        /// A stable code.
+        why: String,
     },
     /// A request was refused on a local page; nothing was sent to anybody.
     RequestRefused {
@@ -271,6 +320,10 @@ impl Event {
             Self::AuthenticatorAccepted { .. } => "authenticator-accepted",
             Self::AuthenticatorRefused { .. } => "authenticator-refused",
             Self::RoleGranted { .. } => "role-granted",
+            Self::GroupJoined { .. } => "group-joined",
+            Self::GroupLeft { .. } => "group-left",
+            Self::RightGranted { .. } => "right-granted",
+            Self::RightWithdrawn { .. } => "right-withdrawn",
             Self::SetupLinkMade { .. } => "setup-link-made",
             Self::SetupLinkUsed => "setup-link-used",
             Self::ServiceProviderAdded { .. } => "service-provider-added",
@@ -278,6 +331,8 @@ impl Event {
             Self::ServiceProviderDisabled { .. } => "service-provider-disabled",
             Self::ServiceProviderEnabled { .. } => "service-provider-enabled",
             Self::NameIdAssigned { .. } => "name-id-assigned",
+            Self::SharedNameIdAssigned { .. } => "shared-name-id-assigned",
+            Self::AccessDenied { .. } => "access-denied",
             Self::RequestRefused { .. } => "request-refused",
             Self::RequestAnswered { .. } => "request-answered",
             Self::SessionBegun { .. } => "session-begun",

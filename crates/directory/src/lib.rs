@@ -1,16 +1,19 @@
-//! Persons, their professional identities, organisations and proofing.
+//! Persons, their professional identities, organisations, proofing, groups and rights.
 //!
 //! Every change takes a [`Tx`] and names the event it is. Questions take a [`Database`] and change nothing.
 //! Only `store` knows the tables.
 
+mod right;
 mod setup;
 mod store;
 
+pub use right::{GROUPS_MAX, RIGHTS_MAX, grant_right, join, leave, withdraw_right};
 pub use setup::{SETUP_LINK_LIFE, SetupToken, check_setup_link, make_setup_link, use_setup_link};
 
 use portner_audit_log::{Database, Event, Tx};
 use portner_domain::identity::{Cvr, Employment, Identity, UserName};
 use portner_domain::proofing::{Evidence, Proofing};
+use portner_domain::right::Holdings;
 use portner_domain::role::Role;
 use portner_domain::{Entropy, IdentityId, PersonId, ProofingId};
 use sqlx::any::AnyRow;
@@ -41,6 +44,11 @@ pub enum Refusal {
     /// It is in that state already.
     #[error("nothing to change: the user is in that state already")]
     NothingToChange,
+    /// It belongs to as many groups, or holds as many rights, as anybody may.
+    #[error(
+        "nobody belongs to more than {GROUPS_MAX} groups or holds more than {RIGHTS_MAX} rights; take one away first"
+    )]
+    TooMany,
 }
 
 /// Somebody to be registered.
@@ -158,6 +166,11 @@ pub fn proofing_in(row: &AnyRow) -> Result<Option<Proofing>, Error> {
     store::read_proofing(row)
 }
 
-const fn changed(found: bool) -> Result<Result<(), Refusal>, Error> {
+/// The groups and rights in a row of the view `standing` that was read with its columns `member_of` and `rights_held`.
+pub fn holdings_in(row: &AnyRow) -> Result<Holdings, Error> {
+    store::read_holdings(row)
+}
+
+pub(crate) const fn changed(found: bool) -> Result<Result<(), Refusal>, Error> {
     Ok(if found { Ok(()) } else { Err(Refusal::NothingToChange) })
 }

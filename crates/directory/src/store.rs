@@ -3,6 +3,7 @@
 use portner_audit_log::Database;
 use portner_domain::identity::{Cvr, Identity, UserName};
 use portner_domain::proofing::Proofing;
+use portner_domain::right::{Group, Holdings, Right};
 use portner_domain::role::Role;
 use portner_domain::{IdentityId, Moment, PersonId};
 use sqlx::any::AnyRow;
@@ -206,6 +207,111 @@ pub fn read_proofing(row: &AnyRow) -> Result<Option<Proofing>, Error> {
         at: Moment(row.try_get("at")?),
         withdrawn: row.try_get::<Option<i64>, _>("withdrawn_at")?.map(Moment),
     }))
+}
+
+/// False if it is a member already.
+pub async fn insert_member(
+    conn: &mut AnyConnection,
+    identity: IdentityId,
+    group: &Group,
+    now: Moment,
+) -> Result<bool, Error> {
+    let done = sqlx::query(
+        "INSERT INTO group_member (identity, name, joined_at) VALUES ($1, $2, $3) ON CONFLICT (identity, name) DO NOTHING",
+    )
+    .bind(identity.to_string())
+    .bind(group.as_str())
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// False if it is no member.
+pub async fn delete_member(
+    conn: &mut AnyConnection,
+    identity: IdentityId,
+    group: &Group,
+) -> Result<bool, Error> {
+    let done = sqlx::query("DELETE FROM group_member WHERE identity = $1 AND name = $2")
+        .bind(identity.to_string())
+        .bind(group.as_str())
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// False if it is held already.
+pub async fn insert_right(
+    conn: &mut AnyConnection,
+    identity: IdentityId,
+    right: &Right,
+    now: Moment,
+) -> Result<bool, Error> {
+    let done = sqlx::query(
+        "INSERT INTO right_held (identity, privilege, scope, constraints, granted_at) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (identity, privilege, scope, constraints) DO NOTHING",
+    )
+    .bind(identity.to_string())
+    .bind(right.privilege.as_str())
+    .bind(right.scope.to_string())
+    .bind(to_json(&right.constraints)?)
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// False if it is not held.
+pub async fn delete_right(
+    conn: &mut AnyConnection,
+    identity: IdentityId,
+    right: &Right,
+) -> Result<bool, Error> {
+    let done = sqlx::query(
+        "DELETE FROM right_held WHERE identity = $1 AND privilege = $2 AND scope = $3 AND constraints = $4",
+    )
+    .bind(identity.to_string())
+    .bind(right.privilege.as_str())
+    .bind(right.scope.to_string())
+    .bind(to_json(&right.constraints)?)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// How many groups and rights an identity has.
+pub async fn count_holdings(conn: &mut AnyConnection, identity: IdentityId) -> Result<(i64, i64), Error> {
+    let row = sqlx::query(
+        "SELECT (SELECT COUNT(*) FROM group_member WHERE identity = $1) AS groups_held, \
+         (SELECT COUNT(*) FROM right_held WHERE identity = $1) AS rights_held",
+    )
+    .bind(identity.to_string())
+    .fetch_one(conn)
+    .await?;
+    Ok((row.try_get("groups_held")?, row.try_get("rights_held")?))
+}
+
+pub fn read_holdings(row: &AnyRow) -> Result<Holdings, Error> {
+    let lines = |column: &str| -> Result<Vec<String>, Error> {
+        let text: Option<String> = row.try_get(column)?;
+        Ok(text.unwrap_or_default().lines().map(str::to_owned).collect())
+    };
+    let corrupt = |line: &str| Error::Corrupt(format!("a group or right {line:?}"));
+    let group = |line: &String| line.parse().map_err(|_| corrupt(line));
+    let right = |line: &String| read_right(line).ok_or_else(|| corrupt(line));
+    let mut groups = lines("member_of")?.iter().map(group).collect::<Result<Vec<_>, _>>()?;
+    let mut rights = lines("rights_held")?.iter().map(right).collect::<Result<Vec<_>, _>>()?;
+    // The engines would sort them each in its own way.
+    groups.sort();
+    rights.sort();
+    Ok(Holdings { groups, rights })
+}
+
+fn read_right(line: &str) -> Option<Right> {
+    let mut parts = line.splitn(3, ' ');
+    let (privilege, scope) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    Some(Right { privilege, scope, constraints: from_json(parts.next()?).ok()? })
 }
 
 fn read<T: std::str::FromStr>(row: &AnyRow, column: &str) -> Result<T, Error> {

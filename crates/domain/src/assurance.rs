@@ -102,6 +102,19 @@ impl Reason {
     }
 }
 
+impl Assessment {
+    /// Did factors of different kinds count? That is all that was asked before NSIS, and it is not a level.
+    pub fn has_several_factors(&self) -> bool {
+        let counts = |factor: Factor| {
+            self.because.iter().any(|reason| match reason {
+                Reason::Used { kind, .. } | Reason::Unvouched { kind } => kind.factor() == factor,
+                _ => false,
+            })
+        };
+        counts(Factor::Knowledge) && counts(Factor::Possession)
+    }
+}
+
 /// What `proofs` are worth for the identity of `standing` at `now`.
 pub fn assess(
     standing: &Standing,
@@ -211,7 +224,7 @@ mod tests {
             state: State::Active,
             sessions_ended: Moment(0),
         };
-        Standing { identity, proofings, authenticators }
+        Standing { identity, proofings, authenticators, holdings: None }
     }
 
     fn proofing(evidence: Evidence, at: Moment) -> Proofing {
@@ -253,6 +266,17 @@ mod tests {
         assert_eq!(loa(&anna(), &both, substantial()), Some(Level::Substantial));
         assert_eq!(loa(&anna(), &both[..1], substantial()), Some(Level::Low));
         assert_eq!(loa(&anna(), &both[1..], substantial()), None);
+    }
+
+    #[test]
+    fn several_factors_are_several_kinds_that_count_now() {
+        let several = |proofs: &[Proof]| {
+            assess(&anna(), proofs, Notified::default(), &Limits::NSIS, NOW).has_several_factors()
+        };
+        let at = |password, totp| [used(1, Kind::Password, password), used(2, Kind::Totp, totp)];
+        assert!(several(&at(60, 60)));
+        assert!(!several(&at(60, 61)) && !several(&at(181, 1)));
+        assert!(!several(&at(1, 1)[..1]) && !several(&at(1, 1)[1..]) && !several(&[]));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::authenticator::{Authenticator, Proof};
 use crate::proofing::Proofing;
+use crate::right::Holdings;
 use crate::{IdentityId, Level, Moment, PersonId};
 
 /// Longest user name, in characters.
@@ -62,7 +63,7 @@ impl From<UserName> for String {
 }
 
 /// The number of an organisation in the Danish business register: eight digits.
-#[derive(Clone, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Cvr(String);
 
@@ -201,6 +202,8 @@ pub struct Standing {
     pub proofings: Vec<Proofing>,
     /// The authenticators that may be used.
     pub authenticators: Vec<Authenticator>,
+    /// Its groups and rights, if they were asked for: most logins need none, and do not read them.
+    pub holdings: Option<Holdings>,
 }
 
 impl Standing {

@@ -13,6 +13,7 @@ mod input;
 mod level;
 pub mod logout;
 pub mod proofing;
+pub mod right;
 pub mod role;
 pub mod session;
 pub mod throttle;

@@ -30,6 +30,18 @@ impl Limits {
     };
 }
 
+impl Limits {
+    /// The same, with proofs counting for no longer than this: a limit can be tightened, and never loosened.
+    #[must_use]
+    pub fn tightened(self, knowledge: Option<Millis>, possession: Option<Millis>) -> Self {
+        Self {
+            knowledge: knowledge.unwrap_or(self.knowledge).min(self.knowledge),
+            possession: possession.unwrap_or(self.possession).min(self.possession),
+            ..self
+        }
+    }
+}
+
 /// How many service providers a session remembers; the oldest is forgotten first.
 pub const PARTICIPANTS_MAX: usize = 64;
 

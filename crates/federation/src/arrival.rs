@@ -6,9 +6,11 @@ use portner_saml::request::{AuthnRequest, Expected, Received};
 use portner_saml::status::Status;
 
 use crate::answer::{Origin, Reply};
+use crate::context::{asks_for_several_factors, objection};
 use crate::flows::{Asking, Flow, Request, id_of};
 use crate::policy::RequestBinding;
 use crate::registry::{Registered, SpState};
+use crate::terms::Terms;
 use crate::{Error, Federation, Visit};
 
 impl Federation {
@@ -71,16 +73,17 @@ impl Federation {
     ) -> Result<Reply, Error> {
         let now = self.log.now();
         let demand = demand(&asked, sp);
-        let objection = asked.objection.clone().or_else(|| self.out_of_question(&asked, demand));
+        let objection = objection(&asked, &sp.policy).or_else(|| self.out_of_question(&asked, demand));
+        let terms = Terms::of(sp, &self.settings.rules);
         let request = kept(asked, sp);
         let id = id_of(sp.id, &request.id);
         let (browser, (login, live)) = match binding {
             RequestBinding::Redirect => {
                 let browser = visit.browser(&*self.entropy).hash();
-                (Some(browser), self.begun(demand, visit, now).await?)
+                (Some(browser), self.begun(demand, &terms, visit, now).await?)
             }
             // No cookies came along: who this is shows when the browser follows to the login's page.
-            RequestBinding::Post => (None, (Login::begin(demand, None, &self.settings.rules, now), None)),
+            RequestBinding::Post => (None, (Login::begin(demand, None, &terms.rules, now), None)),
         };
         let (user_name, problem) = (String::new(), None);
         let mut flow = Flow { login, request: Some(request.clone()), browser, user_name, problem };
@@ -127,7 +130,7 @@ impl Federation {
 /// What the login has to reach: what the request asks for, and at least what the policy does. A request for
 /// several factors in one of the older vocabularies asks for no less than Substantial does.
 fn demand(asked: &AuthnRequest, sp: &Registered) -> Demand {
-    let several_factors = asked.required.multi_factor.then_some(Level::Substantial);
+    let several_factors = asks_for_several_factors(&asked.required, &sp.policy).then_some(Level::Substantial);
     Demand {
         level: asked.required.level.max(several_factors).max(sp.policy.required_level),
         afresh: if asked.force_authn { Afresh::Yes } else { Afresh::No },
@@ -149,5 +152,6 @@ fn kept(asked: AuthnRequest, sp: &Registered) -> Request {
         asking: if asked.is_passive { Asking::Forbidden } else { Asking::Allowed },
         requesters: asked.requester_ids,
         subject: asked.subject,
+        required: asked.required,
     }
 }

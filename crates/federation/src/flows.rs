@@ -6,6 +6,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use portner_domain::flow::{LOGIN_LIFE, Login, Stage};
 use portner_domain::{FlowId, Millis, Moment, ServiceProviderId};
+use portner_saml::RequestedLevel;
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Federation};
@@ -46,6 +47,9 @@ pub struct Request {
     pub requesters: Vec<String>,
     /// About whom it asks, if it says so.
     pub subject: Option<String>,
+    /// How sure it wants to be, in its own words.
+    #[serde(default)]
+    pub required: RequestedLevel,
 }
 
 /// SAML's IsPassive, in words.

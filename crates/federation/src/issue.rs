@@ -1,18 +1,20 @@
 //! The one place where an assertion is made. It leaves when its event is durable, and not before.
 
 use portner_audit_log::{Actor, AssertionIssued, Event};
+use portner_domain::IdentityId;
 use portner_domain::assurance::{Assessment, assess};
 use portner_domain::flow::{Demand, reaches};
 use portner_domain::session::SentName;
-use portner_saml::encryption::{EncryptionDefault, EncryptionTarget};
-use portner_saml::response::{Attribute, NameId, ResponseSigning, Success, new_id, success};
+use portner_saml::encryption::EncryptionTarget;
+use portner_saml::response::{Attribute, NameId, Success, new_id, success};
 use portner_saml::status::Status;
 
 use crate::answer::{Outcome, Reply, post_form};
+use crate::context::{class_ref, is_exact};
 use crate::flows::Request;
-use crate::policy::{Encryption, Signing};
+use crate::policy::Excluded;
 use crate::registry::{Registered, SpState};
-use crate::release::{class_ref, released};
+use crate::release::{Facts, released};
 use crate::sessions::Live;
 use crate::{Error, Federation, Visit};
 
@@ -41,6 +43,9 @@ impl Federation {
         let Some(secret) = visit.session.clone() else {
             return Err(Error::Corrupt("a session without a secret".into()));
         };
+        if let Err(excluded) = sp.policy.groups.admits(live.standing.holdings.as_ref()) {
+            return self.deny(visit, sp, request, identity, excluded).await;
+        }
         let content = match self.content(sp, request, demand, &live).await? {
             Ok(content) => content,
             Err(status) => return self.answer(visit, sp, request, status, Some(identity)).await,
@@ -68,6 +73,21 @@ impl Federation {
         Ok(Reply::Post(post_form(sp, request, &xml, Outcome::Success)))
     }
 
+    /// Somebody is logged in and may not log in there.
+    async fn deny(
+        &self,
+        visit: &Visit,
+        sp: &Registered,
+        request: &Request,
+        identity: IdentityId,
+        excluded: Excluded,
+    ) -> Result<Reply, Error> {
+        let (request_id, why) = (request.id.clone(), excluded.code().to_owned());
+        let event = Event::AccessDenied { identity, service_provider: sp.id, request_id, why };
+        self.log_of(visit).append(Actor::Identity(identity), event).await?;
+        self.answer(visit, sp, request, Status::REQUEST_DENIED, Some(identity)).await
+    }
+
     async fn content(
         &self,
         sp: &Registered,
@@ -81,20 +101,30 @@ impl Federation {
         if sp.state == SpState::Disabled || !still_registered || !standing.admits(session.started) {
             return Ok(Err(Status::REQUEST_DENIED));
         }
-        let rules = &self.settings.rules;
+        let rules = &sp.policy.rules(&self.settings.rules);
         let demand = Demand { level: demand.level.max(sp.policy.required_level), ..demand };
         if !reaches(demand, standing, &session.proofs, rules, now) {
             return Ok(Err(Status::NO_AUTHN_CONTEXT));
         }
         let assessment = assess(standing, &session.proofs, rules.notified, &rules.limits, now);
-        let name_id = self.name_id(sp, standing).await?;
+        if !is_exact(&request.required, &sp.policy, assessment.loa) {
+            return Ok(Err(Status::NO_AUTHN_CONTEXT));
+        }
+        let Ok(name_id) = self.name_id(sp, standing).await? else {
+            return Ok(Err(Status::REQUEST_DENIED.saying("the user has no name to be told here")));
+        };
         if request.subject.as_ref().is_some_and(|subject| *subject != name_id.value) {
             return Ok(Err(Status::UNKNOWN_PRINCIPAL));
         }
-        let Ok(attributes) = released(sp, &standing.identity, &assessment) else {
-            return Ok(
-                Err(Status::REQUEST_DENIED.saying("a mandatory attribute has no value for this user")),
-            );
+        let (identity, holdings) = (&standing.identity, standing.holdings.as_ref());
+        let facts = Facts { identity, holdings, assessment: &assessment, name_id: Some(&name_id) };
+        let attributes = match released(sp, &facts) {
+            Ok(attributes) => attributes,
+            Err(missing) => {
+                tracing::info!(attribute = missing.name, why = ?missing.why, "a mandatory attribute is missing");
+                let said = "a mandatory attribute has no value for this user";
+                return Ok(Err(Status::REQUEST_DENIED.saying(said)));
+            }
         };
         let [response_id, assertion_id] = std::array::from_fn(|_| new_id(&*self.entropy));
         let session_index = self.index_key.index(session.name, sp.id)?;
@@ -109,15 +139,9 @@ impl Federation {
         content: &Content,
     ) -> Result<String, Error> {
         let now = self.log.now();
-        let preference = match sp.policy.encryption {
-            Encryption::Oiosaml3 => EncryptionDefault::Oiosaml3,
-            Encryption::Compatible => EncryptionDefault::Widest,
-        };
-        let target = EncryptionTarget::choose(&sp.metadata, preference, now)?;
-        let signing = match sp.policy.signing {
-            Signing::Assertion => ResponseSigning::AssertionOnly,
-            Signing::AssertionAndResponse => ResponseSigning::AssertionAndResponse,
-        };
+        let target = EncryptionTarget::choose(&sp.metadata, sp.policy.encryption.preference(), now)?;
+        let signing = sp.policy.signing.of_response();
+        let class_ref = class_ref(&sp.policy, &request.required, &content.assessment);
         let last_proof = live.session.proofs.iter().map(|proof| proof.at).max();
         let it = Success {
             response_id: &content.response_id,
@@ -131,7 +155,7 @@ impl Federation {
             authn_instant: last_proof.unwrap_or(live.session.started),
             session_index: &content.session_index,
             session_not_on_or_after: None,
-            class_ref: class_ref(sp.policy.class_ref, content.assessment.loa),
+            class_ref: &class_ref,
             name_id: &content.name_id,
             attributes: &content.attributes,
             authenticating_authority: None,

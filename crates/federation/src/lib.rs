@@ -5,19 +5,23 @@
 
 mod answer;
 mod arrival;
+mod context;
 mod flows;
 mod index;
 mod issue;
 mod login;
 mod logout;
+mod name_id;
 mod own;
 pub mod policy;
+pub mod preview;
 pub mod registry;
 mod release;
 mod secret;
 mod sessions;
 mod standing;
 mod store;
+mod terms;
 
 pub use answer::{Ask, Origin, Outcome, PostForm, Refused, Reply, Stuck};
 pub use flows::Problem;
@@ -27,6 +31,7 @@ pub use portner_saml::{Carried, LogoutForm};
 pub use logout::{HopOutcome, LoggedOut, LogoutHop, LogoutMessage, Unfinished};
 pub use own::{Service, StartView};
 pub use registry::{Registered, SpState};
+pub use release::Absent;
 pub use secret::Secret;
 pub use standing::{of as standing_of, of_name as standing_of_name};
 
@@ -41,6 +46,7 @@ use portner_domain::flow::Rules;
 use portner_domain::{Entropy, IdentityId, Millis, Reference, ServiceProviderId};
 use portner_saml::Signer;
 
+use crate::name_id::Circle;
 use crate::registry::Registry;
 use crate::standing::Standings;
 
@@ -105,7 +111,7 @@ pub struct Federation {
     index_key: Arc<IndexKey>,
     entropy: Arc<dyn Entropy>,
     /// Pairwise names, which never change once they are assigned.
-    name_ids: Cache<(IdentityId, ServiceProviderId), String>,
+    name_ids: Cache<(IdentityId, Circle), String>,
 }
 
 /// What it is put together from.

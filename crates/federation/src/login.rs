@@ -16,6 +16,7 @@ use crate::answer::{Ask, Origin, Reply, Stuck};
 use crate::flows::{Asking, Flow, Held, Problem};
 use crate::registry::Registered;
 use crate::sessions::{Live, SWAPS_MAX};
+use crate::standing::Extent;
 use crate::{Error, Federation, Visit};
 
 impl Held {
@@ -94,7 +95,7 @@ impl Federation {
         if held.flow.login.has_expired(now) {
             return Ok(Reply::GoTo(id));
         }
-        let standing = self.standings.of(identity).await?;
+        let standing = self.standings.of(identity, Extent::Login).await?;
         let standing = standing.ok_or_else(|| Error::Corrupt(format!("identity {identity} is gone")))?;
         if typed.trim().is_empty() {
             self.failed(&mut held, Problem::NoCode, now).await?;
@@ -131,7 +132,8 @@ impl Federation {
         if held.flow.browser.is_none() && !held.is_answered() {
             let mut flow = held.flow.clone();
             flow.browser = Some(visit.browser(&*self.entropy).hash());
-            flow.login.stage = self.begun(flow.login.demand, visit, now).await?.0.stage;
+            let terms = self.terms(&flow).await?;
+            flow.login.stage = self.begun(flow.login.demand, &terms, visit, now).await?.0.stage;
             if !self.advance(&mut held, flow, now).await? {
                 return Ok(Err(Reply::GoTo(id)));
             }
@@ -163,7 +165,7 @@ impl Federation {
         };
         Ok(self
             .standings
-            .of(identity.id)
+            .of(identity.id, Extent::Login)
             .await?
             .map(|standing| (proof, standing))
             .ok_or(Problem::WrongPassword))
@@ -182,9 +184,10 @@ impl Federation {
         let now = self.log.now();
         // A code is spent by now. If the second press of a button has changed the login meanwhile, and it still
         // asks for this, the proof counts.
+        let terms = self.terms(&held.flow).await?;
         for _ in 0..SWAPS_MAX {
             let proved = Event::Proved { proof: proof.clone(), standing };
-            let Ok(login) = held.flow.login.step(proved, &self.settings.rules, now) else { break };
+            let Ok(login) = held.flow.login.step(proved, &terms.rules, now) else { break };
             let flow = Flow { login, problem: None, ..held.flow.clone() };
             if self.advance(held, flow, now).await? {
                 return match held.flow.login.stage.clone() {
@@ -217,7 +220,7 @@ impl Federation {
         visit: &mut Visit,
     ) -> Result<Reply, Error> {
         let now = self.log.now();
-        let live = self.session_of(visit, now).await?;
+        let live = self.session_of(visit, self.terms(&held.flow).await?.extent, now).await?;
         let proved_here = |live: &Live| {
             live.session.identity == identity
                 && proofs.iter().all(|proof| live.session.proofs.contains(proof))
@@ -238,7 +241,8 @@ impl Federation {
             return Ok(());
         }
         let now = self.log.now();
-        match self.begun(held.flow.login.demand, visit, now).await?.0.stage {
+        let terms = self.terms(&held.flow).await?;
+        match self.begun(held.flow.login.demand, &terms, visit, now).await?.0.stage {
             proved @ Stage::Done { .. } => self.set_back(held, proved, now).await,
             _ => Ok(()),
         }
@@ -247,7 +251,8 @@ impl Federation {
     /// The session that a login rested on is over, or never was this browser's: begin again.
     async fn ask_again(&self, held: &mut Held, visit: &Visit) -> Result<Reply, Error> {
         let now = self.log.now();
-        let (begun, _) = self.begun(held.flow.login.demand, visit, now).await?;
+        let terms = self.terms(&held.flow).await?;
+        let (begun, _) = self.begun(held.flow.login.demand, &terms, visit, now).await?;
         self.set_back(held, begun.stage, now).await?;
         Ok(Reply::GoTo(held.id))
     }

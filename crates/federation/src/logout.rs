@@ -16,7 +16,8 @@ use portner_saml::response::new_id;
 
 use crate::answer::{Origin, Reply};
 use crate::registry::{Registered, SpState};
-use crate::{Changed, Error, Federation, Secret, Visit, standing};
+use crate::standing::Extent;
+use crate::{Changed, Error, Federation, Secret, Visit};
 use kept::{Held, Kept};
 use send::for_requests;
 
@@ -307,7 +308,7 @@ impl Federation {
 
     /// Did an administrator end it, by locking its owner or by ending the owner's sessions?
     async fn was_ended(&self, session: &Session) -> Result<bool, Error> {
-        let standing = standing::of(self.log.database(), session.identity).await?;
+        let standing = self.standings.of(session.identity, Extent::Login).await?;
         Ok(!standing.is_some_and(|standing| standing.admits(session.started)))
     }
 

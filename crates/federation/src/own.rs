@@ -7,6 +7,7 @@ use portner_domain::{FlowId, Moment};
 
 use crate::answer::Reply;
 use crate::flows::Flow;
+use crate::standing::Extent;
 use crate::{Error, Federation, Visit};
 
 /// What the start page says.
@@ -39,7 +40,7 @@ impl Federation {
     /// What the start page says; nothing if nobody is logged in here.
     pub async fn start_view(&self, visit: &Visit) -> Result<Option<StartView>, Error> {
         let now = self.log.now();
-        let Some(live) = self.session_of(visit, now).await? else { return Ok(None) };
+        let Some(live) = self.session_of(visit, Extent::Login, now).await? else { return Ok(None) };
         let rules = &self.settings.rules;
         let mut services = Vec::new();
         for told in live.session.participants.iter().rev() {
@@ -66,7 +67,7 @@ impl Federation {
         let id = FlowId::new(now, &*self.entropy);
         let demand = Demand { level: None, afresh: Afresh::No };
         let flow = Flow {
-            login: self.begun(demand, visit, now).await?.0,
+            login: self.begun(demand, &self.own_terms(), visit, now).await?.0,
             request: None,
             browser: Some(visit.browser(&*self.entropy).hash()),
             user_name: String::new(),

@@ -1,21 +1,44 @@
 //! What one service provider may know, and how it wants to be told: data, not code.
 //!
 //! A policy is a profile, one of the files in `profiles/`, with whatever the administrator's file says
-//! instead. No policy can set a level; it can only ask for one.
+//! instead. No policy can set a level; it can only ask for one. Whatever a policy says about how long a proof
+//! counts can only tighten what holds for everybody.
 
-use portner_domain::Level;
+mod attribute;
+mod group;
+mod level;
+mod name;
+
+pub use attribute::{
+    IfMissing, Join, PATTERN_BYTES_MAX, Pattern, Release, Replace, Source, Step, VALUE_CHARS_MAX, When,
+};
+pub use group::{Excluded, GroupCondition};
+pub(crate) use level::is_level;
+pub use name::{NameIdKind, NameIdRecipe};
+pub(crate) use name::{PAIRWISE_PREFIX, prefixed, written};
+
+use std::collections::BTreeMap;
+
+use portner_domain::flow::Rules;
+use portner_domain::{Level, Millis};
+use portner_saml::{BlockCipher, EncryptionDefault, KeyTransport, PrivilegeNamespace, ResponseSigning};
 use serde::{Deserialize, Serialize};
 
 /// Largest policy file, in bytes.
 pub const POLICY_BYTES_MAX: usize = 64 * 1024;
+/// References of older vocabularies in one policy.
+const LEGACY_CLASS_REFS_MAX: usize = 16;
+/// Longest version of a specification, in characters.
+const SPEC_VERSION_CHARS_MAX: usize = 64;
 
-const PROFILES: [(&str, &str); 3] = [
+const PROFILES: [(&str, &str); 4] = [
     ("oiosaml3-professional", include_str!("../profiles/oiosaml3-professional.toml")),
     ("nemlog-in", include_str!("../profiles/nemlog-in.toml")),
+    ("kombit-context-handler", include_str!("../profiles/kombit-context-handler.toml")),
     ("plain", include_str!("../profiles/plain.toml")),
 ];
 
-/// A policy as it is kept.
+/// A policy as it is kept. What was added after the first version has a default, so that all of them are read.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
@@ -26,8 +49,20 @@ pub struct Policy {
     pub required_level: Option<Level>,
     /// How people are named.
     pub name_id: NameIdRecipe,
+    /// Which kind of name it is said to be, where the recipe leaves that open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name_id_format: Option<NameIdKind>,
+    /// What stands before the UUID of a pairwise name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name_id_prefix: Option<String>,
     /// What the assertion calls the way they logged in.
     pub class_ref: ClassRef,
+    /// What references of older vocabularies ask for, and that a list of them is understood.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub legacy_class_refs: BTreeMap<String, LegacyDemand>,
+    /// What "exactly this level" means.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub exact_comparison: ExactComparison,
     /// How to encrypt where the metadata does not say.
     pub encryption: Encryption,
     /// What is signed besides the assertion.
@@ -37,20 +72,26 @@ pub struct Policy {
     /// Where people start; the origin of its ACS if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub home_url: Option<String>,
+    /// The version of the specification that assertions claim to follow.
+    #[serde(default = "oiosaml3", skip_serializing_if = "is_oiosaml3")]
+    pub spec_version: String,
+    /// The version of the privilege profile.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub bpp_namespace: PrivilegeNamespace,
+    /// Which rights are told, by where they hold.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub privilege_scope: PrivilegeScope,
+    /// Which rights are told, by what they are called; all of them if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub privilege_pattern: Option<Pattern>,
+    /// For how long a proof counts here, if shorter than elsewhere.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub session: Session,
+    /// Who may log in; everybody if it says nothing.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub groups: GroupCondition,
     /// What it may know.
     pub attributes: Vec<Release>,
-}
-
-/// How a service provider names people.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum NameIdRecipe {
-    /// A random UUID for this identity at this service provider only, in the form that OIOSAML 3 wants.
-    PairwiseProfessionalUuid,
-    /// The `subjectNameId` registered in MitID Erhverv.
-    SubjectNameId,
-    /// A new one each time.
-    Transient,
 }
 
 /// What stands in `AuthnContextClassRef`.
@@ -59,18 +100,55 @@ pub enum NameIdRecipe {
 pub enum ClassRef {
     /// The level reached, as the URI by which it is asked for; where there is none, password over TLS.
     NsisLoa,
+    /// That the login has a level of NSIS, and not which; where it has none, password over TLS.
+    Nsis,
     /// Password over TLS, always.
     PasswordProtectedTransport,
+    /// The first of what the request asks for that the login satisfies; where there is none, as `nsis-loa`.
+    Echo,
 }
 
-/// How to encrypt for a service provider whose metadata names no method.
+/// What a reference of an older vocabulary asks for.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LegacyDemand {
+    /// That somebody has logged in.
+    AnyLogin,
+    /// Several factors: no less than Substantial does.
+    SeveralFactors,
+}
+
+/// What `Comparison="exact"` means with a level, which OIOSAML 3 does not provide for (OIO-SP-06).
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExactComparison {
+    /// That level or a higher one.
+    #[default]
+    AsMinimum,
+    /// That level and no other.
+    AsWritten,
+}
+
+/// How to encrypt for a service provider.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Encryption {
-    /// AES-256-GCM with RSA-OAEP of XML Encryption 1.1, as OIOSAML 3 has it.
+    /// AES-256-GCM with RSA-OAEP of XML Encryption 1.1, as OIOSAML 3 has it, where the metadata names no method.
     Oiosaml3,
-    /// AES-256-GCM with RSA-OAEP of XML Encryption 1.0, which every stack reads.
+    /// AES-256-GCM with RSA-OAEP of XML Encryption 1.0, which every stack reads, where the metadata names none.
     Compatible,
+    /// These, whatever the metadata names.
+    Explicit(Algorithms),
+}
+
+/// Algorithms that an administrator has chosen. There is none among them without integrity of its own.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Algorithms {
+    /// For the assertion.
+    pub cipher: BlockCipher,
+    /// For the cipher's key.
+    pub transport: KeyTransport,
 }
 
 /// What is signed.
@@ -93,73 +171,27 @@ pub enum RequestBinding {
     Post,
 }
 
-/// One attribute and where its value comes from.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Release {
-    /// Its name on the wire.
-    pub name: String,
-    /// Its name for people.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub friendly_name: Option<String>,
-    /// Where the value comes from.
-    pub source: Source,
-    /// When it is sent.
-    pub release: When,
-    /// What happens if there is no value.
-    #[serde(default)]
-    pub if_missing: IfMissing,
-}
-
-/// Where a value comes from.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Source {
-    /// Always this text. It can't be used for an attribute that says a level.
-    Constant(String),
-    /// Level of assurance of this login.
-    Loa,
-    /// Identity assurance level.
-    Ial,
-    /// Authenticator assurance level.
-    Aal,
-    /// The organisation's number.
-    Cvr,
-    /// The organisation's name.
-    OrganisationName,
-    /// First names and surname.
-    FullName,
-    /// First names.
-    FirstName,
-    /// Surname.
-    LastName,
-    /// Work e-mail.
-    Email,
-    /// The identity's UUID, the same at every service provider.
-    PersistentUuid,
-    /// The user name.
-    UserName,
-}
-
-/// When an attribute is sent.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum When {
-    /// In every assertion.
-    Always,
-    /// If the service provider's metadata asks for it.
-    WhenRequested,
-}
-
-/// What to do without a value.
+/// Which rights are told, by where they hold.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum IfMissing {
-    /// Leave the attribute out.
+pub enum PrivilegeScope {
+    /// All, also those in other organisations.
     #[default]
-    Omit,
-    /// Send no assertion.
-    Deny,
+    Any,
+    /// Those in the identity's own organisation.
+    OwnOrganisation,
+}
+
+/// For how long a proof counts toward one service provider.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Session {
+    /// A password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_minutes: Option<u32>,
+    /// A second factor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_factor_minutes: Option<u32>,
 }
 
 /// A policy file that can't be used, in a sentence for its author.
@@ -181,7 +213,7 @@ impl Policy {
         merged.insert("profile".to_owned(), toml::Value::String(profile.to_owned()));
         merged.extend(changes);
         let policy: Self = merged.try_into().map_err(|error| not_a_policy(&error))?;
-        policy.utters_no_level_of_its_own()
+        policy.checked().map_err(PolicyError)
     }
 
     /// A profile as it is.
@@ -189,35 +221,74 @@ impl Policy {
         Self::from_toml(&format!("profile = {name:?}"))
     }
 
-    /// An attribute whose name says a level carries that level as it was computed, and nothing else does.
-    fn utters_no_level_of_its_own(self) -> Result<Self, PolicyError> {
-        match self.attributes.iter().find(|attribute| !attribute.is_true()) {
-            Some(attribute) => Err(PolicyError(format!(
-                "the attribute {} says a level, which is computed for each login: nsis/loa has the source \"loa\", \
-                 nsis/ial \"ial\" and nsis/aal \"aal\", and no other attribute or constant may say one",
-                attribute.name
-            ))),
-            None => Ok(self),
+    /// The rules for everybody, with proofs counting for no longer than this policy lets them.
+    pub fn rules(&self, general: &Rules) -> Rules {
+        let minutes = |minutes: Option<u32>| minutes.map(|minutes| Millis::minutes(minutes.into()));
+        let Session { password_minutes, second_factor_minutes } = self.session;
+        let limits = general.limits.tightened(minutes(password_minutes), minutes(second_factor_minutes));
+        Rules { limits, ..*general }
+    }
+
+    /// Does a login here need to know somebody's groups or rights?
+    pub fn needs_holdings(&self) -> bool {
+        let told = |release: &Release| matches!(release.source, Source::Groups | Source::Privileges);
+        !self.groups.is_empty() || self.attributes.iter().any(told)
+    }
+
+    fn checked(self) -> Result<Self, String> {
+        self.name_id.check(self.name_id_format, self.name_id_prefix.as_deref())?;
+        if self.session.password_minutes == Some(0) || self.session.second_factor_minutes == Some(0) {
+            return Err("a proof in session counts for at least 1 minute, or nobody could log in".to_owned());
+        }
+        let version = self.spec_version.chars().count();
+        if !(1..=SPEC_VERSION_CHARS_MAX).contains(&version) {
+            return Err(format!("spec_version has 1 to {SPEC_VERSION_CHARS_MAX} characters"));
+        }
+        if self.requests.is_empty() {
+            return Err("requests names at least one binding, redirect or post".to_owned());
+        }
+        if self.legacy_class_refs.len() > LEGACY_CLASS_REFS_MAX {
+            return Err(format!("legacy_class_refs has at most {LEGACY_CLASS_REFS_MAX} references"));
+        }
+        attribute::check(&self.attributes)?;
+        level::check(&self)?;
+        Ok(self)
+    }
+}
+
+impl Encryption {
+    /// In the words of `saml`.
+    pub const fn preference(self) -> EncryptionDefault {
+        match self {
+            Self::Oiosaml3 => EncryptionDefault::Oiosaml3,
+            Self::Compatible => EncryptionDefault::Widest,
+            Self::Explicit(Algorithms { cipher, transport }) => {
+                EncryptionDefault::Explicit(cipher, transport)
+            }
         }
     }
 }
 
-impl Release {
-    fn is_true(&self) -> bool {
-        let name = self.name.to_ascii_lowercase();
-        let level = [("/nsis/loa", Source::Loa), ("/nsis/ial", Source::Ial), ("/nsis/aal", Source::Aal)];
-        if let Some((_, source)) = level.iter().find(|(end, _)| name.ends_with(end)) {
-            return self.source == *source;
+impl Signing {
+    /// In the words of `saml`.
+    pub const fn of_response(self) -> ResponseSigning {
+        match self {
+            Self::Assertion => ResponseSigning::AssertionOnly,
+            Self::AssertionAndResponse => ResponseSigning::AssertionAndResponse,
         }
-        let says_level =
-            ["/nsis/", "/core/loa", "assurancelevel", "unilogin:loa"].iter().any(|part| name.contains(part));
-        let is_level = match &self.source {
-            Source::Loa | Source::Ial | Source::Aal => true,
-            Source::Constant(text) => text.parse::<Level>().is_ok() || text.contains("/nsis/"),
-            _ => false,
-        };
-        !says_level && !is_level
     }
+}
+
+fn oiosaml3() -> String {
+    "OIO-SAML-3.0".to_owned()
+}
+
+fn is_oiosaml3(version: &String) -> bool {
+    *version == oiosaml3()
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 fn profile_table(name: &str) -> Result<toml::Table, PolicyError> {
@@ -234,61 +305,4 @@ fn not_a_policy(error: &toml::de::Error) -> PolicyError {
 }
 
 #[cfg(test)]
-mod tests {
-    use portner_domain::Level;
-
-    use super::{NameIdRecipe, PROFILES, Policy, RequestBinding};
-
-    #[test]
-    fn every_profile_is_a_policy() {
-        for (name, _) in PROFILES {
-            let policy = Policy::of_profile(name).unwrap();
-            assert_eq!(policy.profile, name);
-            let kept = serde_json::to_string(&policy).unwrap();
-            assert_eq!(serde_json::from_str::<Policy>(&kept).unwrap(), policy);
-        }
-    }
-
-    #[test]
-    fn a_file_says_only_what_differs_from_its_profile() {
-        let policy = Policy::from_toml(
-            "profile = \"nemlog-in\"\nrequests = [\"redirect\", \"post\"]\nhome_url = \"https://sp.example.dk/\"",
-        )
-        .unwrap();
-        assert_eq!(policy.requests, [RequestBinding::Redirect, RequestBinding::Post]);
-        assert_eq!(policy.name_id, NameIdRecipe::SubjectNameId);
-        assert_eq!(policy.required_level, Some(Level::Substantial));
-    }
-
-    #[test]
-    fn a_mistake_is_named() {
-        let check = |text: &str, part: &str| {
-            let error = Policy::from_toml(text).unwrap_err().to_string();
-            assert!(error.contains(part), "{error}");
-        };
-        check("profile = \"best\"", "choose one of oiosaml3-professional, nemlog-in, plain");
-        check("requird_level = \"Low\"", "requird_level");
-        check("required_level = \"Highest\"", "Highest");
-        check("x = ", "can't be read");
-    }
-
-    #[test]
-    fn no_policy_can_utter_a_level_that_was_not_computed() {
-        let check = |name: &str, source: &str| {
-            let text = format!("[[attributes]]\nname = {name:?}\nsource = {source}\nrelease = \"always\"");
-            let refusal = Policy::from_toml(&text).map(drop).map_err(|error| error.to_string());
-            assert!(
-                refusal.as_ref().is_err_and(|said| said.contains("is computed")),
-                "{name} {source}: {refusal:?}"
-            );
-        };
-        check("https://data.gov.dk/concept/core/nsis/loa", "{ constant = \"High\" }");
-        check("https://data.gov.dk/concept/core/NSIS/aal", "{ constant = \"x\" }");
-        check("https://data.gov.dk/concept/core/nsis/loa", "\"ial\"");
-        check("https://data.gov.dk/concept/core/nsis/fal", "\"loa\"");
-        check("https://data.gov.dk/concept/core/loa", "{ constant = \"2\" }");
-        check("dk:gov:saml:attribute:AssuranceLevel", "{ constant = \"4\" }");
-        check("urn:example:strength", "{ constant = \"Substantial\" }");
-        check("urn:example:strength", "\"ial\"");
-    }
-}
+mod tests;

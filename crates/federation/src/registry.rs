@@ -113,7 +113,7 @@ pub enum Refusal {
     #[error("there is no service provider with the entityID {0:?}; `portner sp list` shows them")]
     Unknown(String),
     /// It is in that state already.
-    #[error("nothing to change: it is in that state already")]
+    #[error("nothing to change: it is as it should be already")]
     NothingToChange,
 }
 
@@ -158,6 +158,31 @@ pub async fn add(
         return Err(Error::Corrupt(format!("{} was changed by somebody else meanwhile", stored.entity_id)));
     }
     Ok(Ok(Registered { id: stored.id, metadata: parsed, policy: policy.clone(), state: stored.state }))
+}
+
+/// Give a service provider another policy. It is the same one otherwise, and in the same state.
+pub async fn change_policy(
+    db: &Database,
+    tx: &mut Tx,
+    entity_id: &str,
+    policy: &Policy,
+) -> Result<Result<(), Refusal>, Error> {
+    let Some(known) = store::sp_by_entity_id(db, entity_id).await? else {
+        return Ok(Err(Refusal::Unknown(entity_id.to_owned())));
+    };
+    let policy = serde_json::to_string(policy).map_err(|error| Error::Corrupt(error.to_string()))?;
+    if policy == known.policy {
+        return Ok(Err(Refusal::NothingToChange));
+    }
+    let changed = StoredSp { policy, ..known };
+    let event = Event::ServiceProviderChanged {
+        service_provider: changed.id,
+        metadata_sha256: sha256(&changed.metadata),
+        policy_sha256: sha256(&changed.policy),
+    };
+    let now = tx.now();
+    let written = store::update_sp(tx.write(event), &changed, now).await?;
+    Ok(if written { Ok(()) } else { Err(Refusal::Unknown(entity_id.to_owned())) })
 }
 
 /// Stop answering a service provider.

@@ -7,6 +7,8 @@ use portner_domain::identity::Standing;
 use portner_domain::session::{SentName, Session, SessionName};
 use portner_domain::{IdentityId, Moment, ServiceProviderId};
 
+use crate::standing::Extent;
+use crate::terms::Terms;
 use crate::{Changed, Error, Federation, Secret, Visit};
 
 /// A session that is alive, and the standing of its identity now.
@@ -26,14 +28,19 @@ pub const SWAPS_MAX: usize = 16;
 impl Federation {
     /// The session that the browser carries, if it is alive and its identity may still be used. Both are
     /// looked up each time: that is how a lock ends sessions at once, on every node.
-    pub(crate) async fn session_of(&self, visit: &Visit, now: Moment) -> Result<Option<Live>, Error> {
+    pub(crate) async fn session_of(
+        &self,
+        visit: &Visit,
+        extent: Extent,
+        now: Moment,
+    ) -> Result<Option<Live>, Error> {
         let Some(secret) = &visit.session else { return Ok(None) };
         let Some(text) = self.volatile.get(&key(secret), now).await? else { return Ok(None) };
         let session: Session = read(&text)?;
         if !session.is_alive(&self.settings.rules.limits, now) {
             return Ok(None);
         }
-        let standing = self.standings.of(session.identity).await?;
+        let standing = self.standings.of(session.identity, extent).await?;
         let standing = standing.filter(|standing| standing.admits(session.started));
         Ok(standing.map(|standing| Live { session, standing, text }))
     }
@@ -42,12 +49,13 @@ impl Federation {
     pub(crate) async fn begun(
         &self,
         demand: Demand,
+        terms: &Terms,
         visit: &Visit,
         now: Moment,
     ) -> Result<(Login, Option<Live>), Error> {
-        let live = self.session_of(visit, now).await?;
+        let live = self.session_of(visit, terms.extent, now).await?;
         let session = live.as_ref().map(|live| (&live.session, &live.standing));
-        Ok((Login::begin(demand, session, &self.settings.rules, now), live))
+        Ok((Login::begin(demand, session, &terms.rules, now), live))
     }
 
     /// A login succeeded: a new session under a new secret, whatever the browser carried before (T-SES-01).
@@ -60,7 +68,7 @@ impl Federation {
         now: Moment,
     ) -> Result<(), Error> {
         let mut session = Session::begin(SessionName::new(&*self.entropy), identity, proofs, now);
-        let old = self.session_of(visit, now).await?.map(|live| live.session);
+        let old = self.session_of(visit, Extent::Login, now).await?.map(|live| live.session);
         let old = old.filter(|old| old.identity == identity);
         let goes_on = old.is_some();
         if let Some(old) = old {

@@ -6,32 +6,41 @@ use portner_domain::identity::{Standing, UserName};
 
 use crate::{Error, store};
 
+/// How much of it is read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Extent {
+    /// What every login needs.
+    Login,
+    /// Groups and rights too.
+    WithHoldings,
+}
+
 /// What is on record about an identity now.
-pub async fn of(db: &Database, identity: IdentityId) -> Result<Option<Standing>, Error> {
-    let rows = store::standings(db.reader().clone(), vec![identity]).await?;
-    rows.first().map_or(Ok(None), |rows| store::standing_in(rows))
+pub async fn of(db: &Database, identity: IdentityId, extent: Extent) -> Result<Option<Standing>, Error> {
+    let rows = store::standings(db.reader().clone(), vec![(identity, extent)]).await?;
+    rows.first().map_or(Ok(None), |rows| store::standing_in(rows, extent))
 }
 
 /// The same for whoever asks at the same moment, in one statement.
 #[derive(Clone)]
-pub struct Standings(Gather<IdentityId, store::Rows>);
+pub struct Standings(Gather<(IdentityId, Extent), store::Rows>);
 
 impl Standings {
     pub fn new(db: &Database) -> Self {
         let reader = db.reader().clone();
-        Self(Gather::new(move |ids| store::standings(reader.clone(), ids)))
+        Self(Gather::new(move |asked| store::standings(reader.clone(), asked)))
     }
 
     /// What is on record about an identity now.
-    pub async fn of(&self, identity: IdentityId) -> Result<Option<Standing>, Error> {
-        store::standing_in(&self.0.ask(identity).await?)
+    pub async fn of(&self, identity: IdentityId, extent: Extent) -> Result<Option<Standing>, Error> {
+        store::standing_in(&self.0.ask((identity, extent)).await?, extent)
     }
 }
 
-/// The same, by user name.
+/// All of it, by user name.
 pub async fn of_name(db: &Database, name: &UserName) -> Result<Option<Standing>, Error> {
     match portner_directory::by_user_name(db, name).await? {
-        Some(identity) => of(db, identity.id).await,
+        Some(identity) => of(db, identity.id, Extent::WithHoldings).await,
         None => Ok(None),
     }
 }

@@ -12,6 +12,11 @@ use sqlx::{AnyConnection, AnyPool, Row};
 
 use crate::Error;
 use crate::registry::{SpState, StoredSp};
+use crate::standing::Extent;
+
+/// The columns of the view that every login needs.
+const STANDING: &str = "SELECT id, person, user_name, first_name, last_name, email, cvr, organisation, employment, state, \
+     sessions_ended, proofing, evidence, at, withdrawn_at, authenticator, kind, registered";
 
 const SERVICE_PROVIDER: &str = "SELECT id, entity_id, metadata, policy, state FROM service_provider";
 
@@ -83,11 +88,14 @@ pub async fn all_sps(db: &Database) -> Result<Vec<StoredSp>, Error> {
 }
 
 /// Everything on record about these identities that bears on a login, in their order. Asked at every use of a
-/// session, so it is one statement over a view, for all who use one at the moment.
-pub async fn standings(reader: AnyPool, ids: Vec<IdentityId>) -> Result<Vec<Rows>, LogError> {
-    let count = padded(ids.len());
-    let sql = format!("SELECT * FROM standing WHERE id IN ({}) ORDER BY id, kind", places(1, count));
-    let keys: Vec<String> = ids.iter().map(ToString::to_string).collect();
+/// session, so it is one statement over a view, for all who use one at the moment; groups and rights are read only
+/// if somebody needs them.
+pub async fn standings(reader: AnyPool, asked: Vec<(IdentityId, Extent)>) -> Result<Vec<Rows>, LogError> {
+    let count = padded(asked.len());
+    let with_holdings = asked.iter().any(|(_, extent)| *extent == Extent::WithHoldings);
+    let more = if with_holdings { ", member_of, rights_held" } else { "" };
+    let sql = format!("{STANDING}{more} FROM standing WHERE id IN ({}) ORDER BY id, kind", places(1, count));
+    let keys: Vec<String> = asked.iter().map(|(id, _)| id.to_string()).collect();
     let mut statement = sqlx::query(sqlx::AssertSqlSafe(sql));
     for key in keys.iter().chain(keys.last().into_iter().cycle()).take(count) {
         statement = statement.bind(key);
@@ -104,9 +112,13 @@ pub async fn standings(reader: AnyPool, ids: Vec<IdentityId>) -> Result<Vec<Rows
 pub type Rows = Arc<[AnyRow]>;
 
 /// What these rows say; each column is read by the crate whose it is.
-pub fn standing_in(rows: &[AnyRow]) -> Result<Option<Standing>, Error> {
+pub fn standing_in(rows: &[AnyRow], extent: Extent) -> Result<Option<Standing>, Error> {
     let Some(first) = rows.first() else { return Ok(None) };
     let identity = portner_directory::identity_in(first)?;
+    let holdings = match extent {
+        Extent::Login => None,
+        Extent::WithHoldings => Some(portner_directory::holdings_in(first)?),
+    };
     let (mut proofings, mut authenticators) = (Vec::new(), Vec::new());
     for row in rows {
         proofings.extend(portner_directory::proofing_in(row)?.filter(|one| !proofings.contains(one)));
@@ -114,7 +126,7 @@ pub fn standing_in(rows: &[AnyRow]) -> Result<Option<Standing>, Error> {
             portner_authenticators::authenticator_in(row)?.filter(|one| !authenticators.contains(one)),
         );
     }
-    Ok(Some(Standing { identity, proofings, authenticators }))
+    Ok(Some(Standing { identity, proofings, authenticators, holdings }))
 }
 
 pub async fn name_id(
@@ -128,6 +140,40 @@ pub async fn name_id(
         .fetch_optional(db.reader())
         .await?;
     row.map(|row| Ok(row.try_get("value")?)).transpose()
+}
+
+pub async fn shared_name_id(
+    db: &Database,
+    identity: IdentityId,
+    circle: &str,
+) -> Result<Option<String>, Error> {
+    let row = sqlx::query("SELECT value FROM shared_name_id WHERE identity = $1 AND circle = $2")
+        .bind(identity.to_string())
+        .bind(circle)
+        .fetch_optional(db.reader())
+        .await?;
+    row.map(|row| Ok(row.try_get("value")?)).transpose()
+}
+
+/// As [`assign_name_id`].
+pub async fn assign_shared_name_id(
+    conn: &mut AnyConnection,
+    identity: IdentityId,
+    circle: &str,
+    value: &str,
+    now: Moment,
+) -> Result<String, Error> {
+    let row = sqlx::query(
+        "INSERT INTO shared_name_id (identity, circle, value, assigned_at) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (identity, circle) DO UPDATE SET value = shared_name_id.value RETURNING value",
+    )
+    .bind(identity.to_string())
+    .bind(circle)
+    .bind(value)
+    .bind(now.0)
+    .fetch_one(conn)
+    .await?;
+    Ok(row.try_get("value")?)
 }
 
 /// The name on record afterwards: the one given here, or the one that somebody else gave meanwhile.

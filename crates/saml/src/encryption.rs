@@ -66,6 +66,28 @@ impl fmt::Debug for EncryptionKey {
     }
 }
 
+/// A block cipher that an administrator may choose: none without integrity of its own.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BlockCipher {
+    /// AES with 256 bits, GCM.
+    Aes256Gcm,
+    /// AES with 192 bits, GCM.
+    Aes192Gcm,
+    /// AES with 128 bits, GCM.
+    Aes128Gcm,
+}
+
+/// A key transport that an administrator may choose.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyTransport {
+    /// RSA-OAEP of XML Encryption 1.0, which has SHA-1 inside.
+    RsaOaepMgf1p,
+    /// RSA-OAEP of XML Encryption 1.1, with SHA-256 throughout.
+    RsaOaepSha256,
+}
+
 /// What to use towards a service provider whose metadata leaves it open.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub enum EncryptionDefault {
@@ -74,6 +96,8 @@ pub enum EncryptionDefault {
     Widest,
     /// RSA-OAEP with SHA-256 throughout, as NemLog-in uses it.
     Oiosaml3,
+    /// These, whatever the metadata says: it may list what its software can not do.
+    Explicit(BlockCipher, KeyTransport),
 }
 
 /// There is nothing to encrypt with, so there is no assertion.
@@ -125,7 +149,7 @@ impl EncryptionTarget {
         let newest = |key: &&EncryptionKey| (key.certificate.is_current(now), key.certificate.not_after());
         let key = provider.encryption_keys.iter().max_by_key(newest).ok_or(NoUsableKey::NoKey)?;
         Ok(Self {
-            cipher: Cipher::choose(&key.methods)?,
+            cipher: Cipher::choose(&key.methods, preference)?,
             transport: Transport::choose(&key.methods, preference)?,
             key: key.clone(),
         })
@@ -214,7 +238,10 @@ impl Cipher {
         }
     }
 
-    fn choose(methods: &[EncryptionMethod]) -> Result<Self, NoUsableKey> {
+    fn choose(methods: &[EncryptionMethod], preference: EncryptionDefault) -> Result<Self, NoUsableKey> {
+        if let EncryptionDefault::Explicit(cipher, _) = preference {
+            return Ok(cipher.into());
+        }
         let ciphers: Vec<&str> =
             methods.iter().map(|m| m.algorithm.as_str()).filter(|a| !is_transport(a)).collect();
         if ciphers.is_empty() {
@@ -264,6 +291,16 @@ impl Cipher {
     }
 }
 
+impl From<BlockCipher> for Cipher {
+    fn from(cipher: BlockCipher) -> Self {
+        match cipher {
+            BlockCipher::Aes256Gcm => Self::Aes256Gcm,
+            BlockCipher::Aes192Gcm => Self::Aes192Gcm,
+            BlockCipher::Aes128Gcm => Self::Aes128Gcm,
+        }
+    }
+}
+
 fn is_transport(algorithm: &str) -> bool {
     matches!(algorithm, names::RSA_OAEP_MGF1P | names::RSA_OAEP | "http://www.w3.org/2001/04/xmlenc#rsa-1_5")
 }
@@ -278,11 +315,13 @@ impl Transport {
 
     fn choose(methods: &[EncryptionMethod], preference: EncryptionDefault) -> Result<Self, NoUsableKey> {
         let mut listed = methods.iter().filter(|method| is_transport(&method.algorithm)).peekable();
-        if listed.peek().is_none() {
-            return Ok(match preference {
-                EncryptionDefault::Widest => Self::Mgf1p,
-                EncryptionDefault::Oiosaml3 => Self::OaepSha256,
-            });
+        let open = listed.peek().is_none();
+        match preference {
+            EncryptionDefault::Explicit(_, KeyTransport::RsaOaepMgf1p) => return Ok(Self::Mgf1p),
+            EncryptionDefault::Explicit(_, KeyTransport::RsaOaepSha256) => return Ok(Self::OaepSha256),
+            EncryptionDefault::Widest if open => return Ok(Self::Mgf1p),
+            EncryptionDefault::Oiosaml3 if open => return Ok(Self::OaepSha256),
+            EncryptionDefault::Widest | EncryptionDefault::Oiosaml3 => {}
         }
         listed.find_map(Self::from_method).ok_or(NoUsableKey::NothingInCommon)
     }

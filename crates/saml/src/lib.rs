@@ -22,6 +22,7 @@ mod message;
 pub mod metadata;
 mod names;
 pub mod post;
+pub mod privilege;
 pub mod redirect;
 pub mod refusal;
 pub mod request;
@@ -34,7 +35,9 @@ mod xml;
 mod tests;
 
 pub use ask::{RequestDescription, authn_request, signed_authn_request};
-pub use encryption::{EncryptionDefault, EncryptionKey, EncryptionTarget, NoUsableKey};
+pub use encryption::{
+    BlockCipher, EncryptionDefault, EncryptionKey, EncryptionTarget, KeyTransport, NoUsableKey,
+};
 pub use key::{Certificate, DecryptionKey, FileKey, KeyError, PublicKey, SignError, Signer};
 pub use logout::{
     LogoutForm, LogoutRequest, LogoutRequestDescription, LogoutResponse, LogoutResponseDescription, Peer,
@@ -46,13 +49,14 @@ pub use metadata::{
     LogoutEndpoint, MetadataError, NameIdFormat, Organization, RequestedAttribute, ServiceProvider,
     SpDescription,
 };
+pub use privilege::{PrivilegeList, PrivilegeNamespace};
 pub use redirect::Carried;
 pub use refusal::Refusal;
 pub use request::{AuthnRequest, Comparison, Expected, NameIdPolicy, Profile, Received, RequestedLevel};
 pub use response::{
-    Attribute, BuildError, ExpectedResponse, Failure, NameId, ReportedFailure, ResponseRefusal,
-    ResponseSigning, Success, VerifiedAssertion, new_id,
+    Attribute, AttributeNameFormat, BuildError, ExpectedResponse, Failure, NameId, ReportedFailure,
+    ResponseRefusal, ResponseSigning, Success, VerifiedAssertion, new_id,
 };
 pub use status::{SecondStatus, Status, TopStatus};
 pub use xml::XmlFault;
-pub use xml::writer::Unwritable;
+pub use xml::writer::{Unwritable, is_writable};

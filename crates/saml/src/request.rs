@@ -100,6 +100,9 @@ pub struct RequestedLevel {
     pub multi_factor: bool,
     /// Everything else it lists, in order.
     pub others: Vec<String>,
+    /// All that it lists, as it is written and in order.
+    #[serde(default)]
+    pub listed: Vec<String>,
     /// How the level is to be compared.
     pub comparison: Comparison,
 }
@@ -345,10 +348,25 @@ const ALWAYS_REACHED: [&str; 2] = [
     "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport",
 ];
 
+/// The level that a reference asks for, if it asks for one.
+pub fn level_of(reference: &str) -> Option<Level> {
+    reference.strip_prefix(LEVEL_PREFIX)?.parse().ok()
+}
+
+/// Does a reference ask for several factors, in a vocabulary from before NSIS?
+pub fn asks_several_factors(reference: &str) -> bool {
+    MULTI_FACTOR.contains(&reference)
+}
+
+/// Does every login here satisfy it?
+pub fn is_always_reached(reference: &str) -> bool {
+    ALWAYS_REACHED.contains(&reference)
+}
+
 impl RequestedLevel {
     fn add(&mut self, reference: &str) {
-        let level = reference.strip_prefix(LEVEL_PREFIX).and_then(|word| word.parse::<Level>().ok());
-        if let Some(level) = level {
+        self.listed.push(reference.to_owned());
+        if let Some(level) = level_of(reference) {
             self.level = Some(self.level.map_or(level, |lowest| lowest.min(level)));
         } else if reference == PROFESSIONAL {
             self.profile = Some(Profile::Professional);
@@ -367,9 +385,15 @@ impl RequestedLevel {
     /// "better than" are not for levels (OIO-SP-06). Only professionals log in here. A list of nothing but
     /// references nobody here knows cannot be satisfied; one among known ones may be ignored.
     fn is_reachable(&self) -> bool {
+        self.is_reachable_knowing(|_| false)
+    }
+
+    /// The same by somebody who knows more references than are known here.
+    pub fn is_reachable_knowing(&self, also: impl Fn(&str) -> bool) -> bool {
         let compares = matches!(self.comparison, Comparison::Exact | Comparison::Minimum);
-        let known =
-            |other: &String| ALWAYS_REACHED.contains(&other.as_str()) || other.starts_with(CREDENTIAL_PREFIX);
+        let known = |other: &String| {
+            ALWAYS_REACHED.contains(&other.as_str()) || other.starts_with(CREDENTIAL_PREFIX) || also(other)
+        };
         let understood = self.level.is_some()
             || self.profile.is_some()
             || self.multi_factor

@@ -10,10 +10,10 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use base64::Engine as _;
 use portner_domain::{Entropy, Millis, Moment};
 use portner_saml::{
-    Attribute, Certificate, EncryptionDefault, EncryptionTarget, Expected, Failure, FileKey, IdpDescription,
-    LocalName, LogoutRequestDescription, LogoutResponseDescription, NameId, NameIdFormat, RequestDescription,
-    ResponseSigning, ServiceProvider, SpDescription, Status, Success, metadata, post, response,
-    signed_authn_request, signed_logout_request, signed_logout_response,
+    Attribute, AttributeNameFormat, Certificate, EncryptionDefault, EncryptionTarget, Expected, Failure,
+    FileKey, IdpDescription, LocalName, LogoutRequestDescription, LogoutResponseDescription, NameId,
+    NameIdFormat, RequestDescription, ResponseSigning, ServiceProvider, SpDescription, Status, Success,
+    metadata, post, response, signed_authn_request, signed_logout_request, signed_logout_response,
 };
 
 const ACS: &str = "https://sp.example.dk/acs";
@@ -63,6 +63,7 @@ fn success(signing: ResponseSigning) -> String {
     let name_id = NameId { format: NameIdFormat::Persistent, value: "a<b>&\"c\r\n\t'd".to_owned() };
     let attributes = [Attribute {
         name: "https://data.gov.dk/model/core/eid/fullName".to_owned(),
+        name_format: AttributeNameFormat::Uri,
         friendly_name: Some("Full & \"Name\"\n".to_owned()),
         values: vec!["Søren ]]> <Ærø>".to_owned(), String::new(), "\u{1F600}\r".to_owned()],
     }];

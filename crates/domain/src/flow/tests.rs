@@ -43,6 +43,7 @@ fn person(n: u128, evidence: Evidence, kinds: &[Kind]) -> Standing {
         identity,
         proofings: vec![proofing],
         authenticators: kinds.iter().zip(0..).map(bound).collect(),
+        holdings: None,
     }
 }
 

@@ -259,8 +259,13 @@ impl World {
 
     /// Register a service provider under a policy in the administrator's words.
     pub async fn sp(&self, name: &str, policy: &str) -> Sp {
+        self.sp_that_asks(name, policy, &["eid/fullName", "eid/email"]).await
+    }
+
+    /// The same for one whose metadata asks for these attributes of the core vocabulary, or of another in full.
+    pub async fn sp_that_asks(&self, name: &str, policy: &str, attributes: &[&str]) -> Sp {
         let sp = Sp::named(name);
-        self.register(&sp, name, policy).await;
+        self.register(&sp, name, policy, attributes).await;
         sp
     }
 
@@ -272,14 +277,27 @@ impl World {
             response_location: (*binding == Binding::Post).then(|| format!("https://{name}.example/out")),
         };
         let sp = Sp { logout: bindings.iter().map(endpoint).collect(), ..Sp::named(name) };
-        self.register(&sp, name, policy).await;
+        self.register(&sp, name, policy, &["eid/fullName", "eid/email"]).await;
         sp
     }
 
-    async fn register(&self, sp: &Sp, name: &str, policy: &str) {
+    /// Give a registered service provider another policy.
+    pub async fn change_policy(&self, sp: &Sp, policy: &str) {
+        let policy = Policy::from_toml(policy).unwrap();
+        let mut tx = self.begin().await;
+        let changed = registry::change_policy(&self.stage.database, &mut tx, &sp.entity_id, &policy).await;
+        changed.unwrap().unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    async fn register(&self, sp: &Sp, name: &str, policy: &str, attributes: &[&str]) {
         let certificate = sp.key.certificate().clone();
         let attribute = |name: &str| RequestedAttribute {
-            name: format!("https://data.gov.dk/model/core/eid/{name}"),
+            name: if name.contains(':') {
+                name.to_owned()
+            } else {
+                format!("https://data.gov.dk/model/core/{name}")
+            },
             friendly_name: None,
             required: false,
         };
@@ -291,7 +309,7 @@ impl World {
             logout: sp.logout.clone(),
             name_id_formats: vec![NameIdFormat::Persistent],
             display_name: LocalName { da: Some(format!("Tjenesten {name}")), en: None },
-            requested_attributes: vec![attribute("fullName"), attribute("email")],
+            requested_attributes: attributes.iter().map(|name| attribute(name)).collect(),
         })
         .unwrap();
         let policy = Policy::from_toml(policy).unwrap();

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::encryption::EncryptionTarget;
 use crate::key::{SignError, Signer};
 use crate::metadata::NameIdFormat;
-use crate::names::{ATTRIBUTE_NAME_URI, BEARER, SAML, SAMLP};
+use crate::names::{
+    ATTRIBUTE_NAME_BASIC, ATTRIBUTE_NAME_UNSPECIFIED, ATTRIBUTE_NAME_URI, BEARER, SAML, SAMLP,
+};
 use crate::signature::{self, Unsigned};
 use crate::status::Status;
 use crate::xml::writer::{Unwritable, Writer};
@@ -39,10 +41,43 @@ pub struct NameId {
 pub struct Attribute {
     /// Its name, a URI in OIOSAML.
     pub name: String,
+    /// What kind of name that is.
+    #[serde(default)]
+    pub name_format: AttributeNameFormat,
     /// What people call it.
     pub friendly_name: Option<String>,
     /// Its values, each an element of its own.
     pub values: Vec<String>,
+}
+
+/// What kind of name an attribute has (SAML core 8.2).
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AttributeNameFormat {
+    /// A URI, as in OIOSAML.
+    #[default]
+    Uri,
+    /// A word.
+    Basic,
+    /// Whatever was agreed.
+    Unspecified,
+}
+
+impl AttributeNameFormat {
+    /// As SAML writes it.
+    pub const fn uri(self) -> &'static str {
+        match self {
+            Self::Uri => ATTRIBUTE_NAME_URI,
+            Self::Basic => ATTRIBUTE_NAME_BASIC,
+            Self::Unspecified => ATTRIBUTE_NAME_UNSPECIFIED,
+        }
+    }
+
+    /// From what SAML writes; what is not said or not known is unspecified.
+    pub(crate) fn from_uri(uri: Option<&str>) -> Self {
+        let known = [Self::Uri, Self::Basic].into_iter().find(|format| Some(format.uri()) == uri);
+        known.unwrap_or(Self::Unspecified)
+    }
 }
 
 /// Everything a successful response says.
@@ -236,7 +271,7 @@ fn attribute_statement(w: &mut Writer, attributes: &[Attribute]) {
     w.open("saml:AttributeStatement");
     for attribute in attributes {
         w.open("saml:Attribute").optional("FriendlyName", attribute.friendly_name.as_deref());
-        w.attribute("Name", &attribute.name).attribute("NameFormat", ATTRIBUTE_NAME_URI);
+        w.attribute("Name", &attribute.name).attribute("NameFormat", attribute.name_format.uri());
         for value in &attribute.values {
             w.open("saml:AttributeValue").text(value).close();
         }

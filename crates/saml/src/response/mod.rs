@@ -3,7 +3,10 @@
 mod build;
 mod receive;
 
-pub use build::{Attribute, BuildError, Failure, NameId, ResponseSigning, Success, failure, new_id, success};
+pub use build::{
+    Attribute, AttributeNameFormat, BuildError, Failure, NameId, ResponseSigning, Success, failure, new_id,
+    success,
+};
 pub(crate) use build::{Envelope, write_status};
 pub use receive::{
     ExpectedResponse, ReceivedResponse, ReportedFailure, ResponseRefusal, VerifiedAssertion, receive,

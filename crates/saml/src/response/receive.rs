@@ -3,7 +3,7 @@
 use portner_domain::{Millis, Moment};
 use roxmltree::Node;
 
-use super::build::{Attribute, NameId};
+use super::build::{Attribute, AttributeNameFormat, NameId};
 use crate::encryption;
 use crate::key::DecryptionKey;
 use crate::metadata::{IdentityProvider, NameIdFormat};
@@ -374,6 +374,7 @@ fn attributes(assertion: Node<'_, '_>) -> Result<Vec<Attribute>, ResponseRefusal
         let values = xml::children(attribute, SAML, "AttributeValue");
         found.push(Attribute {
             name: attribute.attribute("Name").ok_or(ResponseRefusal::Incomplete)?.to_owned(),
+            name_format: AttributeNameFormat::from_uri(attribute.attribute("NameFormat")),
             friendly_name: attribute.attribute("FriendlyName").map(str::to_owned),
             values: values.map(|value| xml::text(value).map(str::to_owned)).collect::<Result<_, _>>()?,
         });

@@ -4,6 +4,7 @@ mod canonical;
 mod encrypted;
 mod logout;
 mod metadata;
+mod privileges;
 mod requests;
 mod responses;
 mod wrapping;
@@ -18,9 +19,9 @@ use portner_domain::{Entropy, Millis, Moment};
 
 use crate::metadata::{LocalName, service_provider_metadata};
 use crate::{
-    Attribute, Binding, Certificate, DecryptionKey, EncryptionDefault, EncryptionTarget, Expected,
-    ExpectedResponse, FileKey, IdentityProvider, IdpDescription, LogoutEndpoint, NameId, NameIdFormat,
-    RequestDescription, RequestedAttribute, ServiceProvider, SpDescription, Success, new_id,
+    Attribute, AttributeNameFormat, Binding, Certificate, DecryptionKey, EncryptionDefault, EncryptionTarget,
+    Expected, ExpectedResponse, FileKey, IdentityProvider, IdpDescription, LogoutEndpoint, NameId,
+    NameIdFormat, RequestDescription, RequestedAttribute, ServiceProvider, SpDescription, Success, new_id,
 };
 
 pub(crate) const IDP: &str = "https://saml.idp.example.dk";
@@ -172,6 +173,7 @@ pub(crate) fn name_id() -> NameId {
 pub(crate) fn attributes(values: &[&str]) -> Vec<Attribute> {
     vec![Attribute {
         name: "https://data.gov.dk/model/core/eid/professional/orgName".to_owned(),
+        name_format: AttributeNameFormat::Uri,
         friendly_name: Some("OrganizationName".to_owned()),
         values: values.iter().map(|value| (*value).to_owned()).collect(),
     }]

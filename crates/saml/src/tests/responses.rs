@@ -9,8 +9,8 @@ use super::{
 };
 use crate::response::{self, BuildError};
 use crate::{
-    Attribute, ExpectedResponse, Failure, NameId, Refusal, ResponseRefusal, ResponseSigning, Status, Success,
-    VerifiedAssertion,
+    Attribute, AttributeNameFormat, ExpectedResponse, Failure, NameId, Refusal, ResponseRefusal,
+    ResponseSigning, Status, Success, VerifiedAssertion,
 };
 
 fn verify_as(xml: &str, expected: &ExpectedResponse<'_>) -> Result<VerifiedAssertion, ResponseRefusal> {
@@ -209,8 +209,11 @@ proptest! {
         values in prop::collection::vec(hostile(), 1..4),
         name in hostile(),
         attribute in hostile(),
+        name_format in prop::sample::select(vec![
+            AttributeNameFormat::Uri, AttributeNameFormat::Basic, AttributeNameFormat::Unspecified,
+        ]),
     ) {
-        let said = vec![Attribute { name: attribute, friendly_name: None, values }];
+        let said = vec![Attribute { name: attribute, name_format, friendly_name: None, values }];
         let name_id = NameId { value: name, ..name_id() };
         let success = Success { name_id: &name_id, attributes: &said, ..minimal() };
         let signing = ResponseSigning::AssertionOnly;

@@ -38,7 +38,7 @@ impl Writer {
     /// Give the element just begun an attribute or a namespace declaration.
     pub(crate) fn attribute(&mut self, name: &str, value: &str) -> &mut Self {
         debug_assert!(self.in_tag, "attributes come before content");
-        self.writable &= carries(value);
+        self.writable &= is_writable(value);
         self.raw(b" ");
         self.raw(name.as_bytes());
         self.raw(b"=\"");
@@ -58,7 +58,7 @@ impl Writer {
     /// Text.
     pub(crate) fn text(&mut self, text: &str) -> &mut Self {
         self.end_tag();
-        self.writable &= carries(text);
+        self.writable &= is_writable(text);
         escape_text(text, &mut self.out);
         self
     }
@@ -119,6 +119,6 @@ impl Writer {
 }
 
 /// Can XML 1.0 carry it (section 2.2, `Char`)? Surrogates cannot occur in a `str`.
-fn carries(text: &str) -> bool {
+pub fn is_writable(text: &str) -> bool {
     text.chars().all(|c| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..))
 }

@@ -14,9 +14,9 @@ use portner_domain::{Clock, Level, Millis, Moment};
 use portner_saml::generate::rsa_3072;
 use portner_saml::metadata::identity_provider;
 use portner_saml::{
-    Attribute, AuthnRequest, EncryptionDefault, EncryptionTarget, Expected, Failure, FileKey,
-    IdentityProvider, IdpDescription, LocalName, LogoutEndpoint, NameId, NameIdFormat, ResponseSigning,
-    ServiceProvider, Signer, Status, Success, new_id, redirect, response,
+    Attribute, AttributeNameFormat, AuthnRequest, EncryptionDefault, EncryptionTarget, Expected, Failure,
+    FileKey, IdentityProvider, IdpDescription, LocalName, LogoutEndpoint, NameId, NameIdFormat,
+    ResponseSigning, ServiceProvider, Signer, Status, Success, new_id, redirect, response,
 };
 use tower::ServiceExt;
 
@@ -139,6 +139,7 @@ fn yes(request: &AuthnRequest) -> String {
     let name_id = NameId { format: NameIdFormat::Persistent, value: "urn:uuid:anna".to_owned() };
     let attribute = |name: &str, value: &str| Attribute {
         name: name.to_owned(),
+        name_format: AttributeNameFormat::Uri,
         friendly_name: None,
         values: vec![value.to_owned()],
     };

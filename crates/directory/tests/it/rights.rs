@@ -1,0 +1,114 @@
+//! Groups joined and left, rights granted and withdrawn.
+
+use portner_audit_log::Event;
+use portner_audit_log::testing::{Stage, for_each_engine};
+use portner_directory::{GROUPS_MAX, Refusal, grant_right, holdings_in, join, leave, withdraw_right};
+use portner_domain::IdentityId;
+use portner_domain::right::{Constraint, Constraints, Group, Holdings, Right};
+
+use crate::stage::{anna, begin, events};
+
+fn group(name: &str) -> Group {
+    name.parse().unwrap()
+}
+
+fn right(privilege: &str, constraints: &[&str]) -> Right {
+    let constraints: Vec<Constraint> = constraints.iter().map(|text| text.parse().unwrap()).collect();
+    let constraints = Constraints::try_from(constraints).unwrap();
+    Right { privilege: privilege.parse().unwrap(), scope: "cvr:12345678".parse().unwrap(), constraints }
+}
+
+async fn holdings(stage: &Stage) -> Holdings {
+    let row = sqlx::query("SELECT * FROM standing").fetch_one(stage.database.reader()).await.unwrap();
+    holdings_in(&row).unwrap()
+}
+
+async fn joins(stage: &Stage, identity: IdentityId, name: &str) -> Result<(), Refusal> {
+    let mut tx = begin(stage).await;
+    let done = join(&mut tx, identity, &group(name)).await.unwrap();
+    if done.is_ok() {
+        tx.commit().await.unwrap();
+    }
+    done
+}
+
+#[tokio::test]
+async fn groups_and_rights_are_read_as_they_were_given() {
+    for_each_engine(|stage| async move {
+        let anna = anna(&stage).await;
+        assert_eq!(holdings(&stage).await, Holdings::default());
+        for name in ["Ældre & Omsorg", "sag <læs>", "a b"] {
+            joins(&stage, anna.id, name).await.unwrap();
+        }
+        let hostile = "urn:dk:kombit:KLE=27.39 \"x\" \\n ' \u{1F600} <&]]>";
+        let rights = [right("urn:a:1", &[]), right("urn:a:1", &[hostile, "urn:b=2"]), right("urn:a:2", &[])];
+        let mut tx = begin(&stage).await;
+        for one in rights.iter().rev() {
+            grant_right(&mut tx, anna.id, one).await.unwrap().unwrap();
+        }
+        tx.commit().await.unwrap();
+        let groups = ["a b", "sag <læs>", "Ældre & Omsorg"].map(group).to_vec();
+        assert_eq!(holdings(&stage).await, Holdings { groups, rights: rights.to_vec() });
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_given_is_taken_back_and_both_are_written_down() {
+    for_each_engine(|stage| async move {
+        let anna = anna(&stage).await;
+        let (reader, writer) = (right("urn:a:read", &[]), right("urn:a:write", &["urn:k=1"]));
+        joins(&stage, anna.id, "sag").await.unwrap();
+        let before = events(&stage).await.len();
+        assert_eq!(joins(&stage, anna.id, "sag").await, Err(Refusal::NothingToChange));
+        assert_eq!(events(&stage).await.len(), before, "nothing happened, so nothing is written down");
+        let mut tx = begin(&stage).await;
+        leave(&mut tx, anna.id, &group("sag")).await.unwrap().unwrap();
+        assert_eq!(leave(&mut tx, anna.id, &group("sag")).await.unwrap(), Err(Refusal::NothingToChange));
+        drop(tx);
+        assert_eq!(holdings(&stage).await.groups, [group("sag")], "not committed");
+
+        let mut tx = begin(&stage).await;
+        leave(&mut tx, anna.id, &group("sag")).await.unwrap().unwrap();
+        for one in [&reader, &writer] {
+            grant_right(&mut tx, anna.id, one).await.unwrap().unwrap();
+        }
+        tx.commit().await.unwrap();
+        let mut tx = begin(&stage).await;
+        let unconstrained = right("urn:a:write", &[]);
+        let other = withdraw_right(&mut tx, anna.id, &unconstrained).await.unwrap();
+        assert_eq!(other, Err(Refusal::NothingToChange), "another right");
+        drop(tx);
+        let mut tx = begin(&stage).await;
+        withdraw_right(&mut tx, anna.id, &writer).await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(holdings(&stage).await, Holdings { groups: Vec::new(), rights: vec![reader.clone()] });
+        let identity = anna.id;
+        assert_eq!(
+            events(&stage).await.split_off(before - 1),
+            [
+                Event::GroupJoined { identity, group: group("sag") },
+                Event::GroupLeft { identity, group: group("sag") },
+                Event::RightGranted { identity, right: reader },
+                Event::RightGranted { identity, right: writer.clone() },
+                Event::RightWithdrawn { identity, right: writer },
+            ]
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_belongs_to_everything() {
+    for_each_engine(|stage| async move {
+        let anna = anna(&stage).await;
+        let mut tx = begin(&stage).await;
+        for n in 0..GROUPS_MAX {
+            join(&mut tx, anna.id, &group(&format!("g{n}"))).await.unwrap().unwrap();
+        }
+        tx.commit().await.unwrap();
+        assert_eq!(joins(&stage, anna.id, "one more").await, Err(Refusal::TooMany));
+        assert_eq!(holdings(&stage).await.groups.len(), GROUPS_MAX);
+    })
+    .await;
+}
