@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use portner_domain::Level;
 use portner_domain::identity::{Cvr, UserName};
+use portner_domain::right::{Constraint, Group, Scope, Uri};
 
 /// Portner: a local identity provider with its user directory, for Danish organisations.
 #[derive(Debug, Parser)]
@@ -106,6 +107,15 @@ pub enum Sp {
         /// Its entityID.
         entity_id: String,
     },
+    /// Give one another policy, and show what that changes.
+    Policy {
+        /// Its entityID.
+        entity_id: String,
+        /// The policy file.
+        file: PathBuf,
+    },
+    /// What somebody would get there, and why not. Nothing is issued or written down.
+    Test(TestLogin),
     /// Stop answering one.
     Disable {
         /// Its entityID.
@@ -116,6 +126,19 @@ pub enum Sp {
         /// Its entityID.
         entity_id: String,
     },
+}
+
+/// A login to work through.
+#[derive(Args, Debug)]
+pub struct TestLogin {
+    /// The entityID of the service provider.
+    pub entity_id: String,
+    /// Who would log in.
+    #[arg(long)]
+    pub user_name: UserName,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Users.
@@ -131,6 +154,14 @@ pub enum User {
     Unlock(Reasoned),
     /// End somebody's sessions at once. They may log in again.
     Logout(Reasoned),
+    /// Make somebody a member of a group.
+    Join(Membership),
+    /// End a membership.
+    Leave(Membership),
+    /// Give somebody a right, to be told to service providers.
+    Grant(Entitlement),
+    /// Take a right away: the one with exactly these constraints.
+    Withdraw(Entitlement),
 }
 
 /// Somebody to register.
@@ -187,6 +218,34 @@ pub struct Reasoned {
     /// Why, for the log.
     #[arg(long)]
     pub why: String,
+}
+
+/// Somebody, and a group.
+#[derive(Args, Debug)]
+pub struct Membership {
+    /// What they log in with.
+    #[arg(long)]
+    pub user_name: UserName,
+    /// The name of the group.
+    #[arg(long)]
+    pub group: Group,
+}
+
+/// Somebody, and a right.
+#[derive(Args, Debug)]
+pub struct Entitlement {
+    /// What they log in with.
+    #[arg(long)]
+    pub user_name: UserName,
+    /// The URI of the privilege.
+    #[arg(long)]
+    pub privilege: Uri,
+    /// Where it holds: cvr:12345678, production-unit:1234567890 or se-number:12345678.
+    #[arg(long)]
+    pub scope: Scope,
+    /// Within which data, as NAME=VALUE; may be given several times.
+    #[arg(long = "constraint")]
+    pub constraints: Vec<Constraint>,
 }
 
 /// Keys.

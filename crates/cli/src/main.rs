@@ -10,6 +10,7 @@ mod config;
 mod init;
 mod key;
 mod node;
+mod preview;
 mod problem;
 mod real;
 mod say;

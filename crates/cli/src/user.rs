@@ -6,19 +6,21 @@ use std::process::ExitCode;
 use portner_audit_log::Tx;
 use portner_authenticators::{HashedPassword, Password, TotpSecret};
 use portner_directory::{
-    NewEmployee, end_sessions, lock, name_organisation, record_proofing, register, unlock,
+    NewEmployee, end_sessions, grant_right, join, leave, lock, name_organisation, record_proofing, register,
+    unlock, withdraw_right,
 };
 use portner_domain::assurance::within_reach;
 use portner_domain::authenticator::Ceremony;
 use portner_domain::identity::{Employment, Standing, UserName};
 use portner_domain::proofing::Evidence;
+use portner_domain::right::{Constraints, Right};
 use portner_domain::session::Limits;
 use portner_domain::{Clock, Entropy, IdentityId, Level};
 use portner_federation::standing_of_name;
 use portner_web::Language;
 use zeroize::Zeroizing;
 
-use crate::args::{AddUser, User};
+use crate::args::{AddUser, Entitlement, User};
 use crate::config::Config;
 use crate::done;
 use crate::node::{Node, current_database, log, operator};
@@ -52,7 +54,36 @@ pub async fn run(config: &Config, command: User) -> Result<ExitCode, Problem> {
             tx.commit().await?;
             Ok(done(&format!("the sessions of {} are over", reasoned.user_name)))
         }
+        User::Join(it) => {
+            let (mut tx, identity) = change(config, &it.user_name).await?;
+            join(&mut tx, identity, &it.group).await??;
+            tx.commit().await?;
+            Ok(done(&format!("{} belongs to {}", it.user_name, it.group.as_str())))
+        }
+        User::Leave(it) => {
+            let (mut tx, identity) = change(config, &it.user_name).await?;
+            leave(&mut tx, identity, &it.group).await??;
+            tx.commit().await?;
+            Ok(done(&format!("{} belongs to {} no more", it.user_name, it.group.as_str())))
+        }
+        User::Grant(it) => {
+            let (mut tx, identity) = change(config, &it.user_name).await?;
+            grant_right(&mut tx, identity, &right(&it)?).await??;
+            tx.commit().await?;
+            Ok(done(&format!("{} has the right {}", it.user_name, right(&it)?)))
+        }
+        User::Withdraw(it) => {
+            let (mut tx, identity) = change(config, &it.user_name).await?;
+            withdraw_right(&mut tx, identity, &right(&it)?).await??;
+            tx.commit().await?;
+            Ok(done(&format!("{} has the right {} no more", it.user_name, right(&it)?)))
+        }
     }
+}
+
+fn right(it: &Entitlement) -> Result<Right, Problem> {
+    let constraints = Constraints::try_from(it.constraints.clone())?;
+    Ok(Right { privilege: it.privilege.clone(), scope: it.scope.clone(), constraints })
 }
 
 async fn change(config: &Config, name: &UserName) -> Result<(Tx, IdentityId), Problem> {
@@ -191,6 +222,13 @@ async fn show(config: &Config, name: &UserName) -> Result<ExitCode, Problem> {
     for bound in &standing.authenticators {
         let level = bound.registered.map_or("no level", Level::word);
         say(&format!("authenticator  {} ({level})", bound.kind.word()));
+    }
+    let holdings = standing.holdings.unwrap_or_default();
+    for group in &holdings.groups {
+        say(&format!("group          {}", group.as_str()));
+    }
+    for right in &holdings.rights {
+        say(&format!("right          {right}"));
     }
     say(&format!("can reach      {}", reach.loa.map_or("no level", Level::word)));
     for reason in &reach.because {

@@ -18,6 +18,7 @@ use portner_domain::authenticator::Ceremony;
 use portner_domain::flow::Rules;
 use portner_domain::identity::{Employment, Identity};
 use portner_domain::proofing::Evidence;
+use portner_domain::right::{Constraints, Right};
 use portner_domain::session::Limits;
 use portner_domain::{Clock, Level, Millis, Moment};
 use portner_federation::policy::Policy;
@@ -236,6 +237,29 @@ impl World {
         tx.commit().await.unwrap();
     }
 
+    pub async fn join(&self, user: &User, group: &str) {
+        let mut tx = self.begin().await;
+        let group = group.parse().unwrap();
+        portner_directory::join(&mut tx, user.identity.id, &group).await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    pub async fn leave(&self, user: &User, group: &str) {
+        let mut tx = self.begin().await;
+        let group = group.parse().unwrap();
+        portner_directory::leave(&mut tx, user.identity.id, &group).await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Give somebody a right without constraints.
+    pub async fn grant(&self, user: &User, privilege: &str, scope: &str) {
+        let (privilege, scope) = (privilege.parse().unwrap(), scope.parse().unwrap());
+        let right = Right { privilege, scope, constraints: Constraints::default() };
+        let mut tx = self.begin().await;
+        portner_directory::grant_right(&mut tx, user.identity.id, &right).await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+    }
+
     /// What the user's device shows now.
     pub fn code(&self, user: &User) -> String {
         let secret = user.secret.as_ref().unwrap();
@@ -407,6 +431,22 @@ impl Sp {
             id,
             url: redirect::signed_url(SSO, Carried::Request, &xml, relay_state, &self.key).unwrap(),
         }
+    }
+
+    /// A request that wishes for a kind of name.
+    pub fn request_for_name(&self, world: &World, format: &str) -> Request {
+        let (id, xml) = self.described(world, |_| (), authn_request);
+        let (head, _) = xml.rsplit_once("</").unwrap();
+        let xml = xml.replacen(head, &format!("{head}<samlp:NameIDPolicy Format=\"{format}\"/>"), 1);
+        Request { id, url: redirect::signed_url(SSO, &xml, None, &self.key).unwrap() }
+    }
+
+    /// A request for levels with a comparison of its own.
+    pub fn request_comparing(&self, world: &World, comparison: &str, class_refs: &'static [&'static str]) -> Request {
+        let (id, xml) = self.described(world, |it| it.class_refs = class_refs, authn_request);
+        let xml = xml.replace("Comparison=\"minimum\"", &format!("Comparison=\"{comparison}\""));
+        assert!(xml.contains(comparison), "{xml}");
+        Request { id, url: redirect::signed_url(SSO, &xml, None, &self.key).unwrap() }
     }
 
     /// A request in a form: its ID and the field `SAMLRequest`.

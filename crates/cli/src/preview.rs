@@ -1,0 +1,160 @@
+//! What `portner sp test` and `portner sp policy` say: a login worked through, and a policy before and after.
+
+use portner_domain::Level;
+use portner_domain::authenticator::Kind;
+use portner_federation::Absent;
+use portner_federation::policy::{Excluded, Signing};
+use portner_federation::preview::{AttributePreview, Combination, NameIdPreview, Obstacle, Preview};
+use portner_web::Language;
+
+use crate::say::printable;
+
+/// A login worked through, a line each.
+pub fn told(found: &Preview) -> Vec<String> {
+    let mut lines = Vec::new();
+    match found.obstacles.as_slice() {
+        [] => lines.push("result     an assertion, if nothing more is asked for than the policy does".to_owned()),
+        all => lines.extend(all.iter().map(|one| format!("result     no assertion: {}", obstacle(one)))),
+    }
+    lines.push(format!("demands    {}", level(found.required_level)));
+    for combination in &found.combinations {
+        lines.extend(reached(combination, found.required_level));
+    }
+    lines.push(format!("NameID     {}", name_id(&found.name_id)));
+    lines.extend(found.attributes.iter().map(attribute));
+    lines.push(format!("class ref  {}", printable(&found.class_ref)));
+    if let Some(encryption) = &found.encryption {
+        let legacy = if encryption.is_legacy { " (without integrity of its own; the metadata admits no other)" } else { "" };
+        lines.push(format!("encrypts   {}{legacy}", encryption.cipher));
+        lines.push(format!("           {} to {}", encryption.transport, encryption.fingerprint));
+    }
+    let signed = match found.signing {
+        Signing::Assertion => "the assertion",
+        Signing::AssertionAndResponse => "the assertion and the response",
+    };
+    lines.push(format!("signs      {signed}"));
+    lines.extend(found.answers.iter().map(|location| format!("answers    {}", printable(location))));
+    lines
+}
+
+fn obstacle(obstacle: &Obstacle) -> String {
+    match obstacle {
+        Obstacle::ServiceProviderDisabled => "the service provider is disabled".to_owned(),
+        Obstacle::IdentityLocked => "the user is locked".to_owned(),
+        Obstacle::Group { why: Excluded::InNoAdmittedGroup } => {
+            "the user is in none of the groups that may log in here".to_owned()
+        }
+        Obstacle::Group { why: Excluded::InExcludedGroup } => {
+            "the user is in a group that may not log in here".to_owned()
+        }
+        Obstacle::NothingToLogInWith => "the user has no password to begin a login with".to_owned(),
+        Obstacle::LevelOutOfReach { level } => format!("the user can't reach the level {}", level.word()),
+        Obstacle::NoName => "what the NameID is made of is not on record".to_owned(),
+        Obstacle::AttributeMissing { name } => {
+            format!("the attribute {} has to have a value and has none", printable(name))
+        }
+        Obstacle::NoEncryption => "the metadata names no algorithm that is offered here".to_owned(),
+    }
+}
+
+/// What a combination is worth; where that is too little, everything that alone keeps it below.
+fn reached(combination: &Combination, required: Option<Level>) -> Vec<String> {
+    let used: Vec<_> = combination.kinds.iter().map(|kind| Kind::word(*kind)).collect();
+    let enough = if combination.is_enough { "enough" } else { "too little" };
+    let mut lines = vec![format!("with       {}: {}, {enough}", used.join(" and "), level(combination.assessment.loa))];
+    let wanted = required.filter(|_| !combination.is_enough);
+    let because = &combination.assessment.because;
+    let shown = because.iter().filter(|reason| wanted.is_none_or(|level| reason.keeps_below(level)));
+    lines.extend(shown.map(|reason| format!("  because  {}", Language::English.explain(reason))));
+    lines
+}
+
+fn level(level: Option<Level>) -> &'static str {
+    level.map_or("no level", Level::word)
+}
+
+fn name_id(name: &NameIdPreview) -> String {
+    match name {
+        NameIdPreview::Known { name } => format!("{} ({})", printable(&name.value), name.format.uri()),
+        NameIdPreview::WillBeAssigned { format } => format!("will be assigned at the first login ({format})"),
+        NameIdPreview::NewEachTime { format } => format!("another one at every login ({format})"),
+        NameIdPreview::Impossible => "none can be made".to_owned(),
+    }
+}
+
+fn attribute(it: &AttributePreview) -> String {
+    let values: Vec<_> = it.values.iter().map(|value| printable(value)).collect();
+    let told = it.absent.map_or_else(|| values.join(" | "), |why| format!("- {}", absent(why)));
+    format!("attribute  {} = {told}", printable(it.friendly_name.as_ref().unwrap_or(&it.name)))
+}
+
+const fn absent(why: Absent) -> &'static str {
+    match why {
+        Absent::NotRequested => "not sent: the metadata does not ask for it",
+        Absent::NoValue => "not sent: nothing is on record",
+        Absent::NoMatch => "not sent: nothing on record matches the policy",
+        Absent::TooLong => "not sent: a value is too long, and is not cut",
+        Absent::Unwritable => "not sent: a value holds a character that XML can't carry",
+        Absent::SaysLevel => "not sent: what the policy makes of it reads as a level",
+        Absent::NotAssigned => "sent when the name is assigned",
+    }
+}
+
+/// The lines that differ, `-` before and `+` after, with those around them left out.
+pub fn changes(before: &str, after: &str) -> Vec<String> {
+    let (old, new): (Vec<_>, Vec<_>) = (before.lines().collect(), after.lines().collect());
+    let common = common_lengths(&old, &new);
+    let at = |i: usize, j: usize| common.get(i).and_then(|row| row.get(j)).copied().unwrap_or(0);
+    let (mut i, mut j, mut lines) = (0, 0, Vec::new());
+    loop {
+        match (old.get(i), new.get(j)) {
+            (None, None) => return lines,
+            (Some(a), Some(b)) if a == b => (i, j) = (i + 1, j + 1),
+            (Some(gone), next) if next.is_none() || at(i + 1, j) >= at(i, j + 1) => {
+                lines.push(format!("- {}", printable(gone)));
+                i += 1;
+            }
+            (_, Some(come)) => {
+                lines.push(format!("+ {}", printable(come)));
+                j += 1;
+            }
+            (Some(_), None) => i += 1,
+        }
+    }
+}
+
+/// At `[i][j]`: how many lines `old[i..]` and `new[j..]` have in common, in order. Policies are short.
+fn common_lengths(old: &[&str], new: &[&str]) -> Vec<Vec<usize>> {
+    let mut rows = vec![vec![0; new.len() + 1]];
+    for line in old.iter().rev() {
+        let below = rows.last().cloned().unwrap_or_default();
+        let mut row = vec![0; new.len() + 1];
+        for (j, other) in new.iter().enumerate().rev() {
+            let value = |row: &[usize], at: usize| row.get(at).copied().unwrap_or(0);
+            let best = if line == other {
+                value(&below, j + 1) + 1
+            } else {
+                value(&below, j).max(value(&row, j + 1))
+            };
+            if let Some(cell) = row.get_mut(j) {
+                *cell = best;
+            }
+        }
+        rows.push(row);
+    }
+    rows.reverse();
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::changes;
+
+    #[test]
+    fn what_differs_is_shown_and_nothing_else() {
+        assert_eq!(changes("a\nb\nc\nd", "a\nx\nc\nd\ne"), ["- b", "+ x", "+ e"]);
+        assert_eq!(changes("a\nb\nc", "c"), ["- a", "- b"]);
+        assert_eq!(changes("", "a"), ["+ a"]);
+        assert!(changes("a\nb", "a\nb").is_empty());
+    }
+}
