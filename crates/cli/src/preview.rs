@@ -13,7 +13,8 @@ use crate::say::printable;
 pub fn told(found: &Preview) -> Vec<String> {
     let mut lines = Vec::new();
     match found.obstacles.as_slice() {
-        [] => lines.push("result     an assertion, if nothing more is asked for than the policy does".to_owned()),
+        [] => lines
+            .push("result     an assertion, if nothing more is asked for than the policy does".to_owned()),
         all => lines.extend(all.iter().map(|one| format!("result     no assertion: {}", obstacle(one)))),
     }
     lines.push(format!("demands    {}", level(found.required_level)));
@@ -24,7 +25,11 @@ pub fn told(found: &Preview) -> Vec<String> {
     lines.extend(found.attributes.iter().map(attribute));
     lines.push(format!("class ref  {}", printable(&found.class_ref)));
     if let Some(encryption) = &found.encryption {
-        let legacy = if encryption.is_legacy { " (without integrity of its own; the metadata admits no other)" } else { "" };
+        let legacy = if encryption.is_legacy {
+            " (without integrity of its own; the metadata admits no other)"
+        } else {
+            ""
+        };
         lines.push(format!("encrypts   {}{legacy}", encryption.cipher));
         lines.push(format!("           {} to {}", encryption.transport, encryption.fingerprint));
     }
@@ -61,7 +66,8 @@ fn obstacle(obstacle: &Obstacle) -> String {
 fn reached(combination: &Combination, required: Option<Level>) -> Vec<String> {
     let used: Vec<_> = combination.kinds.iter().map(|kind| Kind::word(*kind)).collect();
     let enough = if combination.is_enough { "enough" } else { "too little" };
-    let mut lines = vec![format!("with       {}: {}, {enough}", used.join(" and "), level(combination.assessment.loa))];
+    let mut lines =
+        vec![format!("with       {}: {}, {enough}", used.join(" and "), level(combination.assessment.loa))];
     let wanted = required.filter(|_| !combination.is_enough);
     let because = &combination.assessment.because;
     let shown = because.iter().filter(|reason| wanted.is_none_or(|level| reason.keeps_below(level)));

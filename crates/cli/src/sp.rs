@@ -69,9 +69,7 @@ async fn register(database: &Database, metadata: &Path, policy: Option<&Path>) -
     let entity_id = ServiceProvider::parse(&text).map_err(|error| named(&error))?.entity_id;
     let known = by_entity_id(database, &entity_id).await?;
     let (policy, whose) = match (policy, &known) {
-        (Some(path), _) => {
-            (policy_in(path)?, "the policy given")
-        }
+        (Some(path), _) => (policy_in(path)?, "the policy given"),
         (None, Some(known)) => (known.policy.clone(), "its policy as it was"),
         (None, None) => (Policy::of_profile("oiosaml3-professional")?, "the profile oiosaml3-professional"),
     };
@@ -100,8 +98,8 @@ async fn test(config: &Config, database: &Database, it: &TestLogin) -> Result<Ex
     let sp = by_entity_id(database, &it.entity_id).await?;
     let sp = sp.ok_or_else(|| Refusal::Unknown(it.entity_id.clone()))?;
     let standing = standing_of_name(database, &it.user_name).await?;
-    let standing =
-        standing.ok_or_else(|| Problem::new(format!("there is no user {}; check the spelling", it.user_name)))?;
+    let standing = standing
+        .ok_or_else(|| Problem::new(format!("there is no user {}; check the spelling", it.user_name)))?;
     let rules = Rules { notified: config.notified(), limits: Limits::NSIS };
     let found = preview(database, &sp, &standing, &rules, RealClock.now()).await?;
     if it.json {

@@ -124,7 +124,9 @@ async fn make(app: &App, token: &SetupToken, new: &Administrator) -> Result<Made
     };
     let identity = match portner_directory::register(&mut tx, &*app.0.entropy, &employee).await? {
         Ok(identity) => identity.id,
-        Err(Refusal::UserNameTaken | Refusal::NoSuchIdentity | Refusal::NothingToChange) => {
+        Err(
+            Refusal::UserNameTaken | Refusal::NoSuchIdentity | Refusal::NothingToChange | Refusal::TooMany,
+        ) => {
             return Ok(Made::UserNameTaken);
         }
     };

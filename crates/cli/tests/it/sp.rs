@@ -82,3 +82,78 @@ fn keys_are_named_by_fingerprint_and_never_shown() {
     }
     assert!(!shown.contains("PRIVATE"));
 }
+
+#[test]
+fn a_policy_is_changed_with_what_that_changes_shown() {
+    let made = Installation::new();
+    made.does(&["sp", "add", &made.file("sag.xml", &metadata("Sag"))]);
+    let policy = made.file("policy.toml", "class_ref = \"nsis\"\ngroups = { any_of = [\"Sag\"] }");
+    let said = made.does(&["sp", "policy", ENTITY_ID, &policy]);
+    for line in [
+        "- class_ref = \"nsis-loa\"",
+        "+ class_ref = \"nsis\"",
+        "+ any_of = [\"Sag\"]",
+        "changed the policy of",
+    ] {
+        assert!(said.lines().any(|said| said.starts_with(line)), "{line}: {said}");
+    }
+    assert!(!said.contains("encryption"), "what stays is not shown: {said}");
+    assert!(made.does(&["sp", "show", ENTITY_ID]).contains("any_of = [\"Sag\"]"));
+    made.runs(&["sp", "policy", ENTITY_ID, &policy]).complains(&["nothing to change"]);
+    made.runs(&["sp", "policy", "https://nobody.example", &policy]).complains(&["no service provider"]);
+    let bad = made.file(
+        "bad.toml",
+        "[[attributes]]\nname = \"a\"\nrelease = \"always\"\nsource = \"email\"\nthen = [{ match = \"(\" }]",
+    );
+    made.runs(&["sp", "policy", ENTITY_ID, &bad]).complains(&["bad.toml", "unclosed group"]);
+}
+
+#[test]
+fn a_login_is_worked_through_without_one() {
+    let made = Installation::new();
+    made.does(&["sp", "add", &made.file("sag.xml", &metadata("Sag"))]);
+    let who = ["user", "add", "--user-name", "anna", "--first-name", "Anna", "--last-name", "Andersen"];
+    let proofed = ["--route", "R7", "--employment-source", "payroll"];
+    made.does(&[who.as_slice(), &proofed].concat());
+    let test = ["sp", "test", ENTITY_ID, "--user-name", "anna"];
+    let events = made.does(&["audit", "events"]);
+    let said = made.does(&test);
+    for part in [
+        "result     an assertion",
+        "demands    no level",
+        "with       password: Low, enough",
+        "with       password and totp: Substantial, enough",
+        "NameID     will be assigned at the first login (urn:oasis:names:tc:SAML:2.0:nameid-format:persistent)",
+        "attribute  NSISLevelOfAssurance = Substantial",
+        "attribute  FullName = - not sent: the metadata does not ask for it",
+        "class ref  https://data.gov.dk/concept/core/nsis/loa/Substantial",
+        "encrypts   http://www.w3.org/2009/xmlenc11#aes256-gcm",
+        "signs      the assertion",
+        "answers    https://sag.example/acs",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert_eq!(made.does(&["audit", "events"]), events, "asking changes nothing");
+
+    let policy = made.file("policy.toml", "required_level = \"High\"\ngroups = { any_of = [\"Sag\"] }");
+    made.does(&["sp", "policy", ENTITY_ID, &policy]);
+    let said = made.does(&test);
+    for part in [
+        "no assertion: the user is in none of the groups",
+        "no assertion: the user can't reach the level High",
+        "too little",
+        "because",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let json = made.does(&[test.as_slice(), &["--json"]].concat());
+    let found: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(
+        found["obstacles"][0],
+        serde_json::json!({ "obstacle": "group", "why": "in-no-admitted-group" })
+    );
+    assert_eq!(found["name_id"]["name_id"], "will-be-assigned");
+    made.runs(&["sp", "test", ENTITY_ID, "--user-name", "bo"]).complains(&["no user bo"]);
+    made.runs(&["sp", "test", "https://nobody.example", "--user-name", "anna"])
+        .complains(&["no service provider"]);
+}

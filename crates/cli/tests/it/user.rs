@@ -95,3 +95,49 @@ fn sessions_are_ended_with_a_reason_and_nobody_is_locked() {
     assert_eq!(events.matches("left a computer open").count(), 2, "{events}");
     made.runs(&["user", "logout", "--user-name", "bo", "--why", "x"]).complains(&["no user bo"]);
 }
+
+#[test]
+fn groups_and_rights_are_given_shown_and_taken_back() {
+    let made = Installation::new();
+    made.does(&add("anna", &["--no-totp"]));
+    let group = ["--user-name", "anna", "--group", "Ældre og Omsorg"];
+    let join = [["user", "join"].as_slice(), &group].concat();
+    let leave = [["user", "leave"].as_slice(), &group].concat();
+    assert!(made.does(&join).contains("anna belongs to Ældre og Omsorg"));
+    made.runs(&join).complains(&["nothing to change"]);
+    let right = [
+        "--user-name",
+        "anna",
+        "--privilege",
+        "urn:dk:example:role:caseworker",
+        "--scope",
+        "cvr:12345678",
+        "--constraint",
+        "urn:dk:kombit:KLE=27.39.00",
+    ];
+    let grant = [["user", "grant"].as_slice(), &right].concat();
+    let withdraw = [["user", "withdraw"].as_slice(), &right].concat();
+    made.does(&grant);
+    let shown = made.does(&["user", "show", "--user-name", "anna"]);
+    for part in [
+        "group          Ældre og Omsorg",
+        "right          urn:dk:example:role:caseworker in cvr:12345678 urn:dk:kombit:KLE=27.39.00",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    made.runs(&withdraw[..withdraw.len() - 2]).complains(&["nothing to change"]);
+    made.does(&withdraw);
+    made.does(&leave);
+    let shown = made.does(&["user", "show", "--user-name", "anna"]);
+    assert!(!shown.contains("group ") && !shown.contains("right "), "{shown}");
+    for (at, bad, part) in [
+        (5, "case worker", "absolute URI"),
+        (7, "cpr:0101701234", "a scope is"),
+        (9, "a=b", "a constraint is"),
+    ] {
+        let mut wrong = grant.clone();
+        wrong[at] = bad;
+        let said = made.runs(&wrong);
+        assert!(!said.ok && said.err.contains(part), "{bad}: {said:?}");
+    }
+}

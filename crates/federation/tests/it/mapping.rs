@@ -25,7 +25,8 @@ async fn told_through(node: &Node, world: &World, sp: &Sp, user: &User) -> Verif
 /// The names of the attributes, without what the vocabularies begin with.
 fn names(assertion: &VerifiedAssertion) -> Vec<&str> {
     let begins = ["https://data.gov.dk/model/core/", "https://data.gov.dk/concept/core/"];
-    let short = |name: &'_ str| begins.iter().find(|begin| name.starts_with(**begin)).map_or(0, |it| it.len());
+    let short =
+        |name: &'_ str| begins.iter().find(|begin| name.starts_with(**begin)).map_or(0, |it| it.len());
     assertion.attributes.iter().map(|it| &it.name[short(&it.name)..]).collect()
 }
 
@@ -137,9 +138,17 @@ async fn the_context_handler_is_told_a_distinguished_name_and_the_roles_of_the_o
         let told: Vec<_> = list.groups().iter().flat_map(|it| &it.privileges).map(|it| it.as_str()).collect();
         assert_eq!(told, ["http://eksempel.dk/roles/jobrole/leder/1"], "not what holds elsewhere");
 
-        let bo = world.user("bo").with_password().with_totp().proofed(portner_domain::proofing::Evidence::InPerson);
+        let bo = world
+            .user("bo")
+            .with_password()
+            .with_totp()
+            .proofed(portner_domain::proofing::Evidence::InPerson);
         let bo = bo.registered().await;
-        assert_eq!(names(&self::told(&world, &sp, &bo).await), always, "without rights there is no empty list");
+        assert_eq!(
+            names(&self::told(&world, &sp, &bo).await),
+            always,
+            "without rights there is no empty list"
+        );
     })
     .await;
 }
@@ -168,9 +177,16 @@ async fn people_are_called_what_the_policy_says() {
         };
         let email = "anna@example.dk";
         check("a", "name_id = \"email\"", NameIdFormat::Email, email).await;
-        check("b", "name_id = \"email\"\nname_id_format = \"persistent\"", NameIdFormat::Persistent, email).await;
+        check("b", "name_id = \"email\"\nname_id_format = \"persistent\"", NameIdFormat::Persistent, email)
+            .await;
         check("c", "name_id = \"user-name\"", NameIdFormat::Unspecified, "anna").await;
-        check("d", "name_id = \"user-name\"\nname_id_format = \"persistent\"", NameIdFormat::Persistent, "anna").await;
+        check(
+            "d",
+            "name_id = \"user-name\"\nname_id_format = \"persistent\"",
+            NameIdFormat::Persistent,
+            "anna",
+        )
+        .await;
         check("e", "name_id = \"subject-name-id\"", NameIdFormat::Persistent, "anna@12345678").await;
         let transient = world.sp("f", "name_id = \"transient\"").await;
         let (first, second) = (told(&world, &transient, &anna).await, told(&world, &transient, &anna).await);
@@ -185,7 +201,8 @@ async fn service_providers_of_one_group_know_the_same_name_and_nobody_else_does(
     for_each_world(|world| async move {
         let (anna, node) = (world.anna().await, world.node().await);
         let together = |prefix: &str| format!("name_id = {{ pairwise-group = \"skole\" }}\n{prefix}");
-        let (a, b) = (world.sp("a", &together("")).await, world.sp("b", &together("name_id_prefix = \"\"")).await);
+        let (a, b) =
+            (world.sp("a", &together("")).await, world.sp("b", &together("name_id_prefix = \"\"")).await);
         let c = world.sp("c", OIOSAML3).await;
         let name = async |sp: &Sp| told_through(&node, &world, sp, &anna).await.name_id.value;
         let (of_a, of_b, of_c) = (name(&a).await, name(&b).await, name(&c).await);
@@ -215,7 +232,10 @@ async fn a_wish_for_a_kind_of_name_is_met_or_refused() {
         ] {
             assert!(matches!(begins(good).await.0, portner_federation::Reply::AskPassword(_)), "{good}");
         }
-        for bad in ["urn:oasis:names:tc:SAML:2.0:nameid-format:transient", "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"] {
+        for bad in [
+            "urn:oasis:names:tc:SAML:2.0:nameid-format:transient",
+            "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress",
+        ] {
             let (reply, request) = begins(bad).await;
             assert_eq!(sp.hears(&world, &posted(reply).saml_response, &request.id), "InvalidNameIDPolicy");
         }

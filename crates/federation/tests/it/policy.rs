@@ -15,7 +15,9 @@ const LOW: &[&str] = &["https://data.gov.dk/concept/core/nsis/loa/Low"];
 async fn who_is_in_no_admitted_group_is_told_so_and_it_is_written_down() {
     for_each_world(|world| async move {
         let (anna, node) = (world.anna().await, world.node().await);
-        let sp = world.sp("sag", "groups = { any_of = [\"Sag\", \"Borgerservice\"], none_of = [\"vikarer\"] }").await;
+        let sp = world
+            .sp("sag", "groups = { any_of = [\"Sag\", \"Borgerservice\"], none_of = [\"vikarer\"] }")
+            .await;
         let answer = async |browser: &mut Browser| {
             let request = sp.request(&world, |_| {});
             let form = browser.logs_in(&world, &node, &request, &anna).await;
@@ -61,7 +63,8 @@ async fn t_mfa_02_who_leaves_the_group_between_login_and_issue_gets_nothing() {
         let asked = browser.opens(&world, &node, &request).await;
         let asked = browser.types_password(&world, &node, &asked, &anna).await;
         let (flow, code) = (asks_code(&asked).flow, world.code(&anna));
-        let proved = browser.does_once(&world, &node, async |it, visit| it.code(flow, &code, visit).await).await;
+        let proved =
+            browser.does_once(&world, &node, async |it, visit| it.code(flow, &code, visit).await).await;
         assert!(matches!(proved, Ok(Reply::GoTo(to)) if to == flow), "{proved:?}");
         world.leave(&anna, "Sag").await;
         let other = world.node().await;
@@ -76,8 +79,10 @@ async fn t_mfa_02_who_leaves_the_group_between_login_and_issue_gets_nothing() {
 async fn a_service_provider_may_want_proofs_to_be_younger_and_only_there() {
     for_each_world(|world| async move {
         let (anna, node) = (world.anna().await, world.node().await);
-        let strict = world.sp("strict", "session = { password_minutes = 30, second_factor_minutes = 10 }").await;
-        let lax = world.sp("lax", "session = { password_minutes = 100000, second_factor_minutes = 100000 }").await;
+        let strict =
+            world.sp("strict", "session = { password_minutes = 30, second_factor_minutes = 10 }").await;
+        let lax =
+            world.sp("lax", "session = { password_minutes = 100000, second_factor_minutes = 100000 }").await;
         let usual = world.sp("usual", OIOSAML3).await;
         let mut browser = Browser::default();
         let opens = async |browser: &mut Browser, sp: &Sp| {
@@ -234,10 +239,18 @@ async fn chosen_algorithms_and_signatures_are_used() {
             assert!(xml.contains(cipher) && xml.contains(transport), "{policy}: {xml}");
             assert_eq!(xml.matches("<ds:SignatureValue").count(), signatures, "{policy}");
         };
-        let explicit = "encryption = { explicit = { cipher = \"aes192-gcm\", transport = \"rsa-oaep-mgf1p\" } }";
+        let explicit =
+            "encryption = { explicit = { cipher = \"aes192-gcm\", transport = \"rsa-oaep-mgf1p\" } }";
         check("a", explicit, "xmlenc11#aes192-gcm", "xmlenc#rsa-oaep-mgf1p", 0).await;
         check("b", OIOSAML3, "xmlenc11#aes256-gcm", "xmlenc11#rsa-oaep", 0).await;
-        check("c", "encryption = \"compatible\"\nsigning = \"assertion-and-response\"", "xmlenc11#aes256-gcm", "xmlenc#rsa-oaep-mgf1p", 1).await;
+        check(
+            "c",
+            "encryption = \"compatible\"\nsigning = \"assertion-and-response\"",
+            "xmlenc11#aes256-gcm",
+            "xmlenc#rsa-oaep-mgf1p",
+            1,
+        )
+        .await;
     })
     .await;
 }

@@ -69,7 +69,8 @@ async fn whatever_is_in_the_way_is_named() {
         let sp = world.sp("sag", OIOSAML3).await;
         assert_eq!(previewed(&world, &sp, &bare).await.obstacles, [Obstacle::NothingToLogInWith]);
 
-        let weak = world.user("weak").with_password().with_totp().proofed(Evidence::Register).registered().await;
+        let weak =
+            world.user("weak").with_password().with_totp().proofed(Evidence::Register).registered().await;
         let nemlog_in = world.sp("nemlogin", "profile = \"nemlog-in\"").await;
         let found = previewed(&world, &nemlog_in, &weak).await;
         assert_eq!(found.obstacles, [Obstacle::LevelOutOfReach { level: Level::Substantial }]);
@@ -91,7 +92,10 @@ async fn whatever_is_in_the_way_is_named() {
                     release = \"always\"\nif_missing = \"deny\"";
         let mail = world.sp("mail", mail).await;
         let found = previewed(&world, &mail, &weak).await;
-        assert_eq!(found.obstacles, [Obstacle::NoName, Obstacle::AttributeMissing { name: "urn:mail".to_owned() }]);
+        assert_eq!(
+            found.obstacles,
+            [Obstacle::NoName, Obstacle::AttributeMissing { name: "urn:mail".to_owned() }]
+        );
         assert_eq!(found.name_id, NameIdPreview::Impossible);
         let node = world.node().await;
         let request = mail.request(&world, |_| {});

@@ -442,7 +442,12 @@ impl Sp {
     }
 
     /// A request for levels with a comparison of its own.
-    pub fn request_comparing(&self, world: &World, comparison: &str, class_refs: &'static [&'static str]) -> Request {
+    pub fn request_comparing(
+        &self,
+        world: &World,
+        comparison: &str,
+        class_refs: &'static [&'static str],
+    ) -> Request {
         let (id, xml) = self.described(world, |it| it.class_refs = class_refs, authn_request);
         let xml = xml.replace("Comparison=\"minimum\"", &format!("Comparison=\"{comparison}\""));
         assert!(xml.contains(comparison), "{xml}");
