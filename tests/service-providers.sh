@@ -3,7 +3,8 @@
 # one with mod_auth_mellon, one with mod_shib and its daemon.
 #   tests/service-providers.sh start DIR PORT_MELLON PORT_SHIB IDP_METADATA_FILE
 #   tests/service-providers.sh stop DIR
-#   tests/service-providers.sh halt DIR mellon|shibboleth   only that one's Apache: it no longer answers
+#   tests/service-providers.sh halt DIR mellon|shibboleth     only that one's Apache: it no longer answers
+#   tests/service-providers.sh resume DIR mellon|shibboleth   and again
 # Afterwards DIR holds {mellon,shibboleth}/metadata.xml for the IdP. Each serves
 #   /secure/       just logged in            /force/    asks for a fresh login (Shibboleth)
 #   /substantial/  at least Substantial      /passive/  must not prompt      (Shibboleth)
@@ -115,6 +116,7 @@ stop() {
 case "${1:-} $#" in
 "start 5") start "$2" "$3" "$4" "$5" ;;
 "stop 2") stop "$2" ;;
+"resume 3") apache2 -d "$2/$3" -f "$2/$3/apache.conf" -k start ;;
 "halt 3") end_process "$2/$3/apache.pid" apache2 ;;
-*) echo "usage: $0 start DIR PORT_MELLON PORT_SHIB IDP_METADATA_FILE | stop DIR | halt DIR NAME" >&2; exit 2 ;;
+*) echo "usage: $0 start DIR PORT_MELLON PORT_SHIB IDP_METADATA_FILE | stop DIR | halt|resume DIR NAME" >&2; exit 2 ;;
 esac

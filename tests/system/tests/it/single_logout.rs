@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::harness::{Browser, Demo, Language, Portner, ServiceProviders, Storage};
+use crate::harness::{Browser, Demo, Language, Portner, ServiceProviders, Storage, User};
 
 /// What a service provider shows to whoever is logged in there.
 const IN: &str = "spec_version=OIO-SAML-3.0";
@@ -38,7 +38,7 @@ async fn a_logout_begun_at_shibboleth_ends_the_session_at_mellon() {
     let world = World::new(Storage::PostgresAndRedis, Language::English).await;
     let cookies = world.browser.cookies().await;
     world.log_out_at_shibboleth().await;
-    world.browser.see("Global Logout").await;
+    world.browser.see("Logout completed successfully").await;
     world.is_out_everywhere_with(&cookies).await;
     assert!(!world.answers().contains("PartialLogout"), "{}", world.answers());
 }
@@ -97,6 +97,46 @@ async fn mellon_being_down_does_not_keep_shibboleth_and_is_told() {
         world.browser.inspect(&format!("logout-partial-{}", language.tag())).await;
         world.is_out_at_shibboleth().await;
     }
+}
+
+#[tokio::test]
+async fn shibboleth_can_be_tried_again_when_it_is_back() {
+    let world = World::new(Storage::PostgresAndRedis, Language::English).await;
+    world.providers.halt("shibboleth");
+    world.browser.open(&world.portner.url).await;
+    world.browser.click("logout").await;
+    world.browser.see("Was not reached").await;
+    // Its sessions are kept by its daemon, which was there all the time.
+    world.providers.resume("shibboleth");
+    world.browser.press("Try").await;
+    world.browser.see(words(Language::English).0).await;
+    world.is_out_everywhere().await;
+}
+
+#[tokio::test]
+async fn mellon_never_answering_does_not_keep_shibboleth() {
+    let world = World::new(Storage::Sqlite, Language::Danish).await;
+    let silence = world.providers.stall_mellon();
+    world.browser.open(&world.portner.url).await;
+    world.browser.click("logout").await;
+    world.browser.see("Luk alle browserens vinduer").await;
+    drop(silence);
+    world.is_out_at_shibboleth().await;
+}
+
+#[tokio::test]
+async fn logout_messages_by_post_are_as_good() {
+    let portner = Portner::install(Storage::Sqlite).await;
+    let providers = ServiceProviders::start_at_with_logout_by_post(&portner).await;
+    let world = World::of(portner, providers, Language::Danish).await;
+    world.log_out_at_shibboleth().await;
+    world.browser.see("Logout completed successfully").await;
+    world.is_out_everywhere().await;
+    world.log_in_again().await;
+    world.browser.open(&world.portner.url).await;
+    world.browser.click("logout").await;
+    world.browser.see(words(Language::Danish).0).await;
+    world.is_out_everywhere().await;
 }
 
 #[tokio::test]
@@ -161,20 +201,30 @@ struct World {
     portner: Portner,
     providers: ServiceProviders,
     browser: Browser,
+    bo: User,
 }
 
 impl World {
     async fn new(storage: Storage, language: Language) -> Self {
         let portner = Portner::install(storage).await;
         let providers = ServiceProviders::start_at(&portner).await;
+        Self::of(portner, providers, language).await
+    }
+
+    async fn of(portner: Portner, providers: ServiceProviders, language: Language) -> Self {
         let bo = portner.cli.add_user_without_second_factor("bo");
         let browser = Browser::start(language).await;
-        browser.open(&providers.mellon("/secure/")).await;
-        browser.log_in_as(&bo).await;
-        browser.see(IN).await;
-        browser.open(&providers.shibboleth("/secure/")).await;
-        browser.see(IN).await;
-        Self { portner, providers, browser }
+        let world = Self { portner, providers, browser, bo };
+        world.log_in_again().await;
+        world
+    }
+
+    async fn log_in_again(&self) {
+        self.browser.open(&self.providers.mellon("/secure/")).await;
+        self.browser.log_in_as(&self.bo).await;
+        self.browser.see(IN).await;
+        self.browser.open(&self.providers.shibboleth("/secure/")).await;
+        self.browser.see(IN).await;
     }
 
     async fn log_out_at_mellon(&self) {

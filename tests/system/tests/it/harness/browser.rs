@@ -108,6 +108,12 @@ impl Browser {
         element.click().await.unwrap_or_else(|error| panic!("clicking #{id}: {error}"));
     }
 
+    /// Press the button that says `words`.
+    pub async fn press(&self, words: &str) {
+        let button = self.found(Locator::XPath(&format!("//button[contains(., '{words}')]"))).await;
+        button.click().await.unwrap_or_else(|error| panic!("pressing “{words}”: {error}"));
+    }
+
     /// An impatient double click: the form is sent twice.
     pub async fn click_twice(&self, id: &str) {
         self.element(id).await;

@@ -1,6 +1,7 @@
 //! Two real service providers, each an Apache of its own: mod_auth_mellon and Shibboleth.
 
 use std::fs;
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -32,9 +33,25 @@ impl ServiceProviders {
     /// Started for `portner`, and trusted by it.
     pub async fn start_at(portner: &Portner) -> Self {
         let providers = Self::start(&portner.metadata().await);
-        portner.cli.add_service_provider(&providers.metadata_file("mellon"), COMPATIBLE);
-        portner.cli.add_service_provider(&providers.metadata_file("shibboleth"), ASKS_BY_POST);
+        providers.register_at(portner);
         providers
+    }
+
+    /// The same, and logout messages are to be posted to Shibboleth; mellon reads no request that was posted.
+    pub async fn start_at_with_logout_by_post(portner: &Portner) -> Self {
+        let providers = Self::start(&portner.metadata().await);
+        let file = providers.metadata_file("shibboleth");
+        let metadata = fs::read_to_string(&file).expect("metadata on disk");
+        let by_post = metadata.replace("HTTP-Redirect", "HTTP-POST").replace("SLO/Redirect", "SLO/POST");
+        assert_ne!(by_post, metadata, "it lists no logout by Redirect");
+        fs::write(&file, by_post).expect("metadata on disk");
+        providers.register_at(portner);
+        providers
+    }
+
+    fn register_at(&self, portner: &Portner) {
+        portner.cli.add_service_provider(&self.metadata_file("mellon"), COMPATIBLE);
+        portner.cli.add_service_provider(&self.metadata_file("shibboleth"), ASKS_BY_POST);
     }
 
     pub fn mellon(&self, path: &str) -> String {
@@ -48,6 +65,17 @@ impl ServiceProviders {
     /// This one no longer answers.
     pub fn halt(&self, name: &str) {
         run(script("halt").arg(self.folder.path()).arg(name), "").unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    /// This one answers again.
+    pub fn resume(&self, name: &str) {
+        run(script("resume").arg(self.folder.path()).arg(name), "").unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    /// Something listens where mellon did, and says nothing.
+    pub fn stall_mellon(&self) -> TcpListener {
+        self.halt("mellon");
+        TcpListener::bind(("127.0.0.1", self.port_mellon)).expect("mellon's port")
     }
 
     /// mod_auth_mellon shows its visitors no reason; its log has it.
