@@ -8,7 +8,8 @@ use portner_saml::status::{SecondStatus, Status, TopStatus};
 use portner_saml::{Binding, NameIdFormat};
 
 use crate::browser::{Browser, asks_password};
-use crate::slo::{Told, ended, fates, hop, not_acted_upon, not_believed};
+use crate::leaving::{ended, fates, hop, not_acted_upon, not_believed};
+use crate::slo::Told;
 use crate::stage::{ENTITY_ID, Node, OIOSAML3, SUBSTANTIAL, Sp, User, World, for_each_world, strange_key};
 
 const NEMLOG_IN: &str = "profile = \"nemlog-in\"\nrequired_level = \"Low\"";

@@ -5,6 +5,7 @@ mod answers;
 mod browser;
 mod failures;
 mod issue;
+mod leaving;
 mod levels;
 mod logout;
 mod mapping;

@@ -6,10 +6,14 @@ mod cookies;
 mod failures;
 mod forms;
 mod login;
+mod logout;
 mod pages;
 mod refusals;
 mod secrets;
 mod setup;
+#[expect(dead_code, reason = "the federation's own tests use the rest")]
+#[path = "../../../federation/tests/it/slo.rs"]
+mod slo;
 #[expect(dead_code, reason = "the federation's own tests use the rest")]
 #[path = "../../../federation/tests/it/stage.rs"]
 mod stage;
