@@ -1,6 +1,6 @@
 # Logging out at services too.
 logout-hop-heading = You are being logged out
-logout-hop = Next is { $service } ({ $position } of { $of }).
+logout-hop = Next is { $service } ({ $position } of { $of }).
 logout-hop-explained = You are already logged out here. Your browser now goes to each service you have used, to log you out there too, and comes back by itself.
 logout-skip = Skip { $service }
 logout-post = You are now being sent to { $service }.
@@ -15,7 +15,7 @@ logout-row-done = Logged out
 logout-row-failed = Could not log you out
 logout-row-no-answer = Did not answer
 logout-row-not-reached = Was not reached
-logout-row-not-asked = Does not support being logged out from here
+logout-row-not-asked = Can’t log you out from here
 logout-retry = Try { $service } again
 
 logout-answer-heading = A service’s answer can’t be used
@@ -23,7 +23,7 @@ logout-answer-what = The service answered about your logout in a way that we can
 logout-answer-next = Go on, so that you are logged out at the other services too. Then close all windows of the browser.
 logout-go-on = Finish logging out
 
-logout-unfinished-heading = Your logout is not finished
+logout-unfinished-heading = Your last logout is not finished
 logout-unfinished = Some services may still have you logged in.
 logout-ended = Your login was ended by an administrator. The services you used may still have you logged in.
 logout-ended-go-on = Log out at the services

@@ -71,15 +71,15 @@ async fn the_log_out_button_leads_through_every_service_provider_to_a_page_that_
         known_to(&mut browser, &world, &plan, &anna).await;
         let start = browser.opens("/").await;
         let hop = browser.submits(&start, &[]).await;
-        assert!(hop.shows("Next is Tjenesten sag (1 of 2)."), "{}", hop.html);
-        assert!(browser.opens("/").await.shows("Your logout is not finished"));
+        assert!(hop.shows("Next is Tjenesten sag (1\u{a0}of\u{a0}2)."), "{}", hop.html);
+        assert!(browser.opens("/").await.shows("Your last logout is not finished"));
         assert!(browser.opens("/").await.shows("You are not logged in"));
         let sent = presses(&mut browser, &hop, "/go").await;
         assert_eq!(sent.status, 303);
         let asked = sag.reads_request(&world, taken(&sent));
         assert_eq!((&asked.name_id, &asked.session_indexes), (&at_sag.name_id, &vec![at_sag.index]));
         let hop = posts(&mut browser, &sag.answers(&world, &asked.id, &Status::SUCCESS)).await;
-        assert!(hop.shows("Next is Tjenesten plan (2 of 2)."), "{}", hop.html);
+        assert!(hop.shows("Next is Tjenesten plan (2\u{a0}of\u{a0}2)."), "{}", hop.html);
         let sent = presses(&mut browser, &hop, "/go").await;
         assert_eq!(sent.form().action, "https://plan.example/slo");
         let asked = plan.reads_request(&world, taken(&sent));
@@ -113,7 +113,7 @@ async fn a_service_provider_hears_how_it_ended_whatever_became_of_the_others() {
             let wants = sag.wants_out(&world, &told, |_| {});
             let hop =
                 if by_post { posts(&mut browser, &wants).await } else { brings(&mut browser, &wants).await };
-            assert!(hop.shows("Next is Tjenesten plan (1 of 1)."), "{}", hop.html);
+            assert!(hop.shows("Next is Tjenesten plan (1\u{a0}of\u{a0}1)."), "{}", hop.html);
             assert!(!browser.opens("/").await.shows("Anna"));
             let skipped = presses(&mut browser, &hop, "/skip").await;
             let sent = browser.sends(Method::GET, skipped.header("location"), &[]).await;
@@ -256,7 +256,7 @@ async fn who_was_logged_out_by_an_administrator_can_tell_the_services() {
             page.html
         );
         let hop = browser.submits(&page, &[]).await;
-        assert!(hop.shows("Next is Tjenesten sag (1 of 1)."), "{}", hop.html);
+        assert!(hop.shows("Next is Tjenesten sag (1\u{a0}of\u{a0}1)."), "{}", hop.html);
     })
     .await;
 }
