@@ -18,7 +18,7 @@ use crate::answer::{Origin, Reply};
 use crate::registry::{Registered, SpState};
 use crate::standing::Extent;
 use crate::{Changed, Error, Federation, Secret, Visit};
-use kept::{Held, Kept};
+use kept::{Held, Kept, Stage};
 use send::for_requests;
 
 pub use send::LogoutMessage;
@@ -125,7 +125,7 @@ impl Federation {
         let logout = Logout { identity, begun_by, started, owed: None, hops };
         let browser = Some(visit.browser(&*self.entropy).hash());
         let id = LogoutId::new(started, &*self.entropy);
-        let opened = self.open_logout(id, Kept { logout, browser, sought: None }).await?;
+        let opened = self.open_logout(id, Kept { logout, browser, stage: Stage::Ended }).await?;
         Ok(opened.map(|held| held.id))
     }
 
@@ -253,24 +253,38 @@ impl Federation {
         Ok(Reply::LoggedOut(LoggedOut { logout: held.id, ending, services, origin }))
     }
 
-    /// A logout that this browser may go on with. One that came by POST, without cookies, becomes that of the first
-    /// browser that asks; if it named no session, it is about the one that this browser carries.
+    /// A logout that this browser may go on with, if our own session has ended.
     async fn held_logout(&self, id: LogoutId, visit: &mut Visit) -> Result<Result<Held, Reply>, Error> {
         let Some(mut held) = self.logout(id).await? else { return Ok(Err(Reply::GoHome)) };
-        if held.kept.browser.is_none() {
-            let browser = Some(visit.browser(&*self.entropy).hash());
-            let sought = held.kept.sought.clone();
-            let adopted = Kept { browser, sought: None, ..held.kept.clone() };
-            if !self.advance_logout(&mut held, adopted).await? {
-                return Ok(Err(Reply::GoToLogout(id)));
-            }
-            if let Some(name) = sought {
-                let sessions = self.carried(&name, &held, visit).await?;
-                self.end_by_request(&mut held, sessions, visit).await?;
-            }
-            self.offer_to_finish(&held).await?;
+        if held.kept.browser.is_none() && !self.adopt(&mut held, visit).await? {
+            return Ok(Err(Reply::GoToLogout(id)));
         }
-        Ok(if held.belongs_to(visit) { Ok(held) } else { Err(Reply::OtherBrowser) })
+        if !held.belongs_to(visit) {
+            return Ok(Err(Reply::OtherBrowser));
+        }
+        match held.kept.stage {
+            Stage::Ended => Ok(Ok(held)),
+            Stage::Arrived | Stage::Sought(_) => {
+                self.refuse_logout(visit, "interrupted", None).await.map(Err)
+            }
+        }
+    }
+
+    /// A logout that came by POST, without cookies, becomes that of the first browser that asks; if it named no
+    /// session, it is about the one that this browser carries. False if another was first.
+    async fn adopt(&self, held: &mut Held, visit: &mut Visit) -> Result<bool, Error> {
+        let browser = Some(visit.browser(&*self.entropy).hash());
+        let was = held.kept.stage.clone();
+        let stage = if was == Stage::Ended { Stage::Ended } else { Stage::Arrived };
+        if !self.advance_logout(held, Kept { browser, stage, ..held.kept.clone() }).await? {
+            return Ok(false);
+        }
+        if let Stage::Sought(name) = was {
+            let sessions = self.carried(&name, held, visit).await?;
+            self.end_by_request(held, sessions, visit).await?;
+        }
+        self.offer_to_finish(held).await?;
+        Ok(true)
     }
 
     /// The participants of sessions that have ended, in the order in which they are asked.

@@ -12,7 +12,7 @@ use portner_saml::status::{SecondStatus, Status};
 use portner_saml::{LogoutRequest, LogoutResponse, Peer, ReceivedLogout, Refusal};
 
 use super::is_called;
-use super::kept::{Held, Kept};
+use super::kept::{Held, Kept, Stage};
 use crate::answer::{Origin, Reply};
 use crate::registry::{Registered, SpState};
 use crate::{Changed, Error, Federation, Visit};
@@ -107,7 +107,8 @@ impl Federation {
             value: request.name_id.value.clone(),
         };
         let by_cookie = request.session_indexes.is_empty() && browser.is_none();
-        let kept = Kept { logout, browser, sought: by_cookie.then(|| name.clone()) };
+        let stage = if by_cookie { Stage::Sought(name.clone()) } else { Stage::Arrived };
+        let kept = Kept { logout, browser, stage };
         let Some(mut held) = self.open_logout(id, kept).await? else {
             return self.seen_logout(id, sp, visit).await;
         };
@@ -134,7 +135,7 @@ impl Federation {
         held: &Held,
         visit: &Visit,
     ) -> Result<Option<Meant>, Error> {
-        if held.kept.sought.is_some() {
+        if matches!(held.kept.stage, Stage::Sought(_)) {
             return Ok(Some(Meant::Carried));
         }
         if request.session_indexes.is_empty() {
@@ -188,7 +189,7 @@ impl Federation {
         let identity = ended.first().map(|session| session.identity);
         let hops = self.hops(ended, Some(owed.service_provider)).await?;
         let logout = Logout { identity, hops, ..held.kept.logout.clone() };
-        let kept = Kept { logout, ..held.kept.clone() };
+        let kept = Kept { logout, stage: Stage::Ended, ..held.kept.clone() };
         if !self.advance_logout(held, kept).await? {
             return Err(Error::Corrupt("a logout was changed before it began".into()));
         }
@@ -231,7 +232,7 @@ impl Federation {
     }
 
     /// A message that is not acted upon.
-    async fn refuse_logout(
+    pub(super) async fn refuse_logout(
         &self,
         visit: &Visit,
         why: &'static str,

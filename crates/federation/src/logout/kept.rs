@@ -18,8 +18,20 @@ pub struct Kept {
     pub logout: Logout,
     /// The browser it is tied to, by the hash of its secret; none until the browser first comes with one.
     pub browser: Option<String>,
-    /// Whose session is meant, where the request named none and came without cookies.
-    pub sought: Option<SentName>,
+    /// Whether our own session has ended.
+    pub stage: Stage,
+}
+
+/// Whether our own session has ended. Only then is anybody asked or told anything.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// It is being ended. A logout that stays here was interrupted, and nobody is told that it went well.
+    Arrived,
+    /// It is looked for when the browser comes with its cookies: the request named none and came without them.
+    Sought(SentName),
+    /// It has.
+    Ended,
 }
 
 /// A logout as it was read, with what proves that it has not changed meanwhile.

@@ -490,6 +490,34 @@ async fn our_own_session_ends_even_if_nothing_else_works() {
 }
 
 #[tokio::test]
+async fn an_interrupted_logout_tells_nobody_that_it_went_well() {
+    for_each_world(|world| async move {
+        let mut it = Office::of(world).await;
+        // A node forgets a service provider after a second; one that does so too soon fails too early.
+        for _ in 0..10 {
+            (it.node, it.browser) = (it.world.node().await, Browser::default());
+            let (told, _) = it.both().await;
+            let Office { world, node, browser, sag, .. } = &mut it;
+            let wants = sag.wants_out(world, &told, |_| {});
+            node.log.database().close().await;
+            let query = &wants.query;
+            let failed = browser
+                .does_once(world, node, async |it, visit| it.receive_logout_redirect(query, visit).await);
+            assert!(failed.await.is_err());
+            let healthy = world.node().await;
+            if browser.is_logged_in(world, &healthy).await {
+                continue;
+            }
+            assert_eq!(not_acted_upon(browser.brings(world, &healthy, &wants).await), "interrupted");
+            assert!(world.events("request-answered").await.is_empty());
+            return;
+        }
+        panic!("it never came as far as ending the session");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_logout_is_offered_until_it_is_finished_and_only_to_its_browser() {
     for_each_world(|world| async move {
         let mut it = Office::of(world).await;
