@@ -53,7 +53,7 @@ async fn the_start_page_says_where_one_is_logged_in_and_logs_out() {
     browser.open(&demo.url).await;
     browser.inspect("start-en").await;
     browser.click("logout").await;
-    browser.see("You are not logged in").await;
+    browser.see("You are logged out at Eksempel Kommune").await;
     browser.open(&demo.sp_url).await;
     browser.click("login-passive").await;
     browser.see("NoPassive").await;
