@@ -438,7 +438,7 @@ impl Sp {
         let (id, xml) = self.described(world, |_| (), authn_request);
         let (head, _) = xml.rsplit_once("</").unwrap();
         let xml = xml.replacen(head, &format!("{head}<samlp:NameIDPolicy Format=\"{format}\"/>"), 1);
-        Request { id, url: redirect::signed_url(SSO, &xml, None, &self.key).unwrap() }
+        Request { id, url: redirect::signed_url(SSO, Carried::Request, &xml, None, &self.key).unwrap() }
     }
 
     /// A request for levels with a comparison of its own.
@@ -451,7 +451,7 @@ impl Sp {
         let (id, xml) = self.described(world, |it| it.class_refs = class_refs, authn_request);
         let xml = xml.replace("Comparison=\"minimum\"", &format!("Comparison=\"{comparison}\""));
         assert!(xml.contains(comparison), "{xml}");
-        Request { id, url: redirect::signed_url(SSO, &xml, None, &self.key).unwrap() }
+        Request { id, url: redirect::signed_url(SSO, Carried::Request, &xml, None, &self.key).unwrap() }
     }
 
     /// A request in a form: its ID and the field `SAMLRequest`.
