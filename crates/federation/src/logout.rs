@@ -126,7 +126,9 @@ impl Federation {
         let browser = Some(visit.browser(&*self.entropy).hash());
         let id = LogoutId::new(started, &*self.entropy);
         let opened = self.open_logout(id, Kept { logout, browser, stage: Stage::Ended }).await?;
-        Ok(opened.map(|held| held.id))
+        let Some(held) = opened else { return Ok(None) };
+        self.note_unasked(&held, visit).await?;
+        Ok(Some(held.id))
     }
 
     /// The logout that `/` and `/logout` offer to finish.
@@ -324,6 +326,16 @@ impl Federation {
     async fn was_ended(&self, session: &Session) -> Result<bool, Error> {
         let standing = self.standings.of(session.identity, Extent::Login).await?;
         Ok(!standing.is_some_and(|standing| standing.admits(session.started)))
+    }
+
+    /// Of those who can't be asked, nothing more will be heard.
+    async fn note_unasked(&self, held: &Held, visit: &Visit) -> Result<(), Error> {
+        for (hop, to) in held.kept.logout.hops.iter().enumerate() {
+            if to.fate == Fate::NotAsked {
+                self.note_outcome(held, hop, visit).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn note_outcome(&self, held: &Held, hop: usize, visit: &Visit) -> Result<(), Error> {

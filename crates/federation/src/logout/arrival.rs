@@ -193,7 +193,7 @@ impl Federation {
         if !self.advance_logout(held, kept).await? {
             return Err(Error::Corrupt("a logout was changed before it began".into()));
         }
-        Ok(())
+        self.note_unasked(held, visit).await
     }
 
     /// The same request again: somebody going back or reloading, or a replay.

@@ -104,7 +104,7 @@ async fn whoever_logs_out_here_is_taken_to_everybody_who_was_told() {
         ];
         assert_eq!(fates(&end), expected);
         assert_eq!(it.sessions_ended().await, (1, 0));
-        assert_eq!(it.outcomes().await, ["logged-out"; 3]);
+        assert_eq!(it.outcomes().await, ["not-asked", "logged-out", "logged-out", "logged-out"]);
         assert_eq!(it.world.events("logout-requested").await.len(), 3);
     })
     .await;

@@ -19,7 +19,7 @@ logout-row-not-asked = Kan ikke logge dig ud herfra
 logout-retry = Prøv { $service } igen
 
 logout-answer-heading = Et svar fra en tjeneste kan ikke bruges
-logout-answer-what = Tjenesten svarede på dit log ud på en måde, som vi ikke kan stole på. Du er logget ud her.
+logout-answer-what = Tjenesten svarede om dit log ud på en måde, som vi ikke kan stole på. Du er logget ud her.
 logout-answer-next = Gå videre, så du også bliver logget ud hos de andre tjenester. Luk derefter alle browserens vinduer.
 logout-go-on = Gør dit log ud færdigt
 
