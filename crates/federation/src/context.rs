@@ -8,7 +8,7 @@ use portner_saml::request::{
 };
 use portner_saml::status::Status;
 
-use crate::policy::{ClassRef, ExactComparison, LegacyDemand, Policy};
+use crate::policy::{ClassRef, ExactComparison, LegacyDemand, Policy, RequestedNameFormat};
 
 const PASSWORD_PROTECTED_TRANSPORT: &str =
     "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
@@ -35,6 +35,9 @@ pub fn objection(asked: &AuthnRequest, policy: &Policy) -> Option<Status> {
 
 /// A request may wish for a kind of name, and gets it or an error (SAML core 3.4.1.1).
 fn name_id_objection(asked: &AuthnRequest, policy: &Policy) -> Option<Status> {
+    if policy.requested_name_format == RequestedNameFormat::Ignore {
+        return None;
+    }
     let wished = asked.name_id_policy.as_ref()?.format.as_ref()?;
     let given = policy.name_id.format(policy.name_id_format);
     let agrees = *wished == NameIdFormat::Unspecified || *wished == given;

@@ -55,6 +55,9 @@ pub struct Policy {
     /// What stands before the UUID of a pairwise name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name_id_prefix: Option<String>,
+    /// What becomes of a request that wishes for another kind of name.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub requested_name_format: RequestedNameFormat,
     /// What the assertion calls the way they logged in.
     pub class_ref: ClassRef,
     /// What references of older vocabularies ask for, and that a list of them is understood.
@@ -92,6 +95,17 @@ pub struct Policy {
     pub groups: GroupCondition,
     /// What it may know.
     pub attributes: Vec<Release>,
+}
+
+/// What becomes of a request whose `NameIDPolicy` wishes for another kind of name than the policy gives.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RequestedNameFormat {
+    /// It is answered with `InvalidNameIDPolicy` (SAML core 3.4.1.1).
+    #[default]
+    MustMatch,
+    /// The wish is passed over: some software sends one that nobody has thought about.
+    Ignore,
 }
 
 /// What stands in `AuthnContextClassRef`.

@@ -15,8 +15,12 @@ pub enum Extent {
     WithHoldings,
 }
 
-/// What is on record about an identity now.
-pub async fn of(db: &Database, identity: IdentityId, extent: Extent) -> Result<Option<Standing>, Error> {
+/// What is on record about an identity now, as far as every login needs it.
+pub async fn of(db: &Database, identity: IdentityId) -> Result<Option<Standing>, Error> {
+    read(db, identity, Extent::Login).await
+}
+
+async fn read(db: &Database, identity: IdentityId, extent: Extent) -> Result<Option<Standing>, Error> {
     let rows = store::standings(db.reader().clone(), vec![(identity, extent)]).await?;
     rows.first().map_or(Ok(None), |rows| store::standing_in(rows, extent))
 }
@@ -40,7 +44,7 @@ impl Standings {
 /// All of it, by user name.
 pub async fn of_name(db: &Database, name: &UserName) -> Result<Option<Standing>, Error> {
     match portner_directory::by_user_name(db, name).await? {
-        Some(identity) => of(db, identity.id, Extent::WithHoldings).await,
+        Some(identity) => read(db, identity.id, Extent::WithHoldings).await,
         None => Ok(None),
     }
 }

@@ -343,7 +343,9 @@ const MULTI_FACTOR: [&str; 4] = [
     "https://refeds.org/profile/mfa",
 ];
 /// Contexts that every login here satisfies: something was proved over a protected channel.
-const ALWAYS_REACHED: [&str; 2] = [
+const ALWAYS_REACHED: [&str; 4] = [
+    "urn:dk:gov:saml:attribute:AssuranceLevel:2",
+    "dk:unilogin:loa:EnFaktor",
     "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified",
     "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport",
 ];

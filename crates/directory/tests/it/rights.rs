@@ -1,10 +1,11 @@
 //! Groups joined and left, rights granted and withdrawn.
 
-use portner_audit_log::Event;
 use portner_audit_log::testing::{Stage, for_each_engine};
+use portner_audit_log::{Engine, Event};
 use portner_directory::{GROUPS_MAX, Refusal, grant_right, holdings_in, join, leave, withdraw_right};
 use portner_domain::IdentityId;
 use portner_domain::right::{Constraint, Constraints, Group, Holdings, Right};
+use sqlx::Row;
 
 use crate::stage::{anna, begin, events};
 
@@ -109,6 +110,29 @@ async fn nobody_belongs_to_everything() {
         tx.commit().await.unwrap();
         assert_eq!(joins(&stage, anna.id, "one more").await, Err(Refusal::TooMany));
         assert_eq!(holdings(&stage).await.groups.len(), GROUPS_MAX);
+    })
+    .await;
+}
+
+/// The view is read at every use of a session; who needs no groups does not pay for them.
+#[tokio::test]
+async fn groups_and_rights_cost_nothing_where_nobody_asks_for_them() {
+    for_each_engine(|stage| async move {
+        anna(&stage).await;
+        let plan = async |columns: &str| {
+            let explain = if stage.engine == Engine::Postgres { "EXPLAIN" } else { "EXPLAIN QUERY PLAN" };
+            let sql = format!("{explain} SELECT id, {columns} FROM standing WHERE id = 'x' ORDER BY kind");
+            let rows =
+                sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(stage.database.reader()).await.unwrap();
+            let column = if stage.engine == Engine::Postgres { 0 } else { 3 };
+            rows.iter().map(|row| row.get::<String, _>(column)).collect::<Vec<_>>().join("\n")
+        };
+        // The engines name a table by its alias, or by an index of it.
+        let looks =
+            |plan: &str| ["group_member", "right_held", " g ", " r "].iter().any(|name| plan.contains(name));
+        let (without, with) = (plan("kind").await, plan("member_of, rights_held").await);
+        assert!(looks(&with), "{with}");
+        assert!(!looks(&without), "{without}");
     })
     .await;
 }

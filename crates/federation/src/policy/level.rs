@@ -2,7 +2,7 @@
 
 use portner_domain::Level;
 
-use super::{LegacyDemand, Policy, Release, Source, Step};
+use super::{Policy, Release, Source, Step};
 use crate::release::stepped;
 
 /// The words in which the vocabularies in use utter a level.
@@ -18,14 +18,16 @@ pub(super) fn check(policy: &Policy) -> Result<(), String> {
             false_one.name
         ));
     }
-    let utters = |(reference, demand): (&String, &LegacyDemand)| {
-        is_level(reference) || (names_level(reference) && *demand == LegacyDemand::AnyLogin)
-    };
-    match policy.legacy_class_refs.iter().find(|entry| utters(*entry)) {
-        Some((reference, _)) => Err(format!(
+    if let Some(reference) = policy.legacy_class_refs.keys().find(|it| is_level(it) || names_level(it)) {
+        return Err(format!(
             "legacy_class_refs can't say what {reference} asks for: it is a level, which is computed for each login"
+        ));
+    }
+    match &policy.name_id_prefix {
+        Some(prefix) if is_level(prefix) => Err(format!(
+            "name_id_prefix can't be {prefix}: it reads as a level, which is computed for each login"
         )),
-        None => Ok(()),
+        _ => Ok(()),
     }
 }
 

@@ -62,6 +62,7 @@ required_level = "Low"
 name_id = { pairwise-group = "skole" }
 name_id_format = "unspecified"
 name_id_prefix = "urn:uuid:"
+requested_name_format = "ignore"
 class_ref = "echo"
 legacy_class_refs = { "urn:example:any" = "any-login", "urn:example:mfa" = "several-factors" }
 exact_comparison = "as-written"
@@ -97,6 +98,20 @@ fn everything_that_a_policy_can_say_is_kept_and_shown() {
     let shown = toml::to_string(&policy).unwrap();
     assert_eq!(Policy::from_toml(&shown).unwrap(), policy, "{shown}");
     assert!(policy.needs_holdings());
+}
+
+#[test]
+fn the_examples_of_the_reference_are_policies() {
+    let reference = include_str!("../../../../docs/reference/policy.md");
+    let examples: Vec<_> =
+        reference.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert_eq!(examples.len(), 2);
+    for example in examples {
+        Policy::from_toml(example).unwrap();
+    }
+    for (name, _) in PROFILES {
+        assert!(reference.contains(&format!("`{name}`")), "{name}");
+    }
 }
 
 #[test]
@@ -219,7 +234,11 @@ fn no_policy_can_utter_a_level_that_was_not_computed() {
 
     // Nor does what an answer echoes.
     refused(&format!("legacy_class_refs = {{ \"{loa}/High\" = \"several-factors\" }}"));
-    refused("legacy_class_refs = { \"urn:dk:gov:saml:attribute:AssuranceLevel:4\" = \"any-login\" }");
+    for demand in ["any-login", "several-factors"] {
+        let reference = "urn:dk:gov:saml:attribute:AssuranceLevel:4";
+        refused(&format!("legacy_class_refs = {{ {reference:?} = {demand:?} }}"));
+    }
+    refused(&format!("name_id_prefix = \"{loa}/High#\""));
 }
 
 #[test]

@@ -239,6 +239,11 @@ async fn a_wish_for_a_kind_of_name_is_met_or_refused() {
             let (reply, request) = begins(bad).await;
             assert_eq!(sp.hears(&world, &posted(reply).saml_response, &request.id), "InvalidNameIDPolicy");
         }
+        let careless = world.sp("careless", "requested_name_format = \"ignore\"").await;
+        let request =
+            careless.request_for_name(&world, "urn:oasis:names:tc:SAML:2.0:nameid-format:transient");
+        let reply = Browser::default().opens(&world, &node, &request).await;
+        assert!(matches!(reply, portner_federation::Reply::AskPassword(_)), "{reply:?}");
     })
     .await;
 }
