@@ -117,12 +117,9 @@ pub fn stepped(value: String, steps: &[Step]) -> Result<String, Absent> {
             Step::Replace(it) => it.pattern.regex().replace_all(&value, it.with.as_str()).into_owned(),
             Step::Match(pattern) => {
                 let found = pattern.regex().captures(&value).ok_or(Absent::NoMatch)?;
-                let kept = if pattern.regex().captures_len() > 1 { found.get(1) } else { None };
-                match (kept, pattern.regex().captures_len()) {
-                    (Some(part), _) => part.as_str().to_owned(),
-                    (None, 1) => value,
-                    (None, _) => return Err(Absent::NoMatch),
-                }
+                // What the whole pattern matched is counted as parentheses, too.
+                let part = if found.len() > 1 { Some(found.get(1).ok_or(Absent::NoMatch)?) } else { None };
+                part.map_or_else(|| value.clone(), |part| part.as_str().to_owned())
             }
         };
         if value.chars().count() <= STEP_CHARS_MAX { Ok(value) } else { Err(Absent::TooLong) }

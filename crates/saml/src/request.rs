@@ -325,7 +325,11 @@ fn requested(root: Node<'_, '_>) -> Result<(RequestedLevel, bool), Refusal> {
         if count > CLASS_REFS_MAX {
             return Err(Refusal::Malformed);
         }
-        asked.add(xml::text(reference)?.trim());
+        let reference = xml::text(reference)?.trim();
+        if reference.len() > NAME_BYTES_MAX {
+            return Err(Refusal::Malformed);
+        }
+        asked.add(reference);
     }
     Ok((asked, count == 0))
 }

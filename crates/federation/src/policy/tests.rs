@@ -228,9 +228,9 @@ fn no_policy_can_utter_a_level_that_was_not_computed() {
     check("urn:example", "{ constant = \"xLow\" }\nthen = [{ match = \"x(.*)\" }]");
     check("urn:example", "\"email\"\nthen = [{ replace = { pattern = \"^.*$\", with = \"High\" } }]");
     check("urn:example", "{ constant = \"https://data.gov.dk/concept/core/nsis/loa/High\" }");
-    refused(&format!(
-        "spec_version = \"High\"\n[[attributes]]\nname = \"urn:x\"\nsource = \"spec-version\"\nrelease = \"always\""
-    ));
+    refused(
+        "spec_version = \"High\"\n[[attributes]]\nname = \"urn:x\"\nsource = \"spec-version\"\nrelease = \"always\"",
+    );
 
     // Nor does what an answer echoes.
     refused(&format!("legacy_class_refs = {{ \"{loa}/High\" = \"several-factors\" }}"));

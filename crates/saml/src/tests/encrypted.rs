@@ -6,8 +6,8 @@ use super::{
 };
 use crate::metadata::service_provider_metadata;
 use crate::{
-    DecryptionKey, EncryptionDefault, EncryptionTarget, MetadataError, NoUsableKey, ResponseRefusal,
-    ServiceProvider, response,
+    BlockCipher, DecryptionKey, EncryptionDefault, EncryptionTarget, KeyTransport, MetadataError,
+    NoUsableKey, ResponseRefusal, ServiceProvider, response,
 };
 
 const GCM_256: &str = "http://www.w3.org/2009/xmlenc11#aes256-gcm";
@@ -69,6 +69,11 @@ fn the_choice_follows_metadata_in_its_order_and_else_the_preference() {
     ];
     for (methods, preference, expected) in cases {
         assert_eq!(chosen(methods, preference), expected, "{methods:?}");
+    }
+    // What an administrator chose is used, whatever the metadata lists.
+    let explicit = EncryptionDefault::Explicit(BlockCipher::Aes128Gcm, KeyTransport::RsaOaepMgf1p);
+    for methods in [&[][..], &[GCM_256, OAEP], &[CBC_256], &[TRIPLE_DES, RSA_1_5]] {
+        assert_eq!(chosen(methods, explicit), Ok((GCM_128, MGF1P)), "{methods:?}");
     }
     let legacy = EncryptionTarget::choose(&listing(&[CBC_256]), Widest, now()).unwrap();
     assert!(legacy.is_legacy());

@@ -332,6 +332,9 @@ fn the_lowest_listed_level_is_enough_and_unknown_references_alone_are_not() {
         (&["https://data.gov.dk/concept/core/nsis/loa/high"], false),
         (&["urn:unknown", LOW], true),
         (&["urn:dk:gov:saml:attribute:AssuranceLevel:3"], true),
+        (&["urn:dk:gov:saml:attribute:AssuranceLevel:2"], true),
+        (&["urn:dk:gov:saml:attribute:AssuranceLevel:4"], false),
+        (&["dk:unilogin:loa:EnFaktor"], true),
         (&["https://nemlogin.dk/internal/credential/type/local"], true),
         (&["urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"], true),
         (&[], true),
@@ -339,6 +342,13 @@ fn the_lowest_listed_level_is_enough_and_unknown_references_alone_are_not() {
         let objection = asked(refs).objection;
         assert_eq!(objection, (!reachable).then_some(Status::NO_AUTHN_CONTEXT), "{refs:?}");
     }
+    let unknown = asked(&["urn:unknown", "urn:other"]).required;
+    assert!(unknown.is_reachable_knowing(|one| one == "urn:other"));
+    assert!(!asked(&["urn:unknown", PERSON]).required.is_reachable_knowing(|one| one == "urn:unknown"));
+    assert_eq!(unknown.listed, ["urn:unknown", "urn:other"], "as it is written");
+    let long = format!("urn:{}", "x".repeat(1_024));
+    let description = RequestDescription { class_refs: &[&long], ..request("_r1") };
+    assert_eq!(by_redirect(&authn_request(&description).unwrap()).err(), Some(Refusal::Malformed));
     let maximum = xml(|_| ()).replace("\"minimum\"", "\"maximum\"");
     assert_eq!(objection(&maximum), Some(Status::NO_AUTHN_CONTEXT));
 }
