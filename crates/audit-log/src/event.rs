@@ -9,6 +9,7 @@ use portner_domain::identity::{Cvr, Employment};
 use portner_domain::proofing::Evidence;
 use portner_domain::right::{Group, Right};
 use portner_domain::role::Role;
+use portner_domain::signing_key::{KeyState, Urgency};
 use portner_domain::{
     AuthenticatorId, FlowId, IdentityId, Level, Moment, PersonId, ProofingId, Reference, ServiceProviderId,
 };
@@ -276,6 +277,74 @@ pub enum Event {
     },
     /// An assertion was issued. Boxed: it is the largest by far.
     AssertionIssued(Box<AssertionIssued>),
+    /// A key pair was made, for which a certificate has yet to come.
+    SigningKeyMade {
+        /// The first half of the SHA-256 of its public key, in hexadecimal.
+        public_key: String,
+        /// Where its private half is: a file, or a token.
+        place: String,
+    },
+    /// A signing key became known.
+    SigningKeyAdded {
+        /// Its name: the first half of its certificate's SHA-256, in hexadecimal.
+        key_id: String,
+        /// Where its private half is: a file, or a token.
+        place: String,
+        /// How it came to us.
+        origin: KeyOrigin,
+        /// Where in its life it begins.
+        state: KeyState,
+        /// Until when its certificate is valid.
+        not_after: Moment,
+    },
+    /// A signing key went on in its life.
+    SigningKeyMoved {
+        /// Which.
+        key_id: String,
+        /// From.
+        from: KeyState,
+        /// To.
+        to: KeyState,
+        /// How pressing it was.
+        urgency: Urgency,
+    },
+    /// A service provider is signed for with a key of its own.
+    SigningKeyPinned {
+        /// For whom.
+        service_provider: ServiceProviderId,
+        /// Which key.
+        key_id: String,
+        /// Until when, if not until further notice.
+        until: Option<Moment>,
+    },
+    /// A service provider is signed for as everybody else.
+    SigningKeyUnpinned {
+        /// For whom.
+        service_provider: ServiceProviderId,
+    },
+    /// A certificate ends soon. Written once for each certificate and number of days.
+    CertificateEndsSoon {
+        /// Its name.
+        key_id: String,
+        /// Whose it is; ours if absent.
+        service_provider: Option<ServiceProviderId>,
+        /// The warning: within so many days.
+        within_days: u32,
+        /// When it ends.
+        not_after: Moment,
+    },
+}
+
+/// How a signing key came to us.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyOrigin {
+    /// It was made here.
+    Made,
+    /// It was made elsewhere and brought.
+    Brought,
+    /// It was the configured key of an installation without any other.
+    Configured,
 }
 
 /// What is recorded of an assertion, before it leaves.
@@ -342,6 +411,12 @@ impl Event {
             Self::LogoutRequested { .. } => "logout-requested",
             Self::LogoutOutcome { .. } => "logout-outcome",
             Self::AssertionIssued(_) => "assertion-issued",
+            Self::SigningKeyMade { .. } => "signing-key-made",
+            Self::SigningKeyAdded { .. } => "signing-key-added",
+            Self::SigningKeyMoved { .. } => "signing-key-moved",
+            Self::SigningKeyPinned { .. } => "signing-key-pinned",
+            Self::SigningKeyUnpinned { .. } => "signing-key-unpinned",
+            Self::CertificateEndsSoon { .. } => "certificate-ends-soon",
         }
     }
 }

@@ -34,7 +34,7 @@ pub use append::QUEUE_EVENTS_MAX;
 pub use database::{Database, Settings};
 pub use engine::Engine;
 pub use error::Error;
-pub use event::{AssertionIssued, Event};
+pub use event::{AssertionIssued, Event, KeyOrigin};
 pub use gather::Gather;
 pub use log::AuditLog;
 pub use proof::Inclusion;

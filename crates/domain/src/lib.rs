@@ -16,6 +16,7 @@ pub mod proofing;
 pub mod right;
 pub mod role;
 pub mod session;
+pub mod signing_key;
 pub mod throttle;
 
 pub use id::random_uuid;
