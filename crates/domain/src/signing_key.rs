@@ -133,7 +133,9 @@ pub enum KeyRefusal {
     #[error("a key that is {} can't become {}", .0.word(), .1.word())]
     NotAStep(KeyState, KeyState),
     /// Somebody is pinned to it.
-    #[error("service providers are pinned to this key; unpin them first (`portner key list` names them), or use --force")]
+    #[error(
+        "service providers are pinned to this key; unpin them first (`portner key list` names them), or use --force"
+    )]
     Pinned,
 }
 
@@ -181,7 +183,11 @@ pub fn retire(
         return Err(KeyRefusal::NotAStep(key.state, KeyState::Retired));
     }
     let in_use = pins.iter().any(|pin| pin.key == id && pin.stands(now));
-    if in_use && urgency == Urgency::Ordinary { Err(KeyRefusal::Pinned) } else { Ok(step(key, KeyState::Retired)) }
+    if in_use && urgency == Urgency::Ordinary {
+        Err(KeyRefusal::Pinned)
+    } else {
+        Ok(step(key, KeyState::Retired))
+    }
 }
 
 /// Every key may be in the wrong hands: all of them retire at once. A new one takes over in the same breath.
@@ -210,7 +216,8 @@ pub fn signs_for<'k>(
     now: Moment,
 ) -> Option<&'k SigningKey> {
     let own = pins.iter().find(|pin| pin.service_provider == service_provider && pin.stands(now));
-    let pinned = own.and_then(|pin| keys.iter().find(|key| key.id == pin.key && key.state != KeyState::Retired));
+    let pinned =
+        own.and_then(|pin| keys.iter().find(|key| key.id == pin.key && key.state != KeyState::Retired));
     pinned.or_else(|| in_state(keys, KeyState::Active).next())
 }
 

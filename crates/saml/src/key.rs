@@ -69,9 +69,12 @@ pub struct FileKey {
 impl FileKey {
     /// A key and its certificate, which must belong together.
     pub fn from_pem(pkcs8_pem: &[u8], certificate_pem: &[u8]) -> Result<Self, KeyError> {
-        let certificate = Certificate::from_pem(certificate_pem)?;
-        let pkcs8 = private_key(pkcs8_pem)?;
-        let pair = KeyPair::from_pkcs8(&pkcs8).map_err(|_| KeyError::BadPrivateKey)?;
+        Self::from_pkcs8(&private_key(pkcs8_pem)?, Certificate::from_pem(certificate_pem)?)
+    }
+
+    /// A key in the DER of PKCS#8 and its certificate, which must belong together.
+    pub fn from_pkcs8(pkcs8: &[u8], certificate: Certificate) -> Result<Self, KeyError> {
+        let pair = KeyPair::from_pkcs8(pkcs8).map_err(|_| KeyError::BadPrivateKey)?;
         let bits = pair.public_modulus_len() * 8;
         if !(RSA_BITS_MIN..=RSA_BITS_MAX).contains(&bits) {
             return Err(KeyError::BadPrivateKey);
@@ -87,16 +90,21 @@ impl FileKey {
 
 impl Signer for FileKey {
     fn sign(&self, bytes: &[u8]) -> Result<Vec<u8>, SignError> {
-        let mut signature = vec![0; self.pair.public_modulus_len()];
-        let digest = digest::digest(&digest::SHA256, bytes);
-        match self.pair.sign_digest(&aws::RSA_PKCS1_SHA256, &digest, &mut signature) {
-            Ok(()) => Ok(signature),
-            Err(unspecified) => Err(SignError(unspecified.to_string())),
-        }
+        sign(&self.pair, bytes)
     }
 
     fn certificate(&self) -> &Certificate {
         &self.certificate
+    }
+}
+
+/// RSA PKCS#1 v1.5 with SHA-256.
+pub(crate) fn sign(pair: &KeyPair, bytes: &[u8]) -> Result<Vec<u8>, SignError> {
+    let mut signature = vec![0; pair.public_modulus_len()];
+    let digest = digest::digest(&digest::SHA256, bytes);
+    match pair.sign_digest(&aws::RSA_PKCS1_SHA256, &digest, &mut signature) {
+        Ok(()) => Ok(signature),
+        Err(unspecified) => Err(SignError(unspecified.to_string())),
     }
 }
 
@@ -290,6 +298,20 @@ impl PublicKey {
     pub(crate) fn for_encryption(&self) -> Option<rsa::OaepPublicEncryptingKey> {
         let key = rsa::PublicEncryptingKey::from_der(&self.0.spki).ok()?;
         rsa::OaepPublicEncryptingKey::new(key).ok()
+    }
+
+    /// Its name: the first half of the SHA-256 of its `SubjectPublicKeyInfo`, in hexadecimal.
+    pub fn id(&self) -> String {
+        key_id(&self.0.spki)
+    }
+
+    /// The modulus without leading zeros, if it is RSA: by it a token finds the key.
+    pub fn rsa_modulus(&self) -> Option<Vec<u8>> {
+        let (_, info) = x509_parser::x509::SubjectPublicKeyInfo::from_der(&self.0.spki).ok()?;
+        match info.parsed().ok()? {
+            Parsed::RSA(key) => Some(key.modulus.iter().copied().skip_while(|byte| *byte == 0).collect()),
+            _ => None,
+        }
     }
 
     /// As people say it: "RSA 2048 bits".

@@ -45,7 +45,7 @@ pub use logout::{
     signed_logout_request, signed_logout_response,
 };
 pub use metadata::{
-    AssertionConsumer, Binding, Contact, ContactKind, IdentityProvider, IdpDescription, LocalName,
+    AssertionConsumer, Binding, Contact, ContactKind, IdentityProvider, IdpDescription, LocalName, Logo,
     LogoutEndpoint, MetadataError, NameIdFormat, Organization, RequestedAttribute, ServiceProvider,
     SpDescription,
 };

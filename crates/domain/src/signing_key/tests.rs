@@ -5,8 +5,8 @@ use proptest::prelude::{any, proptest};
 use uuid::Uuid;
 
 use super::{
-    ANNOUNCED_MIN, KeyRefusal, KeyState, PUBLISHED_KEYS_MAX, Pin, SigningKey, Step, Urgency, abandon, activate,
-    announce, days_left, pin, published, retire, roll_back, signs_for, warning_due,
+    ANNOUNCED_MIN, KeyRefusal, KeyState, PUBLISHED_KEYS_MAX, Pin, SigningKey, Step, Urgency, abandon,
+    activate, announce, days_left, pin, published, retire, roll_back, signs_for, warning_due,
 };
 use crate::{Millis, Moment, ServiceProviderId};
 
@@ -55,10 +55,7 @@ fn a_key_is_announced_then_signs_then_retires() {
 fn a_key_that_nobody_can_have_seen_does_not_sign_unless_somebody_insists() {
     let keys = [key("old", KeyState::Active, START), key("new", KeyState::Next, START.plus(DAY))];
     let early = START.plus(DAY).plus(Millis(ANNOUNCED_MIN.0 - 1));
-    assert_eq!(
-        activate(&keys, Urgency::Ordinary, early),
-        Err(KeyRefusal::AnnouncedTooLate(START.plus(DAY)))
-    );
+    assert_eq!(activate(&keys, Urgency::Ordinary, early), Err(KeyRefusal::AnnouncedTooLate(START.plus(DAY))));
     assert!(activate(&keys, Urgency::Forced, early).is_ok());
     assert!(activate(&keys, Urgency::Ordinary, early.plus(Millis(1))).is_ok());
     assert!(activate(&keys, Urgency::Ordinary, START).is_err(), "announced in the future");
@@ -109,7 +106,8 @@ fn a_pin_holds_until_its_day_or_until_its_key_is_gone() {
     ];
     let until = START.plus(DAY);
     let pins = [of_one(sp, "old", Some(until))];
-    let signs = |keys: &[SigningKey], pins: &[Pin], sp, now| signs_for(keys, pins, sp, now).unwrap().id.clone();
+    let signs =
+        |keys: &[SigningKey], pins: &[Pin], sp, now| signs_for(keys, pins, sp, now).unwrap().id.clone();
     assert_eq!(signs(&keys, &pins, sp, START), "old");
     assert_eq!(signs(&keys, &pins, other, START), "new");
     assert_eq!(signs(&keys, &pins, sp, until), "new");

@@ -263,10 +263,14 @@ pub struct IdpDescription {
     pub sso_post: Option<String>,
     /// Where logout messages come, in our order of preference.
     pub logout: Vec<LogoutEndpoint>,
+    /// The kinds of name identifier we can issue.
+    pub name_id_formats: Vec<NameIdFormat>,
     /// The names of the attributes we can issue, with what people call them.
     pub attributes: Vec<(String, Option<String>)>,
     /// What we are called.
     pub display_name: LocalName,
+    /// What we look like.
+    pub logo: Option<Logo>,
     /// Who runs us; left out when nobody says.
     pub organization: Option<Organization>,
     /// Whom to turn to.
@@ -277,6 +281,17 @@ pub struct IdpDescription {
     pub valid_until: Option<Moment>,
     /// How long it may be kept before it is fetched again.
     pub cache_duration: Option<Millis>,
+}
+
+/// A picture to find us by in a list of identity providers.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Logo {
+    /// Where it is.
+    pub url: String,
+    /// How wide, in pixels.
+    pub width: u32,
+    /// How high, in pixels.
+    pub height: u32,
 }
 
 /// Who runs an entity.

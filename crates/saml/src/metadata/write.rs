@@ -3,7 +3,7 @@
 use portner_domain::{Entropy, Millis};
 
 use super::{
-    Binding, Contact, ContactKind, IdpDescription, LocalName, LogoutEndpoint, NameIdFormat, Organization,
+    Binding, Contact, ContactKind, IdpDescription, LocalName, Logo, LogoutEndpoint, Organization,
     SpDescription,
 };
 use crate::key::{Certificate, Signer};
@@ -37,12 +37,12 @@ fn idp_document(it: &IdpDescription, id: Option<&str>) -> Result<Unsigned, Build
     w.open("md:IDPSSODescriptor").attribute("WantAuthnRequestsSigned", "true");
     w.optional("errorURL", it.error_url.as_deref());
     w.attribute("protocolSupportEnumeration", names::SAMLP);
-    display_name(&mut w, &it.display_name);
+    user_interface(&mut w, &it.display_name, it.logo.as_ref());
     for certificate in &it.signing {
         key_descriptor(&mut w, "signing", certificate);
     }
     logout(&mut w, &it.logout);
-    for format in [NameIdFormat::Persistent, NameIdFormat::Transient] {
+    for format in &it.name_id_formats {
         w.open("md:NameIDFormat").text(format.uri()).close();
     }
     let post = it.sso_post.iter().map(|location| (Binding::Post, location));
@@ -71,7 +71,7 @@ pub fn service_provider_metadata(it: &SpDescription) -> Result<String, BuildErro
     w.open("md:EntityDescriptor").attribute("xmlns:md", names::MD).attribute("entityID", &it.entity_id);
     w.open("md:SPSSODescriptor").attribute("AuthnRequestsSigned", "true");
     w.attribute("WantAssertionsSigned", "true").attribute("protocolSupportEnumeration", names::SAMLP);
-    display_name(&mut w, &it.display_name);
+    user_interface(&mut w, &it.display_name, None);
     for certificate in &it.signing {
         key_descriptor(&mut w, "signing", certificate);
     }
@@ -115,14 +115,18 @@ fn each_language(name: &LocalName) -> Vec<(&'static str, &str)> {
     da.into_iter().chain(en).collect()
 }
 
-fn display_name(w: &mut Writer, name: &LocalName) {
+fn user_interface(w: &mut Writer, name: &LocalName, logo: Option<&Logo>) {
     let names = each_language(name);
-    if names.is_empty() {
+    if names.is_empty() && logo.is_none() {
         return;
     }
     w.open("md:Extensions").open("mdui:UIInfo").attribute("xmlns:mdui", names::MDUI);
     for (language, text) in names {
         w.open("mdui:DisplayName").attribute("xml:lang", language).text(text).close();
+    }
+    if let Some(logo) = logo {
+        w.open("mdui:Logo").attribute("height", &logo.height.to_string());
+        w.attribute("width", &logo.width.to_string()).text(&logo.url).close();
     }
     w.close().close();
 }

@@ -108,11 +108,13 @@ pub(crate) fn idp_description() -> IdpDescription {
         sso_redirect: SSO.to_owned(),
         sso_post: None,
         logout: Vec::new(),
+        name_id_formats: vec![NameIdFormat::Persistent],
         attributes: vec![(
             "https://data.gov.dk/model/core/specVersion".to_owned(),
             Some("SpecVer".to_owned()),
         )],
         display_name: LocalName { da: Some("Kommunens log ind".to_owned()), en: None },
+        logo: None,
         organization: None,
         contacts: Vec::new(),
         error_url: None,
