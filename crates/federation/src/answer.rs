@@ -204,7 +204,7 @@ impl Federation {
             now,
             status,
         };
-        Ok(failure(&it, &*self.signer)?)
+        Ok(failure(&it, &*self.signer(request.service_provider))?)
     }
 }
 

@@ -5,6 +5,7 @@ use portner_domain::IdentityId;
 use portner_domain::assurance::{Assessment, assess};
 use portner_domain::flow::{Demand, reaches};
 use portner_domain::session::SentName;
+use portner_saml::Signer;
 use portner_saml::encryption::EncryptionTarget;
 use portner_saml::response::{Attribute, NameId, Success, new_id, success};
 use portner_saml::status::Status;
@@ -50,7 +51,8 @@ impl Federation {
             Ok(content) => content,
             Err(status) => return self.answer(visit, sp, request, status, Some(identity)).await,
         };
-        let xml = self.built(sp, request, &live, &content)?;
+        let signer = self.signer(sp.id);
+        let xml = self.built(sp, request, &live, &content, &*signer)?;
         let event = Event::AssertionIssued(Box::new(AssertionIssued {
             assertion_id: content.assertion_id,
             response_id: content.response_id,
@@ -61,7 +63,7 @@ impl Federation {
             session_index: content.session_index,
             assessment: content.assessment,
             attributes: content.attributes.into_iter().map(|attribute| attribute.name).collect(),
-            key_id: self.signer.key_id().to_owned(),
+            key_id: signer.key_id().to_owned(),
             requesters: request.requesters.clone(),
         }));
         self.log_of(visit).append(Actor::Identity(identity), event).await?;
@@ -137,6 +139,7 @@ impl Federation {
         request: &Request,
         live: &Live,
         content: &Content,
+        signer: &dyn Signer,
     ) -> Result<String, Error> {
         let now = self.log.now();
         let target = EncryptionTarget::choose(&sp.metadata, sp.policy.encryption.preference(), now)?;
@@ -160,6 +163,6 @@ impl Federation {
             attributes: &content.attributes,
             authenticating_authority: None,
         };
-        Ok(success(&it, &*self.signer, &target, signing, &*self.entropy)?)
+        Ok(success(&it, signer, &target, signing, &*self.entropy)?)
     }
 }

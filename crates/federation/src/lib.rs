@@ -9,12 +9,14 @@ mod context;
 mod flows;
 mod index;
 mod issue;
+pub mod keys;
 mod login;
 mod logout;
 mod name_id;
 mod own;
 pub mod policy;
 pub mod preview;
+pub mod publication;
 pub mod registry;
 mod release;
 mod secret;
@@ -26,10 +28,11 @@ mod terms;
 pub use answer::{Ask, Origin, Outcome, PostForm, Refused, Reply, Stuck};
 pub use flows::Problem;
 pub use index::IndexKey;
-pub use portner_saml::{Carried, LogoutForm};
-
+pub use keys::{KeyProblem, Keys};
 pub use logout::{HopOutcome, LoggedOut, LogoutHop, LogoutMessage, Unfinished};
 pub use own::{Service, StartView};
+pub use portner_saml::{Carried, LogoutForm};
+pub use publication::{About, Edition, Publication};
 pub use registry::{Registered, SpState};
 pub use release::Absent;
 pub use secret::Secret;
@@ -77,6 +80,9 @@ pub enum Error {
     /// A row or a record says something that none of our versions writes.
     #[error("a record of the federation can't be understood: {0}")]
     Corrupt(String),
+    /// A signing key can't be used.
+    #[error(transparent)]
+    Key(#[from] keys::KeyProblem),
 }
 
 /// What this identity provider is.
@@ -107,7 +113,7 @@ pub struct Federation {
     authenticators: Authenticators,
     registry: Registry,
     standings: Standings,
-    signer: Arc<dyn Signer>,
+    keys: Keys,
     index_key: Arc<IndexKey>,
     entropy: Arc<dyn Entropy>,
     /// Pairwise names, which never change once they are assigned.
@@ -122,8 +128,8 @@ pub struct Parts {
     pub volatile: Arc<dyn Volatile>,
     /// What verifies passwords and codes.
     pub authenticators: Authenticators,
-    /// The key that signs.
-    pub signer: Arc<dyn Signer>,
+    /// The keys that sign.
+    pub keys: Keys,
     /// The key that names sessions to service providers.
     pub index_key: Arc<IndexKey>,
     /// Randomness.
@@ -196,7 +202,7 @@ impl Visit {
 impl Federation {
     /// Put together, on a Tokio runtime.
     pub fn new(settings: Settings, parts: Parts) -> Self {
-        let Parts { log, volatile, authenticators, signer, index_key, entropy } = parts;
+        let Parts { log, volatile, authenticators, keys, index_key, entropy } = parts;
         let registry = Registry::new(log.database().clone());
         let standings = Standings::new(log.database());
         let name_ids = Cache::new(NAME_IDS_MAX);
@@ -207,7 +213,7 @@ impl Federation {
             authenticators,
             registry,
             standings,
-            signer,
+            keys,
             index_key,
             entropy,
             name_ids,
@@ -219,9 +225,14 @@ impl Federation {
         &self.settings
     }
 
-    /// The key that signs what goes to this service provider.
-    fn signer(&self, _sp: ServiceProviderId) -> Arc<dyn Signer> {
-        Arc::clone(&self.signer)
+    /// The keys that sign.
+    pub const fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// The key that signs whatever this service provider is sent.
+    pub(crate) fn signer(&self, sp: ServiceProviderId) -> Arc<dyn Signer> {
+        self.keys.signer(sp, self.log.now())
     }
 
     /// The log of a visit: its events carry the visit's reference.

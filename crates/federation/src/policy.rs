@@ -235,6 +235,11 @@ impl Policy {
         Self::from_toml(&format!("profile = {name:?}"))
     }
 
+    /// Every profile there is.
+    pub fn profiles() -> Result<Vec<Self>, PolicyError> {
+        PROFILES.iter().map(|(name, _)| Self::of_profile(name)).collect()
+    }
+
     /// The rules for everybody, with proofs counting for no longer than this policy lets them.
     pub fn rules(&self, general: &Rules) -> Rules {
         let minutes = |minutes: Option<u32>| minutes.map(|minutes| Millis::minutes(minutes.into()));

@@ -9,7 +9,7 @@ use portner_domain::{Entropy, Moment};
 use rcgen::{CertificateParams, DnType, KeyUsagePurpose, SerialNumber};
 use zeroize::Zeroizing;
 
-use crate::key::SignError;
+use crate::key::{KeyError, PublicKey, SignError};
 
 /// How long the certificate says it is good for. In a federation it only carries the key.
 const YEARS: i64 = 3;
@@ -124,6 +124,11 @@ pub fn certificate_request(subject: &Subject, key: &dyn BareKey) -> Result<Strin
     name.push(identifier, format!("NTRDK-{}", subject.cvr));
     name.push(DnType::CommonName, subject.name.as_str());
     parameters.serialize_request(&Certified(key)).and_then(|request| request.pem()).map_err(failed)
+}
+
+/// The public half, as certificates hold it.
+pub fn public_key_of(key: &dyn BareKey) -> Result<PublicKey, KeyError> {
+    PublicKey::from_spki(&rcgen::PublicKeyData::subject_public_key_info(&Certified(key)))
 }
 
 /// The DER of an unencrypted PKCS#8 key as PEM.
