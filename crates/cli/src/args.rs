@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use portner_domain::Level;
 use portner_domain::identity::{Cvr, UserName};
 use portner_domain::right::{Constraint, Group, Scope, Uri};
+use portner_domain::{Level, Moment};
+use portner_federation::Edition;
 
 /// Portner: a local identity provider with its user directory, for Danish organisations.
 #[derive(Debug, Parser)]
@@ -251,8 +252,92 @@ pub struct Entitlement {
 /// Keys.
 #[derive(Debug, Subcommand)]
 pub enum Key {
-    /// The keys in use, with fingerprints and dates.
+    /// The keys, with states, fingerprints and dates, and the service providers pinned to them.
     List,
+    /// Make the next signing key and publish it. It signs when it is activated.
+    Next(NewKey),
+    /// Make a key and print a request for a certificate around it, such as OCES3.
+    Request(NewKey),
+    /// Publish a certificate as the next signing key: of a key made with `request`, or brought with --key.
+    Import {
+        /// The certificate (PEM).
+        #[arg(long)]
+        certificate: PathBuf,
+        /// Its private key (PEM, PKCS#8), if it was made elsewhere. It is kept under the passphrase.
+        #[arg(long)]
+        key: Option<PathBuf>,
+    },
+    /// Sign with the next key from now on.
+    Activate {
+        /// Only say what would happen, service provider by service provider.
+        #[arg(long)]
+        dry_run: bool,
+        /// Even if it has been published for less than a day.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Sign with the key before again.
+    Rollback,
+    /// Publish a key no more, for ever.
+    Retire {
+        /// Which: the beginning of its name. The one that is retiring, if there is only one.
+        key: Option<String>,
+        /// Even if service providers are pinned to it.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Sign for one service provider with a key of its own.
+    Pin {
+        /// Its entityID.
+        entity_id: String,
+        /// Which key: the beginning of its name. The active one if absent.
+        #[arg(long)]
+        key: Option<String>,
+        /// Until this day begins (UTC), such as 2027-03-01; until further notice if absent.
+        #[arg(long)]
+        until: Option<Day>,
+    },
+    /// Sign for a service provider as for everybody else.
+    Unpin {
+        /// Its entityID.
+        entity_id: String,
+    },
+    /// A key may be in the wrong hands: make a new one that takes the place of all at once.
+    Emergency(NewKey),
+    /// Our metadata, as it is published or as it is uploaded.
+    Metadata {
+        /// upload, mitid-erhverv or kombit; signed and dated as it is published if absent.
+        #[arg(long = "for", value_parser = edition, default_value = "")]
+        edition: Edition,
+        /// The file to write; standard output if absent.
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+}
+
+/// Where a new key is to be.
+#[derive(Args, Debug)]
+pub struct NewKey {
+    /// In the token of [keys.pkcs11], which it never leaves; in a file under the passphrase if absent.
+    #[arg(long)]
+    pub in_token: bool,
+}
+
+/// The beginning of a day in UTC.
+#[derive(Clone, Copy, Debug)]
+pub struct Day(pub Moment);
+
+impl std::str::FromStr for Day {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let begins = Moment::parse_xs_date_time(&format!("{text}T00:00:00Z"));
+        begins.map(Self).ok_or("write a day like 2027-03-01")
+    }
+}
+
+fn edition(word: &str) -> Result<Edition, &'static str> {
+    Edition::of_word(word).ok_or("write upload, mitid-erhverv or kombit")
 }
 
 /// The audit log.

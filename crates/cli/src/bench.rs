@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use portner_authenticators::{Cost, HashPool, Password};
 use portner_domain::Clock;
-use portner_saml::{FileKey, Signer};
+use portner_saml::Signer;
 
 use crate::args::Bench;
 use crate::bench::browser::Browser;
@@ -134,9 +134,9 @@ impl Rate {
 
 /// Signatures and nothing else, on all cores at once as in the measurement: two that share one arithmetic unit
 /// are slower than one alone.
-async fn raw_signatures(signer: &Arc<FileKey>) -> Result<f64, Problem> {
+async fn raw_signatures(signer: &Arc<dyn Signer>) -> Result<f64, Problem> {
     let (cores, used) = (cores(), processor_seconds()?);
-    let sign = |signer: Arc<FileKey>| {
+    let sign = |signer: Arc<dyn Signer>| {
         move || (0..RAW_SIGNATURES).try_for_each(|_| signer.sign(b"what is signed does not matter").map(drop))
     };
     let tasks: Vec<_> = (0..cores).map(|_| tokio::task::spawn_blocking(sign(Arc::clone(signer)))).collect();

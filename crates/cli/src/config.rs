@@ -17,6 +17,9 @@ use crate::say::{complain, say};
 /// Environment variables that begin so override the file: `PORTNER__STORAGE__DATABASE` is `storage.database`.
 const ENVIRONMENT: &str = "PORTNER__";
 
+/// Where `portner key` makes files, seen from the data folder.
+const SIGNING_KEYS: &str = "keys/signing";
+
 /// Everything an operator decides before the start.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,6 +43,9 @@ pub struct Config {
     /// The keys.
     #[serde(default)]
     pub keys: Keys,
+    /// What our metadata says besides.
+    #[serde(default)]
+    pub metadata: Metadata,
     /// Proxies in front of us.
     #[serde(default)]
     pub proxy: Proxy,
@@ -114,14 +120,54 @@ pub struct Nsis {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Keys {
-    /// The private key that signs assertions (PEM, PKCS#8).
+    /// The private key of the first signing key (PEM, PKCS#8). Later ones are on record.
     pub signing_key_file: PathBuf,
     /// Its certificate (PEM).
     pub signing_certificate_file: PathBuf,
+    /// What opens key files that are under a passphrase, and is put on new ones.
+    pub passphrase_file: Option<PathBuf>,
+    /// The token that signing keys can live in.
+    pub pkcs11: Option<Pkcs11>,
     /// The key that encrypts secrets in the database (32 bytes in base64).
     pub envelope_key_file: PathBuf,
     /// The key that signs the audit log's checkpoints (32 bytes in base64).
     pub audit_key_file: PathBuf,
+}
+
+/// A token that signing keys can live in.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pkcs11 {
+    /// The library that speaks for it.
+    pub module: PathBuf,
+    /// Its label.
+    pub token: String,
+    /// What opens it.
+    pub pin_file: PathBuf,
+}
+
+/// What our metadata says besides.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Metadata {
+    /// Who answers questions about the connection; the support address if absent.
+    pub technical_email: Option<String>,
+    /// The organisation's web site; where we are reached if absent.
+    pub organisation_url: Option<String>,
+    /// A picture to find us by.
+    pub logo: Option<Picture>,
+}
+
+/// A picture on the web.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Picture {
+    /// Where: https.
+    pub url: String,
+    /// In pixels.
+    pub width: u32,
+    /// In pixels.
+    pub height: u32,
 }
 
 /// Proxies in front of us.
@@ -172,6 +218,8 @@ impl Default for Keys {
         Self {
             signing_key_file: "keys/signing.key".into(),
             signing_certificate_file: "keys/signing.crt".into(),
+            passphrase_file: None,
+            pkcs11: None,
             envelope_key_file: "keys/envelope.key".into(),
             audit_key_file: "keys/audit.key".into(),
         }
@@ -320,15 +368,37 @@ impl Config {
         self.storage.data.join(file)
     }
 
-    fn key_files(&self) -> [(&'static str, PathBuf); 4] {
-        let Keys { signing_key_file, signing_certificate_file, envelope_key_file, audit_key_file } =
+    fn key_files(&self) -> Vec<(&'static str, PathBuf)> {
+        let Keys { signing_key_file, signing_certificate_file, envelope_key_file, audit_key_file, .. } =
             &self.keys;
-        [
-            ("keys.signing_key_file", self.key_file(signing_key_file)),
-            ("keys.signing_certificate_file", self.key_file(signing_certificate_file)),
+        let mut files = vec![
             ("keys.envelope_key_file", self.key_file(envelope_key_file)),
             ("keys.audit_key_file", self.key_file(audit_key_file)),
-        ]
+        ];
+        files.extend(self.passphrase_file().map(|file| ("keys.passphrase_file", file)));
+        files.extend(self.keys.pkcs11.iter().map(|it| ("keys.pkcs11.pin_file", self.key_file(&it.pin_file))));
+        // The first key goes when it has retired, and is not missed.
+        let first = [
+            ("keys.signing_key_file", self.key_file(signing_key_file)),
+            ("keys.signing_certificate_file", self.key_file(signing_certificate_file)),
+        ];
+        files.extend(first.into_iter().filter(|(_, file)| file.exists()));
+        files.extend(self.later_key_files().into_iter().map(|file| ("a signing key", file)));
+        files
+    }
+
+    /// The files that `portner key` has made.
+    pub fn later_key_files(&self) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(self.storage.data.join(SIGNING_KEYS)).into_iter().flatten();
+        let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+        files.retain(|file| file.extension().is_some_and(|extension| extension == "key"));
+        files.sort();
+        files
+    }
+
+    /// The file of the passphrase, seen from the data folder.
+    pub fn passphrase_file(&self) -> Option<PathBuf> {
+        self.keys.passphrase_file.as_ref().map(|file| self.key_file(file))
     }
 }
 
@@ -347,6 +417,17 @@ pub fn check(path: &Path) -> ExitCode {
     }
     for problem in &problems {
         complain(&format!("{}: {problem}", path.display()));
+    }
+    if problems.is_empty() {
+        crate::node::notes_on_keys(&config).iter().for_each(|note| say(note));
+    }
+    if !config.entity_id.starts_with("https://saml.") {
+        say("note: entity_id does not begin with https://saml., which NemLog-in asks of a local IdP");
+    }
+    if config.support.email.is_none() && config.metadata.technical_email.is_none() {
+        say(
+            "note: neither support.email nor metadata.technical_email is set, so our metadata names nobody to turn to",
+        );
     }
     let behind_proxy = config.public_url.starts_with("https://");
     if behind_proxy && config.proxy.trusted.is_empty() {
@@ -431,7 +512,9 @@ fn secret_file_problem(key: &str, file: &Path) -> Option<String> {
             ));
         }
     };
-    let open_to_others = metadata.permissions().mode() & 0o077 != 0 && !key.contains("certificate");
+    // systemd lends a credential to the service alone, and shows that as a right of the group.
+    let lent = std::env::var_os("CREDENTIALS_DIRECTORY").is_some_and(|folder| file.starts_with(folder));
+    let open_to_others = metadata.permissions().mode() & 0o077 != 0 && !key.contains("certificate") && !lent;
     open_to_others.then(|| {
         let file = file.display();
         format!("{key} = \"{file}\" can be read by others; run `chmod 600 {file}`")

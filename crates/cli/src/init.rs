@@ -11,16 +11,20 @@ use base64::engine::general_purpose::STANDARD;
 use portner_directory::{make_setup_link, name_organisation};
 use portner_domain::identity::Cvr;
 use portner_domain::{Clock, Entropy, Level};
-use portner_saml::generate::rsa_3072;
+use portner_federation::keys::file;
+use portner_saml::generate::{OwnKey, self_signed};
 use zeroize::Zeroizing;
 
 use crate::args::Init;
 use crate::config::Config;
 use crate::done;
-use crate::node::{current_database, database, log, operator};
+use crate::node::{adopt_configured_key, current_database, database, log, operator};
 use crate::problem::Problem;
 use crate::real::{RealClock, RealEntropy};
 use crate::say::say;
+
+/// Where the passphrase of the signing key is put, seen from the data folder.
+const PASSPHRASE: &str = "keys/passphrase";
 
 /// Questions that were answered.
 struct Answers {
@@ -32,9 +36,14 @@ struct Answers {
 
 /// `portner init`: make an installation, and print where it is and the link for the first administrator.
 pub async fn init(wishes: &Init) -> Result<ExitCode, Problem> {
-    let Made { file, link } = make(wishes).await?;
+    let Made { file, link, passphrase } = make(wishes).await?;
     say(&format!("made {}", file.display()));
     say(&format!("start with: portner serve --config {}", file.display()));
+    say(&format!(
+        "the passphrase of the signing key is in {}; better kept apart from the key, as a",
+        passphrase.display()
+    ));
+    say("systemd credential or on another disk: move it, and name its place in keys.passphrase_file");
     say("the first administrator's link works once, within an hour:");
     Ok(done(&link))
 }
@@ -45,6 +54,8 @@ pub struct Made {
     pub file: PathBuf,
     /// The first administrator's link.
     pub link: String,
+    /// Where the passphrase of the signing key is.
+    pub passphrase: PathBuf,
 }
 
 /// Make configuration, keys and database.
@@ -64,8 +75,9 @@ pub async fn make(wishes: &Init) -> Result<Made, Problem> {
     write_new(&file, configuration(wishes, &answers, &data)?.as_bytes())?;
     let config = Config::load(&file)?;
     database(&config).await?.migrate().await?;
+    adopt_configured_key(&config, &log(current_database(&config).await?), operator()).await?;
     let link = first_administrator(&config, &answers).await?;
-    Ok(Made { file, link })
+    Ok(Made { file, link, passphrase: data.join(PASSPHRASE) })
 }
 
 async fn first_administrator(config: &Config, answers: &Answers) -> Result<String, Problem> {
@@ -109,15 +121,26 @@ fn ask(question: &str) -> Result<String, Problem> {
 
 fn make_keys(data: &Path, organisation: &str) -> Result<(), Problem> {
     let keys = data.join("keys");
-    let signing = rsa_3072(&format!("{organisation} - Portner"), RealClock.now(), &RealEntropy)?;
-    write_new(&keys.join("signing.key"), signing.key_pem.as_bytes())?;
-    write_new(&keys.join("signing.crt"), signing.certificate_pem.as_bytes())?;
-    for name in ["envelope.key", "audit.key"] {
+    let secret = || {
         let mut secret = Zeroizing::new([0_u8; 32]);
         RealEntropy.fill(&mut *secret);
-        write_new(&keys.join(name), Zeroizing::new(STANDARD.encode(*secret)).as_bytes())?;
+        Zeroizing::new(STANDARD.encode(*secret))
+    };
+    let (passphrase, signing) = (secret(), OwnKey::generate()?);
+    write_new(&data.join(PASSPHRASE), passphrase.as_bytes())?;
+    let sealed = file::sealed(signing.pkcs8(), passphrase.as_bytes(), &RealEntropy)?;
+    write_new(&keys.join("signing.key"), sealed.as_bytes())?;
+    let certificate = self_signed(&key_name(organisation), &signing, RealClock.now(), &RealEntropy)?;
+    write_new(&keys.join("signing.crt"), certificate.as_bytes())?;
+    for name in ["envelope.key", "audit.key"] {
+        write_new(&keys.join(name), secret().as_bytes())?;
     }
     Ok(())
+}
+
+/// What certificates call our signing keys.
+pub fn key_name(organisation: &str) -> String {
+    format!("{organisation} - Portner")
 }
 
 fn configuration(wishes: &Init, answers: &Answers, data: &Path) -> Result<String, Problem> {

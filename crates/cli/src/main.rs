@@ -3,6 +3,7 @@
 //! Reads the command line and the configuration, makes the real clock, entropy, keys and stores, and hands them
 //! to the crates that do the work.
 
+mod about;
 mod args;
 mod audit;
 mod bench;
@@ -60,7 +61,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
         Command::Migrate => node::migrate(&Config::load(file)?).await,
         Command::Sp(command) => sp::run(&Config::load(file)?, command).await,
         Command::User(command) => user::run(&Config::load(file)?, command).await,
-        Command::Key(command) => key::run(&Config::load(file)?, &command),
+        Command::Key(command) => key::run(&Config::load(file)?, command).await,
         Command::Audit(command) => audit::run(&Config::load(file)?, command).await,
     }
 }

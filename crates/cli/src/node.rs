@@ -14,8 +14,12 @@ use portner_authenticators::{Authenticators, Cost, HashPool};
 use portner_domain::Millis;
 use portner_domain::flow::Rules;
 use portner_domain::session::Limits;
-use portner_federation::{Federation, IndexKey, Parts, Settings};
-use portner_saml::{FileKey, Signer};
+use portner_federation::keys::file::Protection;
+use portner_federation::keys::life::{Record, adopt};
+use portner_federation::keys::token::{Token, TokenSettings};
+use portner_federation::keys::{Place, PrivateHalves};
+use portner_federation::{Federation, IndexKey, Keys, Parts, Settings};
+use portner_saml::Certificate;
 use zeroize::Zeroizing;
 
 use crate::config::Config;
@@ -43,8 +47,8 @@ pub struct Node {
     pub volatile: Arc<dyn Volatile>,
     /// What verifies and binds authenticators.
     pub authenticators: Authenticators,
-    /// The signing key.
-    pub signer: Arc<FileKey>,
+    /// The keys that sign.
+    pub keys: Keys,
 }
 
 /// Open the database as it is.
@@ -106,12 +110,12 @@ impl Node {
     pub async fn open(config: &Config, workers: usize) -> Result<Self, Problem> {
         let log = log(current_database(config).await?);
         let volatile = volatile(config).await?;
-        let signer = Arc::new(signing_key(config)?);
+        let keys = keys(config, &log).await?;
         let envelope = Arc::new(envelope(config)?);
         let hashing = HashPool::start(workers, Cost::DEFAULT, &RealEntropy)?;
         let authenticators =
             Authenticators::new(log.clone(), Arc::clone(&volatile), envelope, hashing, Arc::new(RealEntropy));
-        Ok(Self { log, volatile, authenticators, signer })
+        Ok(Self { log, volatile, authenticators, keys })
     }
 
     /// The federation side.
@@ -130,7 +134,7 @@ impl Node {
             log: self.log.clone(),
             volatile: Arc::clone(&self.volatile),
             authenticators: self.authenticators.clone(),
-            signer: Arc::clone(&self.signer) as Arc<dyn Signer>,
+            keys: self.keys.clone(),
             index_key: Arc::new(index_key(config)?),
             entropy: Arc::new(RealEntropy),
         };
@@ -150,15 +154,59 @@ async fn volatile(config: &Config) -> Result<Arc<dyn Volatile>, Problem> {
     Ok(Arc::new(VolatileDatabase::open(&DatabaseSettings::new(url)).await?))
 }
 
-/// The key that signs assertions.
-pub fn signing_key(config: &Config) -> Result<FileKey, Problem> {
-    let key = read(&config.key_file(&config.keys.signing_key_file))?;
-    let certificate = read(&config.key_file(&config.keys.signing_certificate_file))?;
-    FileKey::from_pem(key.as_bytes(), certificate.as_bytes()).map_err(|error| {
+/// The signing keys on record. An installation that has none begins with the configured one.
+async fn keys(config: &Config, log: &AuditLog) -> Result<Keys, Problem> {
+    adopt_configured_key(config, log, Actor::system("keys")).await?;
+    Ok(Keys::on_record(log.clone(), private_halves(config)?).await?)
+}
+
+/// The configured key becomes the first on record, if there is none.
+pub async fn adopt_configured_key(config: &Config, log: &AuditLog, actor: Actor) -> Result<(), Problem> {
+    if !Record::read(log.database()).await?.keys.is_empty() {
+        return Ok(());
+    }
+    let (certificate, place) = configured_key(config)?;
+    private_halves(config)?.open(&place, certificate.clone()).map_err(|problem| {
         Problem::new(format!(
-            "keys.signing_key_file and keys.signing_certificate_file can't be used: {error}; they are a PKCS#8 RSA key and its certificate, in PEM"
+            "keys.signing_key_file and keys.signing_certificate_file can't be used: {problem}"
         ))
-    })
+    })?;
+    let mut tx = log.begin(actor).await?;
+    if adopt(log.database(), &mut tx, &certificate, &place).await? {
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// The certificate of the configured key, and where its private half is.
+pub fn configured_key(config: &Config) -> Result<(Certificate, Place), Problem> {
+    let pem = read(&config.key_file(&config.keys.signing_certificate_file))?;
+    let certificate = Certificate::from_pem(pem.as_bytes())
+        .map_err(|error| Problem::new(format!("keys.signing_certificate_file can't be used: {error}")))?;
+    Ok((certificate, Place::File(config.keys.signing_key_file.clone())))
+}
+
+/// The private halves within reach: below the data folder, and in the token if there is one.
+pub fn private_halves(config: &Config) -> Result<PrivateHalves, Problem> {
+    let passphrase = match config.passphrase_file() {
+        Some(file) => Some(passphrase(&file)?),
+        None => None,
+    };
+    let token = config.keys.pkcs11.as_ref().map(|it| {
+        let pin = Zeroizing::new(read(&config.key_file(&it.pin_file))?.trim().to_owned());
+        let settings = TokenSettings { module: it.module.clone(), label: it.token.clone(), pin };
+        Token::start(settings).map_err(Problem::from)
+    });
+    Ok(PrivateHalves::new(config.storage.data.clone(), passphrase, token.transpose()?))
+}
+
+/// The first line of the file, as `openssl -passin file:` takes it.
+fn passphrase(file: &Path) -> Result<Zeroizing<Vec<u8>>, Problem> {
+    let text = read(file)?;
+    match text.lines().next().unwrap_or_default() {
+        "" => Err(Problem::new(format!("keys.passphrase_file {} is empty", file.display()))),
+        line => Ok(Zeroizing::new(line.as_bytes().to_vec())),
+    }
 }
 
 /// The key that signs checkpoints; its name in them is our entityID without its scheme.
@@ -185,8 +233,46 @@ fn index_key(config: &Config) -> Result<IndexKey, Problem> {
 
 /// What is wrong with the content of the keys, for `check-config`.
 pub fn keys_problem(config: &Config) -> Option<String> {
-    let problems = [signing_key(config).err(), envelope(config).err(), audit_signer(config).err()];
+    let problems = [signing_keys_problem(config), envelope(config).err(), audit_signer(config).err()];
     problems.into_iter().flatten().next().map(|problem| problem.to_string())
+}
+
+fn signing_keys_problem(config: &Config) -> Option<Problem> {
+    let halves = match private_halves(config) {
+        Ok(halves) => halves,
+        Err(problem) => return Some(problem),
+    };
+    let first = config.key_file(&config.keys.signing_key_file).exists().then(|| {
+        let (certificate, place) = configured_key(config)?;
+        halves.open(&place, certificate).map_err(|problem| {
+            Problem::new(format!(
+                "keys.signing_key_file and keys.signing_certificate_file can't be used: {problem}"
+            ))
+        })
+    });
+    let first = first.and_then(Result::err);
+    let later =
+        || config.later_key_files().into_iter().find_map(|file| halves.protection(&Place::File(file)).err());
+    let token = || halves.reaches_token().err();
+    first.or_else(|| later().map(Problem::from)).or_else(|| token().map(Problem::from))
+}
+
+/// What could be better about the keys, for `check-config`.
+pub fn notes_on_keys(config: &Config) -> Vec<String> {
+    let Ok(halves) = private_halves(config) else { return Vec::new() };
+    let first = config.key_file(&config.keys.signing_key_file);
+    let files = config.later_key_files().into_iter().chain(first.exists().then_some(first));
+    let plain = files.filter(|file| {
+        halves
+            .protection(&Place::File(file.clone()))
+            .is_ok_and(|protection| protection == Some(Protection::None))
+    });
+    plain
+        .map(|file| {
+            let file = file.display();
+            format!("note: {file} is not under a passphrase; docs/how-to/roll-keys.md says how to put it under one")
+        })
+        .collect()
 }
 
 fn key_of_32(path: &Path, name: &str) -> Result<Zeroizing<[u8; 32]>, Problem> {

@@ -11,15 +11,14 @@ use portner_audit_log::volatile::run_purge;
 use portner_audit_log::{Actor, Sealer, run_sealer};
 use portner_directory::name_organisation;
 use portner_domain::Reference;
-use portner_federation::policy::Policy;
-use portner_saml::metadata::identity_provider;
-use portner_saml::{Contact, ContactKind, IdpDescription, LocalName, Organization, Signer};
+use portner_federation::keys::watch_certificates;
 use portner_web::management::{Management, router as management_router};
 use portner_web::{App, Inner, pages, router};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
+use crate::about::publication;
 use crate::config::{Config, LogFormat};
 use crate::node::{Node, audit_signer};
 use crate::problem::Problem;
@@ -36,7 +35,11 @@ pub async fn serve(config: &Config) -> Result<ExitCode, Problem> {
     let node = Node::open(config, workers).await?;
     follow_configuration(config, &node).await?;
     let app = app(config, &node)?;
-    let management = Management { log: node.log.clone(), metrics: Arc::new(move || metrics.render()) };
+    let management = Management {
+        log: node.log.clone(),
+        keys: node.keys.clone(),
+        metrics: Arc::new(move || metrics.render()),
+    };
     let public = listener("listen.address", &config.listen.address).await?;
     let private = listener("listen.management", &config.listen.management).await?;
     tracing::info!(address = %config.listen.address, url = %config.public_url, "ready");
@@ -44,6 +47,10 @@ pub async fn serve(config: &Config) -> Result<ExitCode, Problem> {
     let (stop, stopping) = watch::channel(false);
     let sealer = tokio::spawn(run_sealer(node.log.clone(), sealer(config)?, until(stopping.clone())));
     let purge = tokio::spawn(run_purge(node.volatile.clone(), Arc::new(RealClock), until(stopping.clone())));
+    let keys = node.keys.clone();
+    let following = until(stopping.clone());
+    let follow = tokio::spawn(async move { keys.follow(following).await });
+    let watch = tokio::spawn(watch_certificates(node.log.clone(), until(stopping.clone())));
     let outward = tokio::spawn(answer(public, router(app), until(stopping.clone())));
     let inward = tokio::spawn(answer(private, management_router(management), until(stopping)));
     signal().await?;
@@ -54,7 +61,9 @@ pub async fn serve(config: &Config) -> Result<ExitCode, Problem> {
             tracing::warn!("{name} were still in progress after {} seconds", GRACE.as_secs());
         }
     }
-    purge.await?;
+    for task in [purge, follow, watch] {
+        task.await?;
+    }
     sealer.await?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
@@ -89,44 +98,8 @@ pub fn app(config: &Config, node: &Node) -> Result<App, Problem> {
         },
         cvr: config.organisation.cvr.clone(),
         proxies: config.proxy.trusted.clone(),
-        metadata: metadata(config, node)?,
+        metadata: publication(config, node.keys.clone(), node.log.clone())?,
     }))
-}
-
-/// Our metadata, as it is uploaded by hand: undated and unsigned.
-fn metadata(config: &Config, node: &Node) -> Result<String, Problem> {
-    let public = config.public().map_err(Problem::new)?;
-    let name = config.organisation.name.clone();
-    let sso = format!("{}/saml/sso", public.origin);
-    let offered = Policy::of_profile("oiosaml3-professional")?.attributes;
-    let contact = |email: &String| {
-        let of = |kind| Contact {
-            kind,
-            company: Some(name.clone()),
-            email: email.clone(),
-            telephone: config.support.phone.clone(),
-        };
-        vec![of(ContactKind::Technical), of(ContactKind::Support)]
-    };
-    let service_name = config.organisation.service_name.clone();
-    Ok(identity_provider(&IdpDescription {
-        entity_id: config.entity_id.clone(),
-        signing: vec![node.signer.certificate().clone()],
-        sso_redirect: sso.clone(),
-        sso_post: Some(sso),
-        logout: Vec::new(),
-        attributes: offered.into_iter().map(|release| (release.name, release.friendly_name)).collect(),
-        display_name: LocalName { da: Some(service_name.clone()), en: Some(service_name) },
-        organization: Some(Organization {
-            name: name.clone(),
-            display_name: name.clone(),
-            url: public.origin.clone(),
-        }),
-        contacts: config.support.email.as_ref().map(contact).unwrap_or_default(),
-        error_url: Some(format!("{}/", public.origin)),
-        valid_until: None,
-        cache_duration: None,
-    })?)
 }
 
 fn sealer(config: &Config) -> Result<Sealer, Problem> {

@@ -139,7 +139,9 @@ impl Inner {
         let mut attributes = offered(&policies);
         let mut signing = ring.published();
         match edition {
-            Edition::MitidErhverv => attributes.push((PRIVILEGES.0.to_owned(), Some(PRIVILEGES.1.to_owned()))),
+            Edition::MitidErhverv => {
+                attributes.push((PRIVILEGES.0.to_owned(), Some(PRIVILEGES.1.to_owned())))
+            }
             Edition::Kombit => signing.truncate(1),
             Edition::Published | Edition::Upload => {}
         }

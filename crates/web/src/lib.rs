@@ -30,7 +30,7 @@ use portner_audit_log::AuditLog;
 use portner_authenticators::Authenticators;
 use portner_domain::Entropy;
 use portner_domain::identity::Cvr;
-use portner_federation::Federation;
+use portner_federation::{Federation, Publication};
 use tower_http::timeout::TimeoutLayer;
 
 /// The most that a form may be: a SAML request by POST with room to spare.
@@ -71,7 +71,7 @@ pub struct Inner {
     /// Proxies that are believed when they say where a browser is.
     pub proxies: Vec<IpNet>,
     /// Our metadata.
-    pub metadata: String,
+    pub metadata: Publication,
 }
 
 impl App {

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use portner_audit_log::{Actor, AuditLog};
+use portner_federation::Keys;
 use serde::Serialize;
 
 /// What the listener shows.
@@ -16,6 +17,8 @@ use serde::Serialize;
 pub struct Management {
     /// The log, and through it the database.
     pub log: AuditLog,
+    /// The keys that sign.
+    pub keys: Keys,
     /// The metrics in the format of Prometheus.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
 }
@@ -33,28 +36,36 @@ pub fn router(management: Management) -> Router {
 struct Health {
     status: &'static str,
     audit_log: &'static str,
+    signing: &'static str,
 }
 
 /// The process answers.
 async fn live() -> Json<Health> {
-    Json(Health { status: "up", audit_log: "not asked" })
+    Json(Health { status: "up", audit_log: "not asked", signing: "not asked" })
 }
 
-/// Logins work: the database answers and the log can be written, which means that somebody can log in.
+/// Logins work: the database answers, the log can be written, and the key that signs is within reach.
 async fn ready(State(management): State<Management>) -> Response {
-    match management.log.begin(Actor::system("health")).await {
-        Ok(tx) => match tx.commit().await {
-            Ok(()) => Json(Health { status: "up", audit_log: "up" }).into_response(),
-            Err(error) => down(&error),
-        },
-        Err(error) => down(&error),
+    if let Some(problem) = management.keys.problem(management.log.now()) {
+        tracing::warn!(%problem, "not ready");
+        return down("not asked", "down");
+    }
+    let begun = management.log.begin(Actor::system("health")).await;
+    let written = match begun {
+        Ok(tx) => tx.commit().await,
+        Err(error) => Err(error),
+    };
+    match written {
+        Ok(()) => Json(Health { status: "up", audit_log: "up", signing: "up" }).into_response(),
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "not ready");
+            down("down", "up")
+        }
     }
 }
 
-fn down(error: &portner_audit_log::Error) -> Response {
-    tracing::warn!(error = error as &dyn std::error::Error, "not ready");
-    let health = Json(Health { status: "down", audit_log: "down" });
-    (StatusCode::SERVICE_UNAVAILABLE, health).into_response()
+fn down(audit_log: &'static str, signing: &'static str) -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, Json(Health { status: "down", audit_log, signing })).into_response()
 }
 
 async fn show_metrics(State(management): State<Management>) -> Response {

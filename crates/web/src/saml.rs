@@ -1,15 +1,17 @@
 //! The SAML endpoints.
 
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, RawQuery, State};
+use axum::extract::{Form, Query, RawQuery, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use portner_federation::Edition;
 use serde::Deserialize;
 
 use crate::App;
 use crate::answer::reply;
-use crate::failure::{page, unreadable};
+use crate::failure::{failed, page, unreadable};
 use crate::incoming::Incoming;
+use crate::pages::ErrorKind;
 
 /// HTTP-Redirect: the query goes on exactly as it came, because the signature is over its bytes.
 pub async fn redirect(State(app): State<App>, RawQuery(query): RawQuery, mut incoming: Incoming) -> Response {
@@ -42,7 +44,20 @@ pub async fn post(
     reply(&app, &incoming, answer)
 }
 
-/// Our metadata.
-pub async fn metadata(State(app): State<App>) -> Response {
-    ([(CONTENT_TYPE, "application/samlmetadata+xml")], app.0.metadata.clone()).into_response()
+/// For whom the metadata is, as `?for=upload`.
+#[derive(Deserialize)]
+pub struct Asked {
+    #[serde(rename = "for", default)]
+    edition: String,
+}
+
+/// Our metadata, in an edition for whoever fetches it or for a place where it is uploaded by hand.
+pub async fn metadata(State(app): State<App>, Query(asked): Query<Asked>, incoming: Incoming) -> Response {
+    let Some(edition) = Edition::of_word(&asked.edition) else {
+        return page(&app, &incoming, ErrorKind::NotFound);
+    };
+    match app.0.metadata.edition(edition).await {
+        Ok(text) => ([(CONTENT_TYPE, "application/samlmetadata+xml")], text.to_string()).into_response(),
+        Err(error) => failed(&app, &incoming, &error),
+    }
 }

@@ -16,14 +16,14 @@ use portner_federation::registry;
 use portner_saml::generate::{rsa_2048, rsa_3072};
 use portner_saml::metadata::service_provider_metadata;
 use portner_saml::{
-    Carried, FileKey, LocalName, NameIdFormat, RequestDescription, SpDescription, authn_request, new_id,
+    Carried, FileKey, LocalName, NameIdFormat, RequestDescription, Signer, SpDescription, authn_request, new_id,
     redirect,
 };
 
 use crate::args::Init;
 use crate::config::Config;
 use crate::init;
-use crate::node::Node;
+use crate::node::{Node, configured_key, private_halves};
 use crate::problem::Problem;
 use crate::real::{RealClock, RealEntropy};
 
@@ -43,7 +43,7 @@ pub struct Stage {
     /// What answers.
     pub router: axum::Router,
     /// What signs the answers.
-    pub signer: Arc<FileKey>,
+    pub signer: Arc<dyn Signer>,
     /// The users' one-time code secrets, in base32.
     pub secrets: Vec<String>,
     node: Node,
@@ -91,7 +91,10 @@ impl Stage {
         let router = portner_web::router(crate::serve::app(&config, &node)?);
         let made = rsa("bench", RealClock.now(), &RealEntropy)?;
         let sp_key = FileKey::from_pem(made.key_pem.as_bytes(), made.certificate_pem.as_bytes())?;
-        let signer = Arc::clone(&node.signer);
+        let (certificate, place) = configured_key(&config)?;
+        let signer = private_halves(&config)?.open(&place, certificate)?;
+        let keys = node.keys.clone();
+        tokio::spawn(async move { keys.follow(std::future::pending()).await });
         let mut stage = Self { router, signer, secrets: Vec::new(), node, sp_key, folder };
         stage.register_service_provider().await?;
         stage.register_users(&config, users).await?;
@@ -118,7 +121,6 @@ impl Stage {
 
     /// How many bits the signing key has.
     pub fn signer_bits(&self) -> String {
-        use portner_saml::Signer;
         self.signer.certificate().public_key().description()
     }
 
@@ -133,7 +135,6 @@ impl Stage {
     }
 
     async fn register_service_provider(&self) -> Result<(), Problem> {
-        use portner_saml::Signer;
         let certificate = self.sp_key.certificate().clone();
         let metadata = service_provider_metadata(&SpDescription {
             entity_id: SP.to_owned(),

@@ -34,11 +34,9 @@ pub enum Protection {
 }
 
 /// The DER of the PKCS#8 in a file.
-pub fn read(
-    path: &Path,
-    passphrase: Option<&[u8]>,
-) -> Result<(Zeroizing<Vec<u8>>, Protection), KeyProblem> {
-    let failed = |error: &std::io::Error| KeyProblem::new(format!("{} can't be read: {error}", path.display()));
+pub fn read(path: &Path, passphrase: Option<&[u8]>) -> Result<(Zeroizing<Vec<u8>>, Protection), KeyProblem> {
+    let failed =
+        |error: &std::io::Error| KeyProblem::new(format!("{} can't be read: {error}", path.display()));
     let size = std::fs::metadata(path).map_err(|error| failed(&error))?.len();
     if size > KEY_FILE_BYTES_MAX {
         return Err(KeyProblem::new(format!("{} is larger than {KEY_FILE_BYTES_MAX} bytes", path.display())));
@@ -63,10 +61,14 @@ pub fn opened(
         }
         "ENCRYPTED PRIVATE KEY" => {
             let passphrase = passphrase.ok_or_else(|| {
-                KeyProblem::new("the key is under a passphrase; name the file that holds it in keys.passphrase_file")
+                KeyProblem::new(
+                    "the key is under a passphrase; name the file that holds it in keys.passphrase_file",
+                )
             })?;
             let sealed = EncryptedPrivateKeyInfoRef::from_der(&der).map_err(|_| {
-                KeyProblem::new("the key is encrypted in a way that is not PBES2; see docs/how-to/roll-keys.md")
+                KeyProblem::new(
+                    "the key is encrypted in a way that is not PBES2; see docs/how-to/roll-keys.md",
+                )
             })?;
             let open = sealed.decrypt(passphrase).map_err(|_| {
                 KeyProblem::new("the passphrase in keys.passphrase_file does not open the key")
@@ -85,7 +87,8 @@ pub fn sealed(
     passphrase: &[u8],
     entropy: &dyn Entropy,
 ) -> Result<Zeroizing<String>, KeyProblem> {
-    let failed = |error: &dyn std::fmt::Display| KeyProblem::new(format!("the key can't be encrypted: {error}"));
+    let failed =
+        |error: &dyn std::fmt::Display| KeyProblem::new(format!("the key can't be encrypted: {error}"));
     let (mut salt, mut iv) = ([0; SALT_BYTES], [0; IV_BYTES]);
     entropy.fill(&mut salt);
     entropy.fill(&mut iv);
@@ -133,9 +136,11 @@ mod tests {
         assert!(text.starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----\n"));
         let (der, protection) = opened(text.as_bytes(), Some(PASSPHRASE)).unwrap();
         assert_eq!((der.as_slice(), protection), (key.pkcs8(), Protection::Passphrase));
-        for (passphrase, said) in
-            [(Some(b"another".as_slice()), "does not open"), (Some(b""), "does not open"), (None, "passphrase_file")]
-        {
+        for (passphrase, said) in [
+            (Some(b"another".as_slice()), "does not open"),
+            (Some(b""), "does not open"),
+            (None, "passphrase_file"),
+        ] {
             let problem = opened(text.as_bytes(), passphrase).unwrap_err().to_string();
             assert!(problem.contains(said), "{problem}");
         }
@@ -166,9 +171,10 @@ mod tests {
         let (der, _) = read(plain.as_ref(), None).unwrap();
         assert_eq!(OwnKey::from_pkcs8(&der).unwrap().public_key(), key.public_key());
 
-        for (n, how) in [["-v2", "aes-256-cbc"].as_slice(), &["-scrypt"], &["-v2", "aes-128-cbc", "-iter", "10000"]]
-            .iter()
-            .enumerate()
+        for (n, how) in
+            [["-v2", "aes-256-cbc"].as_slice(), &["-scrypt"], &["-v2", "aes-128-cbc", "-iter", "10000"]]
+                .iter()
+                .enumerate()
         {
             let theirs = at(&format!("theirs{n}.key"));
             let seals = ["pkcs8", "-topk8", "-in", &plain, "-passout", &passphrase, "-out", &theirs];

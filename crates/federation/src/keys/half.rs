@@ -10,9 +10,9 @@ use portner_saml::generate::{BareKey, OwnKey, public_key_of};
 use portner_saml::{Certificate, FileKey, Signer};
 use zeroize::Zeroizing;
 
+use super::KeyProblem;
 use super::file::{self, Protection};
 use super::token::{Token, TokenKey};
-use super::KeyProblem;
 
 /// The folder of key files, seen from the data folder.
 const FOLDER: &str = "keys/signing";
@@ -64,7 +64,10 @@ pub struct PrivateHalves {
 
 impl fmt::Debug for PrivateHalves {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PrivateHalves").field("data", &self.data).field("token", &self.token).finish_non_exhaustive()
+        f.debug_struct("PrivateHalves")
+            .field("data", &self.data)
+            .field("token", &self.token)
+            .finish_non_exhaustive()
     }
 }
 
@@ -128,6 +131,11 @@ impl PrivateHalves {
             Place::File(path) => self.read(path).map(|(_, protection)| Some(protection)),
             Place::Token(_) => Ok(None),
         }
+    }
+
+    /// Does the token answer, if there is one?
+    pub fn reaches_token(&self) -> Result<(), KeyProblem> {
+        self.token.as_ref().map_or(Ok(()), |token| token.find(&[]).map(drop))
     }
 
     fn keep(&self, key: &OwnKey, entropy: &dyn Entropy) -> Result<Place, KeyProblem> {

@@ -49,7 +49,8 @@ impl Record {
 
     /// The one key whose name begins so.
     pub fn named(&self, beginning: &str) -> Result<&Recorded, KeyRefusal> {
-        let mut fitting = self.keys.iter().filter(|key| !beginning.is_empty() && key.life.id.starts_with(beginning));
+        let mut fitting =
+            self.keys.iter().filter(|key| !beginning.is_empty() && key.life.id.starts_with(beginning));
         match (fitting.next(), fitting.next()) {
             (Some(key), None) => Ok(key),
             _ => Err(KeyRefusal::NoSuchKey),
@@ -225,12 +226,16 @@ async fn take(tx: &mut Tx, step: &Step, urgency: Urgency) -> Result<(), Error> {
 }
 
 async fn remove_pin(tx: &mut Tx, service_provider: ServiceProviderId) -> Result<(), Error> {
-    let removed = store::remove_pin(tx.write(Event::SigningKeyUnpinned { service_provider }), service_provider);
+    let removed =
+        store::remove_pin(tx.write(Event::SigningKeyUnpinned { service_provider }), service_provider);
     if removed.await? { Ok(()) } else { Err(meanwhile()) }
 }
 
 fn meanwhile() -> Error {
-    KeyProblem::new("the keys were changed by somebody else meanwhile; look at `portner key list` and try again").into()
+    KeyProblem::new(
+        "the keys were changed by somebody else meanwhile; look at `portner key list` and try again",
+    )
+    .into()
 }
 
 /// As a date that people and files know: `2027-02-28`.

@@ -22,8 +22,8 @@ use portner_domain::{Millis, Moment, ServiceProviderId};
 use portner_saml::{Certificate, SignError, Signer};
 
 pub use self::half::{Made, Place, PrivateHalves};
-pub use self::watch::{CERTIFICATES_WATCHED_EVERY, look_at_certificates, watch_certificates};
 use self::store::StoredKey;
+pub use self::watch::{CERTIFICATES_WATCHED_EVERY, look_at_certificates, watch_certificates};
 use crate::Error;
 
 /// How often a node looks whether another has moved a key.

@@ -48,7 +48,9 @@ pub async fn take(conn: &mut AnyConnection, step: &Step, now: Moment) -> Result<
         KeyState::Retiring => {
             "UPDATE signing_key SET state = $2, retiring_at = $3 WHERE id = $1 AND state = $4"
         }
-        KeyState::Retired => "UPDATE signing_key SET state = $2, retired_at = $3 WHERE id = $1 AND state = $4",
+        KeyState::Retired => {
+            "UPDATE signing_key SET state = $2, retired_at = $3 WHERE id = $1 AND state = $4"
+        }
     };
     let query = sqlx::query(sql).bind(&step.key).bind(step.to.word()).bind(now.0).bind(step.from.word());
     Ok(query.execute(conn).await?.rows_affected() == 1)

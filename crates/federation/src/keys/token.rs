@@ -6,9 +6,9 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -38,8 +38,10 @@ const RSA_BITS: u64 = 3072;
 const PUBLIC_EXPONENT: [u8; 3] = [1, 0, 1];
 const KEY_ID_BYTES: usize = 16;
 /// The DER before the hash in a `DigestInfo` of SHA-256 (RFC 8017, 9.2, note 1).
-const SHA256_DIGEST_INFO: [u8; 19] =
-    [0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0, 0x04, 0x20];
+const SHA256_DIGEST_INFO: [u8; 19] = [
+    0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0, 0x04,
+    0x20,
+];
 
 /// Which token, and how to open it.
 pub struct TokenSettings {
@@ -76,6 +78,15 @@ struct Job {
 struct Seat {
     session: Session,
     handles: HashMap<String, ObjectHandle>,
+    generation: u64,
+}
+
+/// Why something was not done.
+enum Trouble {
+    /// The token or the key is not there. It may be for a library that is started anew.
+    Absent(KeyProblem),
+    /// Anything else.
+    Other(KeyProblem),
 }
 
 /// What all workers share.
@@ -84,6 +95,12 @@ struct Entrance {
     library: Mutex<Option<Pkcs11>>,
     /// A PIN that was refused once is not tried again: a few more attempts would lock the token.
     pin_refused: AtomicBool,
+    /// Read while the library is called: it must not be stopped then.
+    calls: RwLock<()>,
+    /// How often the library was stopped: a session of before is none now.
+    generation: AtomicU64,
+    /// Has the token done anything since the library was started for the sake of a missing key?
+    works: AtomicBool,
 }
 
 impl Token {
@@ -92,9 +109,16 @@ impl Token {
         let (jobs, waiting) = sync_channel(WAITING_MAX);
         let waiting = Arc::new(Mutex::new(waiting));
         let label = settings.label.as_str().into();
-        let pin_refused = AtomicBool::new(false);
-        let entrance = Arc::new(Entrance { settings, library: Mutex::new(None), pin_refused });
-        let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(SESSIONS_MAX);
+        let entrance = Arc::new(Entrance {
+            settings,
+            library: Mutex::new(None),
+            pin_refused: AtomicBool::new(false),
+            calls: RwLock::new(()),
+            generation: AtomicU64::new(0),
+            works: AtomicBool::new(false),
+        });
+        let workers =
+            std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(SESSIONS_MAX);
         for _ in 0..workers {
             let (entrance, waiting) = (Arc::clone(&entrance), Arc::clone(&waiting));
             std::thread::Builder::new()
@@ -112,7 +136,8 @@ impl Token {
         let name = hex::encode(id);
         let label = format!("portner {name}");
         let job = move |seat: &mut Seat| {
-            let both = [Attribute::Token(true), Attribute::Id(id.to_vec()), Attribute::Label(label.clone().into())];
+            let both =
+                [Attribute::Token(true), Attribute::Id(id.to_vec()), Attribute::Label(label.clone().into())];
             let public = [
                 Attribute::Private(false),
                 Attribute::Verify(true),
@@ -127,7 +152,8 @@ impl Token {
                 Attribute::Decrypt(false),
                 Attribute::Unwrap(false),
             ];
-            let (public, private) = ([both.as_slice(), &public].concat(), [both.as_slice(), &private].concat());
+            let (public, private) =
+                ([both.as_slice(), &public].concat(), [both.as_slice(), &private].concat());
             seat.session.generate_key_pair(&Mechanism::RsaPkcsKeyPairGen, &public, &private)?;
             Ok(Vec::new())
         };
@@ -139,10 +165,9 @@ impl Token {
     pub fn bare(&self, name: &str) -> Result<TokenBareKey, KeyProblem> {
         let id = id_of(name)?;
         let job = move |seat: &mut Seat| {
-            let found = seat.session.find_objects(&[
-                Attribute::Class(ObjectClass::PUBLIC_KEY),
-                Attribute::Id(id.clone()),
-            ])?;
+            let found = seat
+                .session
+                .find_objects(&[Attribute::Class(ObjectClass::PUBLIC_KEY), Attribute::Id(id.clone())])?;
             let public = *found.first().ok_or(Fault::InvalidValue)?;
             let wanted = [AttributeType::Modulus, AttributeType::PublicExponent];
             let (mut modulus, mut exponent) = (Vec::new(), Vec::new());
@@ -169,7 +194,9 @@ impl Token {
             ])?;
             let Some(public) = found.first() else { return Ok(Vec::new()) };
             let attributes = seat.session.get_attributes(*public, &[AttributeType::Id])?;
-            let id = attributes.into_iter().find_map(|it| if let Attribute::Id(id) = it { Some(id) } else { None });
+            let id = attributes
+                .into_iter()
+                .find_map(|it| if let Attribute::Id(id) = it { Some(id) } else { None });
             Ok(id.unwrap_or_default())
         };
         let id = self.ask(Box::new(job), SIGNATURE_TIME_MAX)?;
@@ -202,7 +229,9 @@ impl Token {
         })?;
         off_the_runtime(|| answered.recv_timeout(time_max)).unwrap_or_else(|error| {
             Err(match error {
-                RecvTimeoutError::Timeout => self.problem(&format!("did not answer in {} s", time_max.as_secs())),
+                RecvTimeoutError::Timeout => {
+                    self.problem(&format!("did not answer in {} s", time_max.as_secs()))
+                }
                 RecvTimeoutError::Disconnected => self.problem("lost a worker"),
             })
         })
@@ -287,59 +316,94 @@ fn work(entrance: &Entrance, waiting: &Mutex<Receiver<Job>>) {
         let job = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(Job { work, answer }) = job else { return };
         // Whoever asked may have stopped waiting.
-        drop(answer.send(entrance.attempt(&mut seat, &*work)));
+        drop(answer.send(entrance.do_it(&mut seat, &*work)));
     }
 }
 
 impl Entrance {
+    /// Do it. If the token or the key is not there, do it once more with the library started anew.
+    fn do_it(&self, seat: &mut Option<Seat>, work: &Work) -> Result<Vec<u8>, KeyProblem> {
+        let mut done = self.attempt(seat, work);
+        if matches!(done, Err(Trouble::Absent(_))) && self.stop_the_library() {
+            done = self.attempt(seat, work);
+        }
+        match done {
+            Ok(bytes) => {
+                self.works.store(true, Ordering::SeqCst);
+                Ok(bytes)
+            }
+            Err(Trouble::Absent(why) | Trouble::Other(why)) => Err(why),
+        }
+    }
+
     /// Do it; with a new session once more, if it was the session that failed.
-    fn attempt(&self, seat: &mut Option<Seat>, work: &Work) -> Result<Vec<u8>, KeyProblem> {
-        let had_one = seat.is_some();
-        let first = match self.seated(seat) {
-            Ok(seat) => work(seat),
-            Err(problem) => return Err(problem),
-        };
-        let fault = match first {
+    fn attempt(&self, seat: &mut Option<Seat>, work: &Work) -> Result<Vec<u8>, Trouble> {
+        let _calling = self.calls.read().unwrap_or_else(PoisonError::into_inner);
+        let had_one =
+            seat.as_ref().is_some_and(|seat| seat.generation == self.generation.load(Ordering::SeqCst));
+        let fault = match work(self.seated(seat)?) {
             Ok(bytes) => return Ok(bytes),
             Err(fault) => fault,
         };
-        if is_of_the_key(&fault) {
-            return Err(self.problem(&fault));
+        if !is_of_the_key(&fault) {
+            *seat = None;
+            if had_one {
+                return work(self.seated(seat)?).map_err(|fault| self.trouble(&fault));
+            }
         }
-        *seat = None;
-        if matches!(fault, Fault::Pkcs11(RvError::CryptokiNotInitialized, _)) {
-            *self.library.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        }
-        if !had_one {
-            return Err(self.problem(&fault));
-        }
-        self.seated(seat).and_then(|seat| work(seat).map_err(|fault| self.problem(&fault)))
+        Err(self.trouble(&fault))
     }
 
-    fn seated<'s>(&self, seat: &'s mut Option<Seat>) -> Result<&'s mut Seat, KeyProblem> {
-        if let Some(seat) = seat {
-            return Ok(seat);
+    fn seated<'s>(&self, seat: &'s mut Option<Seat>) -> Result<&'s mut Seat, Trouble> {
+        let generation = self.generation.load(Ordering::SeqCst);
+        if let Some(old) = seat.take_if(|seat| seat.generation != generation) {
+            // Its number may be somebody else's by now: closing it would close theirs.
+            std::mem::forget(old.session);
         }
-        let session = self.session()?;
-        Ok(seat.insert(Seat { session, handles: HashMap::new() }))
+        match seat {
+            Some(seat) => Ok(seat),
+            None => {
+                let session = self.session()?;
+                Ok(seat.insert(Seat { session, handles: HashMap::new(), generation }))
+            }
+        }
     }
 
-    fn session(&self) -> Result<Session, KeyProblem> {
+    /// Stop the library, so that the next call starts it; unless somebody is in the middle of one.
+    fn stop_the_library(&self) -> bool {
+        let Ok(_nobody_calls) = self.calls.try_write() else { return false };
+        let library = self.library.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.generation.fetch_add(1, Ordering::SeqCst);
+        library.is_some_and(|library| library.finalize().is_ok())
+    }
+
+    fn session(&self) -> Result<Session, Trouble> {
         if self.pin_refused.load(Ordering::SeqCst) {
-            return Err(self.said("refused its PIN; correct keys.pkcs11.pin_file and start again"));
+            let why = self.said("refused its PIN; correct keys.pkcs11.pin_file and start again");
+            return Err(Trouble::Other(why));
         }
         // One at a time: a second worker with a wrong PIN would be a second attempt.
         let mut library = self.library.lock().unwrap_or_else(PoisonError::into_inner);
         let session = self.log_in(&mut library);
-        if let Err(Fault::Pkcs11(RvError::PinIncorrect | RvError::PinInvalid | RvError::PinLenRange
-            | RvError::PinLocked | RvError::PinExpired, _)) = &session
-        {
-            self.pin_refused.store(true, Ordering::SeqCst);
-        }
+        let pin_is_wrong = matches!(
+            &session,
+            Err(Fault::Pkcs11(
+                RvError::PinIncorrect
+                    | RvError::PinInvalid
+                    | RvError::PinLenRange
+                    | RvError::PinLocked
+                    | RvError::PinExpired,
+                _
+            ))
+        );
+        self.pin_refused.store(pin_is_wrong, Ordering::SeqCst);
         match session {
             Ok(Some(session)) => Ok(session),
-            Ok(None) => Err(self.said("is not there; keys.pkcs11.token has to be the label of one token")),
-            Err(fault) => Err(self.problem(&fault)),
+            Ok(None) => Err(Trouble::Absent(
+                self.said("is not there; keys.pkcs11.token has to be the label of one token"),
+            )),
+            Err(fault) if pin_is_wrong => Err(self.trouble(&fault)),
+            Err(fault) => Err(Trouble::Absent(self.said(&format!("can't be opened: {fault}")))),
         }
     }
 
@@ -364,10 +428,14 @@ impl Entrance {
         }
     }
 
-    fn problem(&self, fault: &Fault) -> KeyProblem {
+    fn trouble(&self, fault: &Fault) -> Trouble {
         match fault {
-            Fault::InvalidValue => self.said("does not hold the key"),
-            fault => self.said(&format!("failed: {fault}")),
+            // Only once, until something has worked: a key that was taken out must not stop the others.
+            Fault::InvalidValue if self.works.swap(false, Ordering::SeqCst) => {
+                Trouble::Absent(self.said("does not hold the key"))
+            }
+            Fault::InvalidValue => Trouble::Other(self.said("does not hold the key")),
+            fault => Trouble::Other(self.said(&format!("failed: {fault}"))),
         }
     }
 
@@ -386,28 +454,31 @@ fn initialized(settings: &TokenSettings) -> Result<Pkcs11, Fault> {
 
 /// A fault that another session would meet as well.
 const fn is_of_the_key(fault: &Fault) -> bool {
-    !matches!(fault, Fault::Pkcs11(..)) || matches!(
-        fault,
-        Fault::Pkcs11(
-            RvError::MechanismInvalid
-                | RvError::KeyFunctionNotPermitted
-                | RvError::KeyTypeInconsistent
-                | RvError::KeySizeRange
-                | RvError::TemplateInconsistent
-                | RvError::TemplateIncomplete
-                | RvError::AttributeValueInvalid
-                | RvError::TokenWriteProtected
-                | RvError::SessionReadOnly,
-            _
+    !matches!(fault, Fault::Pkcs11(..))
+        || matches!(
+            fault,
+            Fault::Pkcs11(
+                RvError::MechanismInvalid
+                    | RvError::KeyFunctionNotPermitted
+                    | RvError::KeyTypeInconsistent
+                    | RvError::KeySizeRange
+                    | RvError::TemplateInconsistent
+                    | RvError::TemplateIncomplete
+                    | RvError::AttributeValueInvalid
+                    | RvError::TokenWriteProtected
+                    | RvError::SessionReadOnly,
+                _
+            )
         )
-    )
 }
 
 /// On a runtime of several threads this one is lent to whoever would wait for us; a runtime of one thread, as
 /// tests have it, waits.
 pub(super) fn off_the_runtime<T>(waiting: impl FnOnce() -> T) -> T {
     match Handle::try_current() {
-        Ok(handle) if handle.runtime_flavor() == RuntimeFlavor::MultiThread => tokio::task::block_in_place(waiting),
+        Ok(handle) if handle.runtime_flavor() == RuntimeFlavor::MultiThread => {
+            tokio::task::block_in_place(waiting)
+        }
         _ => waiting(),
     }
 }

@@ -66,8 +66,7 @@ pub async fn look_at_certificates(log: &AuditLog) -> Result<usize, Error> {
 async fn all_watched(log: &AuditLog) -> Result<Vec<Watched>, Error> {
     let record = Record::read(log.database()).await?;
     let published = record.keys.into_iter().filter(|key| key.life.state != KeyState::Retired);
-    let ours =
-        published.map(|key| Watched { purpose: "signing", owner: None, certificate: key.certificate });
+    let ours = published.map(|key| Watched { purpose: "signing", owner: None, certificate: key.certificate });
     let mut watched: Vec<_> = ours.collect();
     for sp in registry::all(log.database()).await? {
         if sp.state == SpState::Enabled {
@@ -85,7 +84,8 @@ fn of_service_provider(sp: &Registered) -> Vec<Watched> {
         certificate: certificate.clone(),
     };
     let signing = sp.metadata.signing_keys.iter().map(|key| watched("sp-signing", key));
-    let encryption = sp.metadata.encryption_keys.iter().map(|key| watched("sp-encryption", key.certificate()));
+    let encryption =
+        sp.metadata.encryption_keys.iter().map(|key| watched("sp-encryption", key.certificate()));
     signing.chain(encryption).collect()
 }
 

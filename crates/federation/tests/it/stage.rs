@@ -22,12 +22,13 @@ use portner_domain::right::{Constraints, Right};
 use portner_domain::session::Limits;
 use portner_domain::{Clock, Level, Millis, Moment};
 use portner_federation::policy::Policy;
-use portner_federation::{Federation, IndexKey, Parts, Settings, registry};
+use portner_federation::{About, Federation, IndexKey, Keys, Parts, Publication, Settings, registry};
 use portner_saml::metadata::{identity_provider, service_provider_metadata};
 use portner_saml::{
-    Binding, BuildError, Carried, DecryptionKey, ExpectedResponse, FileKey, IdentityProvider, IdpDescription,
-    LocalName, LogoutEndpoint, NameIdFormat, RequestDescription, RequestedAttribute, ResponseRefusal, Signer,
-    SpDescription, VerifiedAssertion, authn_request, new_id, redirect, response, signed_authn_request,
+    Binding, BuildError, Carried, Certificate, Contact, ContactKind, DecryptionKey, ExpectedResponse, FileKey,
+    IdentityProvider, IdpDescription, LocalName, LogoutEndpoint, Logo, NameIdFormat, Organization,
+    RequestDescription, RequestedAttribute, ResponseRefusal, Signer, SpDescription, VerifiedAssertion,
+    authn_request, new_id, redirect, response, signed_authn_request,
 };
 
 pub const ENTITY_ID: &str = "https://saml.example.dk";
@@ -130,6 +131,11 @@ impl World {
 
     /// A node, with connections and memory of its own: one more of them, or the same one after a restart.
     pub async fn node(&self) -> Node {
+        self.node_with(async |_| Keys::only(Arc::new(own_key()))).await
+    }
+
+    /// A node that signs with these keys.
+    pub async fn node_with(&self, keys: impl AsyncFnOnce(AuditLog) -> Keys) -> Node {
         let store: Arc<dyn Volatile> = match (self.stage.engine, server(REDIS)) {
             (Engine::Postgres, Some(url)) => {
                 Arc::new(VolatileRedis::open(&url, &self.redis_prefix).await.unwrap())
@@ -155,12 +161,36 @@ impl World {
             log: log.clone(),
             volatile,
             authenticators: authenticators.clone(),
-            signer: Arc::new(own_key()),
+            keys: keys(log.clone()).await,
             index_key: Arc::new(IndexKey::derived_from(&[7; 32]).unwrap()),
             entropy,
         };
         let federation = Federation::new(self.settings(), parts);
         Node { log, authenticators, federation }
+    }
+
+    /// What a node publishes about us.
+    pub fn publication(&self, node: &Node) -> Publication {
+        let contact = |kind| Contact {
+            kind,
+            company: Some("Eksempel Kommune".to_owned()),
+            email: "it@example.dk".to_owned(),
+            telephone: None,
+        };
+        let about = About {
+            entity_id: ENTITY_ID.to_owned(),
+            origin: "https://login.example.dk".to_owned(),
+            display_name: LocalName { da: Some("Medarbejderlogin".to_owned()), en: None },
+            logo: Some(Logo { url: "https://example.dk/logo.svg".to_owned(), width: 80, height: 60 }),
+            organization: Organization {
+                name: "Eksempel Kommune".to_owned(),
+                display_name: "Eksempel Kommune".to_owned(),
+                url: "https://login.example.dk".to_owned(),
+            },
+            contacts: vec![contact(ContactKind::Technical), contact(ContactKind::Support)],
+        };
+        let keys = node.federation.keys().clone();
+        Publication::new(about, keys, node.log.clone(), Arc::clone(&self.stage.entropy) as _)
     }
 
     fn settings(&self) -> Settings {
@@ -414,6 +444,16 @@ impl Sp {
         }
     }
 
+    /// Its administrator gives it our metadata.
+    pub fn learns(&mut self, metadata: &str) {
+        self.provider = IdentityProvider::parse(metadata.as_bytes()).unwrap();
+    }
+
+    /// The keys it knows us by.
+    pub fn knows(&self) -> Vec<&str> {
+        self.provider.signing_keys.iter().map(Certificate::key_id).collect()
+    }
+
     /// A request, with whatever is to differ from the ordinary one.
     pub fn request(&self, world: &World, wish: impl FnOnce(&mut RequestDescription<'_>)) -> Request {
         self.request_with(world, None, wish)
@@ -530,9 +570,14 @@ pub fn strange_key() -> FileKey {
 
 /// Our metadata.
 pub fn own_metadata() -> String {
+    metadata_with(vec![own_key().certificate().clone()])
+}
+
+/// Our metadata with these keys in it.
+pub fn metadata_with(signing: Vec<Certificate>) -> String {
     identity_provider(&IdpDescription {
         entity_id: ENTITY_ID.to_owned(),
-        signing: vec![own_key().certificate().clone()],
+        signing,
         sso_redirect: SSO.to_owned(),
         sso_post: Some(SSO.to_owned()),
         logout: Vec::new(),

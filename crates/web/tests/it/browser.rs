@@ -13,7 +13,7 @@ use portner_web::pages::{Site, Support};
 use portner_web::{App, Inner, PublicUrl};
 use tower::ServiceExt as _;
 
-use crate::stage::{Node, PASSWORD, Request as SamlRequest, User, World, own_metadata};
+use crate::stage::{Node, PASSWORD, Request as SamlRequest, User, World};
 
 pub const HOST_NAME: &str = "login.example.dk";
 pub const ORIGIN: &str = "https://login.example.dk";
@@ -58,7 +58,7 @@ pub fn router(world: &World, node: &Node) -> Router {
         },
         cvr: "12345678".parse().unwrap(),
         proxies: Vec::new(),
-        metadata: own_metadata(),
+        metadata: world.publication(node),
     }))
 }
 

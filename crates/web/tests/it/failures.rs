@@ -76,7 +76,11 @@ async fn health_says_whether_somebody_could_log_in() {
     for_each_world(|world| async move {
         let node = world.node().await;
         let metrics = std::sync::Arc::new(|| "portner_up 1\n".to_owned());
-        let management = portner_web::management::Management { log: node.log.clone(), metrics };
+        let management = portner_web::management::Management {
+            log: node.log.clone(),
+            keys: node.federation.keys().clone(),
+            metrics,
+        };
         let mut machine = Browser::at(portner_web::management::router(management));
         assert_eq!(machine.sends(Method::GET, "/health/ready", &[]).await.status, 200);
         assert_eq!(machine.sends(Method::GET, "/metrics", &[]).await.html, "portner_up 1\n");

@@ -140,3 +140,19 @@ async fn our_metadata_is_there_for_everybody() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_edition_is_had_by_its_name_and_there_is_no_other() {
+    for_each_world(|world| async move {
+        let mut browser = Browser::new(&world).await;
+        let published = browser.opens("/saml/metadata").await.html;
+        assert!(published.contains("validUntil=") && published.contains("<ds:Signature"));
+        for name in ["upload", "mitid-erhverv", "kombit"] {
+            let page = browser.opens(&format!("/saml/metadata?for={name}")).await;
+            assert_eq!((page.status, page.header("content-type")), (200, "application/samlmetadata+xml"));
+            assert!(!page.html.contains("validUntil=") && !page.html.contains("<ds:Signature"), "{name}");
+        }
+        assert_eq!(browser.opens("/saml/metadata?for=nobody").await.status, 404);
+    })
+    .await;
+}
