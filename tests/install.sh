@@ -21,7 +21,11 @@ for_tests=(
     shibd shibboleth-sp-utils
     xmlsec1 xmlsec1
     xmllint libxml2-utils
+    /usr/share/xml/opensaml/saml-schema-metadata-2.0.xsd opensaml-schemas
+    /usr/share/xml/xmltooling/xml.xsd xmltooling-schemas
     openssl openssl
+    softhsm2-util softhsm2
+    /usr/lib/softhsm/libsofthsm2.so libsofthsm2
     curl curl
     chromium chromium
     chromedriver chromium-driver

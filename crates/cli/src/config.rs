@@ -387,6 +387,21 @@ impl Config {
         files
     }
 
+    /// What works and could be better.
+    fn notes(&self) -> Vec<String> {
+        let mut notes = crate::node::notes_on_keys(self);
+        if !self.entity_id.starts_with("https://saml.") {
+            notes.push(
+                "note: entity_id does not begin with https://saml., which NemLog-in asks of a local IdP"
+                    .into(),
+            );
+        }
+        if self.support.email.is_none() && self.metadata.technical_email.is_none() {
+            notes.push("note: neither support.email nor metadata.technical_email is set, so our metadata names nobody to turn to".into());
+        }
+        notes
+    }
+
     /// The files that `portner key` has made.
     pub fn later_key_files(&self) -> Vec<PathBuf> {
         let entries = std::fs::read_dir(self.storage.data.join(SIGNING_KEYS)).into_iter().flatten();
@@ -419,15 +434,7 @@ pub fn check(path: &Path) -> ExitCode {
         complain(&format!("{}: {problem}", path.display()));
     }
     if problems.is_empty() {
-        crate::node::notes_on_keys(&config).iter().for_each(|note| say(note));
-    }
-    if !config.entity_id.starts_with("https://saml.") {
-        say("note: entity_id does not begin with https://saml., which NemLog-in asks of a local IdP");
-    }
-    if config.support.email.is_none() && config.metadata.technical_email.is_none() {
-        say(
-            "note: neither support.email nor metadata.technical_email is set, so our metadata names nobody to turn to",
-        );
+        config.notes().iter().for_each(|note| say(note));
     }
     let behind_proxy = config.public_url.starts_with("https://");
     if behind_proxy && config.proxy.trusted.is_empty() {

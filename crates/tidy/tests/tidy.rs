@@ -92,6 +92,41 @@ fn domain_and_saml_only_compute() {
     check("domain and saml take values and give values. Move what acts to the caller:", broken);
 }
 
+/// What holds an RSA private key and signs, by its place: two are aws-lc's, two a token's, and one only refuses.
+const SIGNS: [(&str, &str); 5] = [
+    ("crates/saml/src/key.rs", "impl Signer for FileKey"),
+    ("crates/saml/src/generate.rs", "impl BareKey for OwnKey"),
+    ("crates/federation/src/keys/token.rs", "impl Signer for TokenKey"),
+    ("crates/federation/src/keys/token.rs", "impl BareKey for TokenBareKey"),
+    ("crates/federation/src/keys/mod.rs", "impl Signer for WouldSign"),
+];
+
+/// Crates with RSA of their own, whose private-key operations can be timed (RUSTSEC-2023-0071 and its like).
+const OWN_RSA: [&str; 3] = ["rsa", "num-bigint-dig", "crypto-bigint"];
+
+#[test]
+fn t_key_01_private_keys_are_used_by_aws_lc_or_a_token_and_nothing_else() {
+    let linked = linked_into("portner-cli");
+    check(
+        "RSA is aws-lc's or a token's. Take the dependency out of `portner`:",
+        OWN_RSA.iter().filter(|name| linked.contains(**name)).map(ToString::to_string),
+    );
+    let mut signs = BTreeSet::new();
+    for file in files(".rs").into_iter().filter(|file| !file.is_test()) {
+        for line in file.code().split(" impl ").skip(1) {
+            let head = line.split(" {").next().unwrap_or_default();
+            if ["Signer for ", "BareKey for "].iter().any(|of| head.starts_with(of)) {
+                signs.insert((file.path.clone(), format!("impl {head}")));
+            }
+        }
+    }
+    let listed: BTreeSet<_> = SIGNS.map(|(path, what)| (path.to_owned(), what.to_owned())).into();
+    check(
+        "Whatever signs is in SIGNS, with a word on what its private half is (crates/tidy/tests/tidy.rs):",
+        signs.symmetric_difference(&listed).map(|(path, what)| format!("{path}: {what}")),
+    );
+}
+
 #[test]
 fn every_crate_inherits_the_lints() {
     let inherits = |file: &File| {

@@ -8,9 +8,9 @@ fn a_log_that_nobody_touched_is_sound() {
     let said = made.does(&["audit", "verify"]);
     assert!(said.contains("the log is as it was sealed"), "{said}");
     let events = made.does(&["audit", "events"]);
-    let kinds: Vec<_> =
-        ["organisation-named", "setup-link-made"].into_iter().filter(|kind| events.contains(kind)).collect();
-    assert_eq!((kinds.len(), events.lines().count()), (2, 2), "{events}");
+    let kinds = ["signing-key-added", "organisation-named", "setup-link-made"];
+    let kinds: Vec<_> = kinds.into_iter().filter(|kind| events.contains(kind)).collect();
+    assert_eq!((kinds.len(), events.lines().count()), (3, 3), "{events}");
     let one = made.does(&["audit", "events", "--kind", "setup-link-made"]);
     assert_eq!(one.lines().count(), 1);
 }

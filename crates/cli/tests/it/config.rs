@@ -55,4 +55,14 @@ fn t_key_03_a_key_that_others_can_read_stops_every_command() {
     for command in [["check-config"].as_slice(), &["serve"], &["key", "list"]] {
         made.runs(command).complains(&["can be read by others", "chmod 600"]);
     }
+
+    let made = Installation::new();
+    made.does(&["key", "next"]);
+    let later = std::fs::read_dir(made.data().join("keys/signing")).unwrap().next().unwrap().unwrap().path();
+    for file in [later, made.data().join("keys/passphrase")] {
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
+        made.runs(&["key", "list"]).complains(&["can be read by others", "chmod 600"]);
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    made.does(&["key", "list"]);
 }

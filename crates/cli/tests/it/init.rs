@@ -7,12 +7,14 @@ use crate::installation::{Installation, init_arguments, run};
 #[test]
 fn t_pkg_01_init_makes_new_keys_that_only_the_owner_can_read() {
     let (one, other) = (Installation::new(), Installation::new());
-    for name in ["signing.key", "envelope.key", "audit.key", "signing.crt"] {
+    for name in ["signing.key", "envelope.key", "audit.key", "signing.crt", "passphrase"] {
         let [ours, theirs] = [&one, &other].map(|it| it.data().join("keys").join(name));
         assert_ne!(std::fs::read(&ours).unwrap(), std::fs::read(&theirs).unwrap(), "{name}");
         let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&ours), mode(ours.parent().unwrap())), (0o600, 0o700), "{name}");
     }
+    let signing = std::fs::read_to_string(one.data().join("keys/signing.key")).unwrap();
+    assert!(signing.starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----"));
     let said = one.runs(&["check-config"]);
     assert!(said.ok && said.out.contains("nothing is wrong"), "{said:?}");
 }

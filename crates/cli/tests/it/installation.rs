@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 pub struct Installation {
     folder: TempDir,
+    environment: Vec<(&'static str, String)>,
 }
 
 /// What a command said, and whether it was content.
@@ -20,7 +21,8 @@ pub struct Said {
 
 impl Installation {
     pub fn new() -> Self {
-        let made = Self { folder: TempDir::with_prefix("portner-cli-").unwrap() };
+        let folder = TempDir::with_prefix("portner-cli-").unwrap();
+        let made = Self { folder, environment: Vec::new() };
         let said = run(&init_arguments(&made.data()), "");
         assert!(said.ok, "{said:?}");
         made
@@ -46,7 +48,12 @@ impl Installation {
 
     pub fn runs_with(&self, arguments: &[&str], typed: &str) -> Said {
         let config = self.config().display().to_string();
-        run(&[&["--config", &config], arguments].concat(), typed)
+        run_in(&self.environment, &[&["--config", &config], arguments].concat(), typed)
+    }
+
+    /// Every command from now on finds this in its environment.
+    pub fn sets(&mut self, name: &'static str, value: &str) {
+        self.environment.push((name, value.to_owned()));
     }
 
     /// A command that has to work; what it said.
@@ -84,8 +91,12 @@ pub fn init_arguments(data: &Path) -> Vec<&str> {
 
 /// Run it, with this on standard input.
 pub fn run(arguments: &[&str], typed: &str) -> Said {
+    run_in(&[], arguments, typed)
+}
+
+fn run_in(environment: &[(&'static str, String)], arguments: &[&str], typed: &str) -> Said {
     let mut command = Command::new(env!("CARGO_BIN_EXE_portner"));
-    command.args(arguments).env_remove("PORTNER_CONFIG");
+    command.args(arguments).env_remove("PORTNER_CONFIG").envs(environment.iter().cloned());
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     // Whoever reads nothing may be gone before we have written.

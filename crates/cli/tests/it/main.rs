@@ -5,5 +5,6 @@ mod audit;
 mod config;
 mod init;
 mod installation;
+mod key;
 mod sp;
 mod user;

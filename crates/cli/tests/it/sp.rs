@@ -5,9 +5,9 @@ use portner_saml::{Certificate, LocalName, NameIdFormat, SpDescription};
 
 use crate::installation::Installation;
 
-const ENTITY_ID: &str = "https://saml.sag.example";
+pub const ENTITY_ID: &str = "https://saml.sag.example";
 
-fn metadata(name: &str) -> String {
+pub fn metadata(name: &str) -> String {
     let certificate = Certificate::from_pem(include_bytes!("../../../saml/testdata/sp.crt.pem")).unwrap();
     service_provider_metadata(&SpDescription {
         entity_id: ENTITY_ID.to_owned(),
@@ -76,7 +76,7 @@ fn keys_are_named_by_fingerprint_and_never_shown() {
     let made = Installation::new();
     let shown = made.does(&["key", "list"]);
     assert!(shown.contains("signing") && shown.contains("audit"), "{shown}");
-    for name in ["envelope.key", "audit.key"] {
+    for name in ["envelope.key", "audit.key", "passphrase"] {
         let secret = std::fs::read_to_string(made.data().join("keys").join(name)).unwrap();
         assert!(!shown.contains(secret.trim()), "{name}");
     }

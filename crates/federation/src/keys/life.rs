@@ -72,7 +72,7 @@ pub async fn adopt(
 }
 
 /// A key pair was made, whose certificate is yet to come.
-pub async fn note_made(tx: &mut Tx, public_key: String, place: &Place) {
+pub fn note_made(tx: &mut Tx, public_key: String, place: &Place) {
     tx.write(Event::SigningKeyMade { public_key, place: place.to_string() });
 }
 
