@@ -7,6 +7,7 @@ use axum::response::Response;
 use portner_authenticators::Error as AuthenticatorsError;
 use portner_directory::Error as DirectoryError;
 use portner_federation::Error;
+use portner_saml::BuildError;
 
 use crate::App;
 use crate::answer::rendered;
@@ -35,14 +36,16 @@ pub fn page_with_way_back(
 pub fn failed(app: &App, incoming: &Incoming, error: &Error) -> Response {
     let reference = incoming.visit.reference;
     tracing::error!(%reference, error = error as &dyn std::error::Error, "a request failed");
-    let storage = matches!(
+    let out_of_order = matches!(
         error,
         Error::Log(_)
             | Error::Storage(_)
+            | Error::Key(_)
+            | Error::Build(BuildError::Sign(_))
             | Error::Directory(DirectoryError::Log(_) | DirectoryError::Storage(_))
             | Error::Authenticators(AuthenticatorsError::Log(_) | AuthenticatorsError::Storage(_))
     );
-    page(app, incoming, if storage { ErrorKind::Unavailable } else { ErrorKind::Internal })
+    page(app, incoming, if out_of_order { ErrorKind::Unavailable } else { ErrorKind::Internal })
 }
 
 /// A form that can't be read: it is too much, or it is no form.

@@ -9,7 +9,7 @@ use portner_federation::keys::life::{
     Record, activate, adopt, announce, pin, replace_all, retire, roll_back, unpin,
 };
 use portner_federation::keys::{Place, PrivateHalves, look_at_certificates};
-use portner_federation::{Error, KeyProblem, Keys, Reply, registry};
+use portner_federation::{Edition, Error, KeyProblem, Keys, Reply, registry};
 use portner_saml::Certificate;
 use zeroize::Zeroizing;
 
@@ -379,6 +379,25 @@ async fn the_end_of_a_certificate_is_told_once_in_the_whole_installation() {
         assert_eq!(ours().await, [90, 30, 1, 7]);
         let events = world.events("certificate-ends-soon").await;
         assert_eq!(events.iter().filter(of_sp).count(), 3, "whom we do not answer we do not watch");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_node_at_work_follows_by_itself() {
+    for_each_world(|world| async move {
+        world.begins_with_a_key().await;
+        let node = world.signing_node().await;
+        let (metadata, keys) = (world.publication(&node), node.federation.keys().clone());
+        let following = tokio::spawn(async move { keys.follow(std::future::pending()).await });
+        world.announces(SECOND).await;
+        let seen = async {
+            while !metadata.edition(Edition::Upload).await.unwrap().matches("<md:KeyDescriptor").count().eq(&2) {
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(20), seen).await.unwrap();
+        following.abort();
     })
     .await;
 }

@@ -90,3 +90,37 @@ async fn health_says_whether_somebody_could_log_in() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn without_the_private_half_of_the_key_nobody_can_log_in_and_health_says_so() {
+    use portner_federation::Keys;
+    use portner_federation::keys::life::adopt;
+    use portner_federation::keys::{Place, PrivateHalves};
+    for_each_world(|world| async move {
+        let pem = include_bytes!("../../../saml/testdata/idp.crt.pem");
+        let certificate = portner_saml::Certificate::from_pem(pem).unwrap();
+        let mut tx = world.begin().await;
+        let place = Place::File("keys/signing/lost.key".into());
+        assert!(adopt(&world.stage.database, &mut tx, &certificate, &place).await.unwrap());
+        tx.commit().await.unwrap();
+        let nowhere = PrivateHalves::new(world.stage.folder.path().to_owned(), None, None);
+        let node = world.node_with(async |log| Keys::on_record(log, nowhere).await.unwrap()).await;
+
+        let management = portner_web::management::Management {
+            log: node.log.clone(),
+            keys: node.federation.keys().clone(),
+            metrics: std::sync::Arc::new(String::new),
+        };
+        let mut machine = Browser::at(portner_web::management::router(management));
+        let page = machine.sends(Method::GET, "/health/ready", &[]).await;
+        assert!(page.status == 503 && page.html.contains("\"signing\":\"down\""), "{}", page.html);
+
+        let sp = world.sp("sag", OIOSAML3).await;
+        let mut browser = Browser::at(router(&world, &node));
+        let page = browser.asks(&sp.request(&world, |it| it.is_passive = true)).await;
+        says_that_nobody_can(&page, "an answer without a login is signed as well");
+        assert_eq!(browser.opens("/saml/metadata").await.status, 503);
+        assert_eq!(browser.opens("/saml/metadata?for=upload").await.status, 200);
+    })
+    .await;
+}
