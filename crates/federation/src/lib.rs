@@ -31,7 +31,7 @@ pub use index::IndexKey;
 pub use keys::{KeyProblem, Keys};
 pub use logout::{HopOutcome, LoggedOut, LogoutHop, LogoutMessage, Unfinished};
 pub use own::{Service, StartView};
-pub use portner_saml::{Carried, LogoutForm};
+pub use portner_saml::{BuildError, Carried, LogoutForm};
 pub use publication::{About, Edition, Publication};
 pub use registry::{Registered, SpState};
 pub use release::Absent;

@@ -15,7 +15,7 @@ use tokio::sync::Mutex;
 
 use crate::Error;
 use crate::keys::{Keys, Ring};
-use crate::policy::{NameIdRecipe, Policy};
+use crate::policy::Policy;
 
 /// How long the published edition may be used. Whoever can't fetch it for a holiday goes on (SDP-MD03).
 const VALID_FOR: Millis = Millis::hours(21 * 24);
@@ -182,10 +182,7 @@ fn offered(policies: &[Policy]) -> Vec<(String, Option<String>)> {
 fn formats(policies: &[Policy]) -> Vec<NameIdFormat> {
     let mut formats = Vec::new();
     for policy in policies {
-        let format = match policy.name_id {
-            NameIdRecipe::PairwiseProfessionalUuid | NameIdRecipe::SubjectNameId => NameIdFormat::Persistent,
-            NameIdRecipe::Transient => NameIdFormat::Transient,
-        };
+        let format = policy.name_id.format(policy.name_id_format);
         if !formats.contains(&format) {
             formats.push(format);
         }

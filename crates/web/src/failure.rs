@@ -6,8 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use portner_authenticators::Error as AuthenticatorsError;
 use portner_directory::Error as DirectoryError;
-use portner_federation::Error;
-use portner_saml::BuildError;
+use portner_federation::{BuildError, Error};
 
 use crate::App;
 use crate::answer::rendered;

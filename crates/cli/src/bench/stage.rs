@@ -16,8 +16,8 @@ use portner_federation::registry;
 use portner_saml::generate::{rsa_2048, rsa_3072};
 use portner_saml::metadata::service_provider_metadata;
 use portner_saml::{
-    Carried, FileKey, LocalName, NameIdFormat, RequestDescription, Signer, SpDescription, authn_request, new_id,
-    redirect,
+    Carried, FileKey, LocalName, NameIdFormat, RequestDescription, Signer, SpDescription, authn_request,
+    new_id, redirect,
 };
 
 use crate::args::Init;

@@ -392,7 +392,14 @@ async fn a_node_at_work_follows_by_itself() {
         let following = tokio::spawn(async move { keys.follow(std::future::pending()).await });
         world.announces(SECOND).await;
         let seen = async {
-            while !metadata.edition(Edition::Upload).await.unwrap().matches("<md:KeyDescriptor").count().eq(&2) {
+            while !metadata
+                .edition(Edition::Upload)
+                .await
+                .unwrap()
+                .matches("<md:KeyDescriptor")
+                .count()
+                .eq(&2)
+            {
                 tokio::time::sleep(std::time::Duration::from_millis(20)).await;
             }
         };

@@ -25,8 +25,8 @@ use portner_federation::policy::Policy;
 use portner_federation::{About, Federation, IndexKey, Keys, Parts, Publication, Settings, registry};
 use portner_saml::metadata::{identity_provider, service_provider_metadata};
 use portner_saml::{
-    Binding, BuildError, Carried, Certificate, Contact, ContactKind, DecryptionKey, ExpectedResponse, FileKey,
-    IdentityProvider, IdpDescription, LocalName, LogoutEndpoint, Logo, NameIdFormat, Organization,
+    Binding, BuildError, Carried, Certificate, Contact, ContactKind, DecryptionKey, ExpectedResponse,
+    FileKey, IdentityProvider, IdpDescription, LocalName, Logo, LogoutEndpoint, NameIdFormat, Organization,
     RequestDescription, RequestedAttribute, ResponseRefusal, Signer, SpDescription, VerifiedAssertion,
     authn_request, new_id, redirect, response, signed_authn_request,
 };
