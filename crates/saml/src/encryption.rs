@@ -55,6 +55,31 @@ impl EncryptionKey {
     pub fn methods(&self) -> &[EncryptionMethod] {
         &self.methods
     }
+
+    /// The best that its methods let us do.
+    pub(crate) fn admits(&self) -> Admits {
+        let transport = Transport::choose(&self.methods, EncryptionDefault::Oiosaml3);
+        Admits {
+            authenticated: Cipher::choose(&self.methods).is_ok_and(Cipher::is_authenticated),
+            sha256: transport.is_ok_and(|it| it == Transport::OaepSha256)
+                || self.methods.iter().any(|it| Transport::from_method(it) == Some(Transport::OaepSha256)),
+        }
+    }
+}
+
+/// What encryption methods let us do, as far as it can be told better from worse.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Admits {
+    /// A cipher that notices changes (AES-GCM).
+    authenticated: bool,
+    /// Key transport without SHA-1.
+    sha256: bool,
+}
+
+impl Admits {
+    pub(crate) const fn is_weaker_than(self, other: Self) -> bool {
+        (other.authenticated && !self.authenticated) || (other.sha256 && !self.sha256)
+    }
 }
 
 impl fmt::Debug for EncryptionKey {

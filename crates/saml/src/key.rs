@@ -314,6 +314,14 @@ impl PublicKey {
         }
     }
 
+    /// How hard it is to break, as the size of an RSA key (NIST SP 800-57 part 1, 5.6.1.1).
+    pub(crate) fn strength_as_rsa_bits(&self) -> usize {
+        match self.0.family {
+            Family::Rsa { bits } => bits,
+            Family::P256 => 3072,
+        }
+    }
+
     /// As people say it: "RSA 2048 bits".
     pub fn description(&self) -> String {
         match self.0.family {

@@ -21,6 +21,7 @@ pub mod logout;
 mod message;
 pub mod metadata;
 mod names;
+pub mod peek;
 pub mod post;
 pub mod privilege;
 pub mod redirect;

@@ -89,6 +89,16 @@ pub fn signed_url(
     Ok(format!("{endpoint}{separator}{query}&Signature={signature}"))
 }
 
+/// The XML of the first message in a query, whatever else is wrong with the query.
+pub(crate) fn message(raw_query: &str) -> Option<String> {
+    if raw_query.len() > QUERY_BYTES_MAX {
+        return None;
+    }
+    let mut parameters = raw_query.split('&').filter_map(|parameter| parameter.split_once('='));
+    let (_, value) = parameters.find(|(name, _)| matches!(*name, "SAMLRequest" | "SAMLResponse"))?;
+    inflate(&decoded_base64(value).ok()?).ok()
+}
+
 /// The parameters that count, still escaped: the signature is over them as they are (T-RED-01).
 #[derive(Default)]
 struct Query<'q> {

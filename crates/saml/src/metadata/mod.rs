@@ -2,19 +2,24 @@
 //!
 //! Reading tolerates any order of elements, since real metadata has every order. It never tolerates a
 //! loss of security: whatever the document leaves out, requests stay signed and assertions encrypted.
-//! A signature on the metadata of others is not read: an administrator has brought it and vouches for it.
+//! A signature on the metadata of others is looked at when somebody says whose it has to be; otherwise whoever
+//! brought the document vouches for it.
 
+pub mod change;
 mod read;
 mod write;
 
 use crate::encryption::EncryptionKey;
 use crate::key::{Certificate, KeyError};
 use crate::names;
+use crate::refusal::Refusal;
 use crate::xml::XmlFault;
 use portner_domain::{Millis, Moment};
 use serde::{Deserialize, Serialize};
 
-pub use write::{identity_provider, service_provider_metadata, signed_identity_provider};
+pub use write::{
+    identity_provider, service_provider_metadata, signed_identity_provider, signed_service_provider_metadata,
+};
 
 /// A service provider, as its metadata describes it. Its keys are parsed once, here.
 #[derive(Clone, Debug)]
@@ -42,12 +47,19 @@ pub struct ServiceProvider {
     pub want_assertions_signed: bool,
     /// Until when the metadata may be used, if it says so.
     pub valid_until: Option<Moment>,
+    /// How long it may be kept before it is fetched again, if it says so.
+    pub cache_duration: Option<Millis>,
 }
 
 impl ServiceProvider {
     /// From an `EntityDescriptor` with one `SPSSODescriptor`.
     pub fn parse(xml: &[u8]) -> Result<Self, MetadataError> {
         read::service_provider(xml)
+    }
+
+    /// The same, if the whole document is signed by one of these keys. `KeyInfo` is not read.
+    pub fn parse_signed_by(xml: &[u8], keys: &[Certificate]) -> Result<Self, MetadataError> {
+        read::signed_service_provider(xml, keys)
     }
 
     /// Where a response goes when the request does not say (SAML metadata 2.2.3): the first that is marked
@@ -242,6 +254,12 @@ pub enum MetadataError {
         "The address \"{0}\" is not safe to send people to. It must begin with https:// (http:// only on localhost)."
     )]
     UnsafeLocation(String),
+    /// Not signed by whom it had to be.
+    #[error(
+        "The metadata is not signed by a certificate on record for this service ({}). Ask the service which certificate signs its metadata.",
+        .0.code()
+    )]
+    NotSignedByThem(Refusal),
     /// An attribute of an element that cannot be understood.
     #[error("The value of {0} cannot be understood. Ask the service for correct metadata.")]
     BadValue(&'static str),

@@ -1,7 +1,9 @@
 //! Reading metadata.
 
-use portner_domain::Moment;
-use roxmltree::Node;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use portner_domain::{Millis, Moment};
+use roxmltree::{Document, Node};
 
 use super::{
     AssertionConsumer, Binding, ENTITY_ID_CHARS_MAX, IdentityProvider, LocalName, LogoutEndpoint,
@@ -10,13 +12,29 @@ use super::{
 use crate::encryption::{EncryptionKey, EncryptionMethod};
 use crate::key::Certificate;
 use crate::names::{BINDING_POST, BINDING_REDIRECT, DS, MD, MDUI, SAMLP, XENC11};
+use crate::refusal::Refusal;
+use crate::signature;
 use crate::xml::{self, Kind, XmlFault};
 
 type Read<T> = Result<T, MetadataError>;
 
 pub(super) fn service_provider(bytes: &[u8]) -> Read<ServiceProvider> {
     let text = std::str::from_utf8(bytes).map_err(|_| XmlFault::Encoding)?;
+    service_provider_in(&xml::parse(text, Kind::Metadata)?)
+}
+
+/// What is read is what the signature covers: all of the one tree.
+pub(super) fn signed_service_provider(bytes: &[u8], keys: &[Certificate]) -> Read<ServiceProvider> {
+    let text = std::str::from_utf8(bytes).map_err(|_| XmlFault::Encoding)?;
     let document = xml::parse(text, Kind::Metadata)?;
+    let sealed = signature::examine(document.root_element());
+    sealed
+        .and_then(|sealed| sealed.is_by(keys))
+        .map_err(|fault| MetadataError::NotSignedByThem(Refusal::from(fault)))?;
+    service_provider_in(&document)
+}
+
+fn service_provider_in(document: &Document<'_>) -> Read<ServiceProvider> {
     let entity = entity(document.root_element())?;
     let role = role(entity, "SPSSODescriptor")?;
     let service = default_attribute_service(role)?;
@@ -32,6 +50,7 @@ pub(super) fn service_provider(bytes: &[u8]) -> Read<ServiceProvider> {
         authn_requests_signed: flag(role, "AuthnRequestsSigned")?.unwrap_or(false),
         want_assertions_signed: flag(role, "WantAssertionsSigned")?.unwrap_or(false),
         valid_until: earliest_end(entity, role)?,
+        cache_duration: [entity, role].into_iter().filter_map(cache_duration).min(),
     };
     if provider.assertion_consumers.is_empty() {
         return Err(MetadataError::NoAssertionConsumer);
@@ -180,22 +199,37 @@ fn location(endpoint: Node<'_, '_>, attribute: &str) -> Read<Option<String>> {
 /// would end an attribute or a header.
 fn is_safe(address: &str) -> bool {
     let clean = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\'' | '<' | '>' | '\\' | '`');
-    let authority = |rest: &str| rest.split(['/', '?', '#']).next().unwrap_or_default().to_owned();
-    let safe_host = if let Some(rest) = address.strip_prefix("https://") {
-        let authority = authority(rest);
-        !authority.is_empty() && !authority.contains('@') && !authority.starts_with(':')
-    } else if let Some(rest) = address.strip_prefix("http://") {
-        let authority = authority(rest);
-        let host = if authority.starts_with('[') {
-            authority.split_inclusive(']').next()
-        } else {
-            authority.split(':').next()
-        };
-        !authority.contains('@') && matches!(host, Some("localhost" | "127.0.0.1" | "[::1]"))
-    } else {
-        false
+    let (rest, on_the_web) = match (address.strip_prefix("https://"), address.strip_prefix("http://")) {
+        (Some(rest), _) => (rest, true),
+        (None, Some(rest)) => (rest, false),
+        (None, None) => return false,
     };
-    safe_host && address.chars().all(clean)
+    let host = host_of(rest.split(['/', '?', '#']).next().unwrap_or_default());
+    let here = matches!(host, Some("localhost" | "127.0.0.1" | "[::1]"));
+    address.chars().all(clean) && (here || (on_the_web && host.is_some()))
+}
+
+/// The host, where there is nothing but a host and a port that every reader reads alike: no credentials, no
+/// escapes, no letters beyond those of host names (other alphabets come as `xn--…`), no address in disguise.
+fn host_of(authority: &str) -> Option<&str> {
+    let split = if authority.starts_with('[') { authority.find(']')?.checked_add(1)? } else {
+        authority.find(':').unwrap_or(authority.len())
+    };
+    let (host, port) = authority.split_at_checked(split)?;
+    let is_port = |port: &str| port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|n| n > 0);
+    let port_is_fine = port.is_empty() || is_port(port.strip_prefix(':')?);
+    let last = host.trim_end_matches('.').rsplit('.').next()?;
+    let looks_numeric = last.starts_with(|c: char| c.is_ascii_digit());
+    let named = !host.is_empty()
+        && !host.starts_with('.')
+        && !host.contains("..")
+        && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'));
+    let host_is_fine = match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(inside) => inside.parse::<Ipv6Addr>().is_ok(),
+        None if looks_numeric => host.parse::<Ipv4Addr>().is_ok(),
+        None => named,
+    };
+    (host_is_fine && port_is_fine).then_some(host)
 }
 
 fn name_id_formats(role: Node<'_, '_>) -> Read<Vec<NameIdFormat>> {
@@ -278,6 +312,35 @@ fn earliest_end(entity: Node<'_, '_>, role: Node<'_, '_>) -> Read<Option<Moment>
         ends.push(Moment::parse_xs_date_time(text).ok_or(MetadataError::BadValue("validUntil"))?);
     }
     Ok(ends.into_iter().min())
+}
+
+/// A hint, so one that can't be read is none.
+fn cache_duration(node: Node<'_, '_>) -> Option<Millis> {
+    node.attribute("cacheDuration").and_then(xs_duration)
+}
+
+/// An `xs:duration` that is not negative, in whole seconds; a year has 365 days and a month 30.
+fn xs_duration(text: &str) -> Option<Millis> {
+    let rest = text.trim().strip_prefix('P')?;
+    let (date, time) = rest.split_once('T').map_or((rest, None), |(date, time)| (date, Some(time)));
+    if time.map_or(date, |time| time).is_empty() {
+        return None;
+    }
+    let date = seconds(date, &[('Y', 365 * 86_400), ('M', 30 * 86_400), ('D', 86_400)])?;
+    let time = seconds(time.unwrap_or_default(), &[('H', 3_600), ('M', 60), ('S', 1)])?;
+    Some(Millis::seconds(date.checked_add(time)?))
+}
+
+/// Numbers with their units, each unit at most once and in this order.
+fn seconds(text: &str, units: &[(char, u64)]) -> Option<u64> {
+    let (mut rest, mut sum) = (text, 0_u64);
+    for (unit, worth) in units {
+        let Some((number, after)) = rest.split_once(*unit) else { continue };
+        let whole = number.split_once('.').filter(|_| *unit == 'S').map_or(number, |(whole, _)| whole);
+        sum = sum.checked_add(whole.parse::<u64>().ok()?.checked_mul(*worth)?)?;
+        rest = after;
+    }
+    rest.is_empty().then_some(sum)
 }
 
 fn flag(node: Node<'_, '_>, name: &'static str) -> Read<Option<bool>> {

@@ -67,8 +67,24 @@ fn idp_document(it: &IdpDescription, id: Option<&str>) -> Result<Unsigned, Build
 
 /// A service provider's metadata.
 pub fn service_provider_metadata(it: &SpDescription) -> Result<String, BuildError> {
+    sp_document(it, None).map(|document| document.canonical)
+}
+
+/// A service provider's metadata, signed.
+pub fn signed_service_provider_metadata(
+    it: &SpDescription,
+    signer: &dyn Signer,
+    entropy: &dyn Entropy,
+) -> Result<String, BuildError> {
+    let id = new_id(entropy);
+    signature::sign(sp_document(it, Some(&id))?, &id, signer)
+}
+
+fn sp_document(it: &SpDescription, id: Option<&str>) -> Result<Unsigned, BuildError> {
     let mut w = Writer::with_capacity(8_192);
-    w.open("md:EntityDescriptor").attribute("xmlns:md", names::MD).attribute("entityID", &it.entity_id);
+    w.open("md:EntityDescriptor").attribute("xmlns:md", names::MD).optional("ID", id);
+    w.attribute("entityID", &it.entity_id);
+    let place = w.position();
     w.open("md:SPSSODescriptor").attribute("AuthnRequestsSigned", "true");
     w.attribute("WantAssertionsSigned", "true").attribute("protocolSupportEnumeration", names::SAMLP);
     user_interface(&mut w, &it.display_name, None);
@@ -88,7 +104,7 @@ pub fn service_provider_metadata(it: &SpDescription) -> Result<String, BuildErro
         w.attribute("isDefault", if index == 0 { "true" } else { "false" }).close();
     }
     attribute_service(&mut w, it);
-    Ok(w.finish()?)
+    Ok(Unsigned { canonical: w.finish()?, place })
 }
 
 fn attribute_service(w: &mut Writer, it: &SpDescription) {

@@ -112,6 +112,11 @@ fn t_idp_01_addresses_are_https_or_local() {
         "http://localhost:8080/acs",
         "http://127.0.0.1/acs",
         "http://[::1]:9000/acs",
+        "https://xn--smrrebrd-64af.example.dk/acs",
+        "https://sp_test.example.dk/acs",
+        "https://192.0.2.7:9443/acs",
+        "https://[2001:db8::7]/acs",
+        "https://sp.example.dk/acs?to=javascript:alert(1)&amp;at=@",
     ] {
         assert!(changed(ACS, good).is_ok(), "{good}");
     }
@@ -131,14 +136,55 @@ fn t_idp_01_addresses_are_https_or_local() {
         "https://sp.example.dk/a b",
         "https://sp.example.dk/&quot;onload=",
         "https://sp.example.dk/&#10;x",
+        "https://sp.example.dk&#9;/",
+        "https://sp.example.dk/&#x7f;",
+        "vbscript:x",
+        "blob:https://sp.example.dk/x",
+        "file:///etc/passwd",
+        "https:/sp.example.dk/",
+        "https:sp.example.dk/",
+        "HTTPS://sp.example.dk/",
+        r"https:\sp.example.dk\",
+        r"https://sp.example.dk\@evil.example/",
+        "https://sp.example.dk@evil.example/",
+        "https://@sp.example.dk/",
+        "https://:@sp.example.dk/",
+        "https://sp.exämple.dk/",
+        "https://sp.ехаmple.dk/",
+        "https://sp\u{3002}example.dk/",
+        "https://sp\u{ff0e}example\u{ff0f}dk/",
+        "https://sp\u{200d}.example.dk/",
+        "https://\u{202e}kd.elpmaxe/",
+        "https://sp%2eexample.dk/",
+        "https://%73p.example.dk/",
+        "https://sp..example.dk/",
+        "https://.example.dk/",
+        "https://sp.example.dk;evil.example/",
+        "https://sp.example.dk,evil.example/",
+        "https://sp.example.dk:0/",
+        "https://sp.example.dk:/",
+        "https://sp.example.dk:65536/",
+        "https://sp.example.dk:443:443/",
+        "https://sp.example.dk:+443/",
+        "https://[::1/",
+        "https://[v1.x]/",
+        "https://[::1]x/",
+        "https://2130706433/",
+        "https://0x7f000001/",
+        "https://127.1/",
+        "https://0177.0.0.1/",
+        "https://sp.example.1/",
         " https://sp.example.dk/",
         "",
     ] {
         let refused = changed(ACS, bad).err();
         assert!(matches!(refused, Some(MetadataError::UnsafeLocation(_))), "{bad}: {refused:?}");
     }
-    let logout = changed("https://sp.example.dk/saml/logoutResponse", "javascript:x").err();
-    assert!(matches!(logout, Some(MetadataError::UnsafeLocation(_))));
+    for address in ["https://sp.example.dk/saml/logoutResponse", "https://sp.example.dk/saml/logout\"", ACS_2] {
+        let bad = format!("javascript:x{}", if address.ends_with('"') { "\"" } else { "" });
+        let refused = changed(address, &bad).err();
+        assert!(matches!(refused, Some(MetadataError::UnsafeLocation(_))), "{address}");
+    }
 }
 
 #[test]
@@ -255,4 +301,64 @@ fn our_own_metadata_says_what_service_providers_need() {
             assert!(text.contains(part), "{part} in {text}");
         }
     }
+}
+
+/// In the style of the national broker: no order that the schema knows, two signing keys, a role that is not ours,
+/// endpoints of bindings that are not ours, and everything with prefixes of its own.
+fn in_the_wild() -> String {
+    let encoded = |pem: &[u8]| {
+        let text = std::str::from_utf8(pem).unwrap();
+        text.lines().filter(|line| !line.starts_with('-')).collect::<Vec<_>>().join("\n        ")
+    };
+    let key = |usage: &str, pem: &[u8]| {
+        format!(
+            "<KeyDescriptor{usage}><KeyInfo xmlns=\"http://www.w3.org/2000/09/xmldsig#\"><KeyName>x</KeyName>\
+             <X509Data><X509SubjectName>CN=x</X509SubjectName><X509Certificate>\n{}\n</X509Certificate>\
+             </X509Data></KeyInfo></KeyDescriptor>",
+            encoded(pem)
+        )
+    };
+    let (one, two) = (super::testdata!("sp.crt.pem"), super::testdata!("other.crt.pem"));
+    let attribute = "<RequestedAttribute Name=\"https://data.gov.dk/model/core/eid/email\" \
+                     NameFormat=\"urn:oasis:names:tc:SAML:2.0:attrname-format:uri\" isRequired=\"true\"/>";
+    let bindings = "urn:oasis:names:tc:SAML:2.0:bindings";
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<EntityDescriptor ID=\"_1\" entityID=\"https://saml.broker.example/\" \
+         xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\">\n\
+         <ContactPerson contactType=\"technical\"><Company>Broker</Company></ContactPerson>\n\
+         <AttributeAuthorityDescriptor protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\">\n\
+         <AttributeService Binding=\"{bindings}:SOAP\" Location=\"https://aq.broker.example/x.svc\"/>\
+         </AttributeAuthorityDescriptor>\n\
+         <SPSSODescriptor AuthnRequestsSigned=\"1\" WantAssertionsSigned=\" true \" \
+         protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:1.1:protocol urn:oasis:names:tc:SAML:2.0:protocol\">\n\
+         <AttributeConsumingService index=\"3\"><ServiceName xml:lang=\"sv\">Mäklare</ServiceName>{attribute}\
+         </AttributeConsumingService>\n\
+         <AssertionConsumerService index=\"0\" Binding=\"{bindings}:HTTP-Artifact\" Location=\"https://broker.example/art\"/>\n\
+         <AssertionConsumerService index=\"7\" Binding=\"{bindings}:HTTP-POST\" Location=\"https://broker.example/acs\"/>\n\
+         <NameIDFormat> urn:oasis:names:tc:SAML:2.0:nameid-format:persistent </NameIDFormat>\n\
+         {}{}{}\n\
+         <Extensions><SupportedAttributeProfiles xmlns=\"https://data.gov.dk/eid/saml/extensions\">\
+         <Profile>https://data.gov.dk/eid/Professional/DK</Profile></SupportedAttributeProfiles></Extensions>\n\
+         <SingleLogoutService Binding=\"{bindings}:SOAP\" Location=\"http://internal.broker.example/soap\"/>\n\
+         <SingleLogoutService Binding=\"{bindings}:HTTP-Redirect\" Location=\"https://broker.example/slo\" \
+         ResponseLocation=\"https://broker.example/slo/done\"/>\n\
+         </SPSSODescriptor></EntityDescriptor>",
+        key(" use=\"signing\"", one),
+        key(" use=\"signing\"", two),
+        key(" use=\"encryption\"", one),
+    )
+}
+
+#[test]
+fn metadata_as_it_is_found_is_read_whatever_its_order() {
+    let read = parse(&in_the_wild()).unwrap();
+    assert_eq!(read.entity_id, "https://saml.broker.example/", "the slash belongs to it");
+    assert_eq!((read.signing_keys.len(), read.encryption_keys.len()), (2, 1));
+    assert_eq!(read.assertion_consumers.len(), 1);
+    assert_eq!(read.assertion_consumers[0].index, Some(7));
+    assert_eq!(read.name_id_formats, [NameIdFormat::Persistent]);
+    assert_eq!(read.display_name.da.as_deref(), Some("Mäklare"));
+    assert!(read.requested_attributes[0].required && read.authn_requests_signed && read.want_assertions_signed);
+    let [logout] = read.logout.as_slice() else { panic!("{:?}", read.logout) };
+    assert_eq!(logout.response_location.as_deref(), Some("https://broker.example/slo/done"));
 }

@@ -1,6 +1,7 @@
 //! A small world to test in: an identity provider, a service provider, somebody else, and the time.
 
 mod canonical;
+mod changes;
 mod encrypted;
 mod logout;
 mod metadata;
