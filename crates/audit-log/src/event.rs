@@ -172,6 +172,63 @@ pub enum Event {
         /// Which.
         service_provider: ServiceProviderId,
     },
+    /// Where a service provider's metadata comes from, and what has to sign it, was set.
+    MetadataSourceSet {
+        /// Whose.
+        service_provider: ServiceProviderId,
+        /// Its address; none if it is brought by hand.
+        url: Option<String>,
+        /// SHA-256 of the certificate that has to sign it, in hexadecimal.
+        certificate_sha256: Option<String>,
+    },
+    /// Metadata was fetched in which nothing was of concern, and took the place of the version before.
+    MetadataRefreshed {
+        /// Whose.
+        service_provider: ServiceProviderId,
+        /// SHA-256 of the new version, in hexadecimal.
+        metadata_sha256: String,
+        /// What differs, in words.
+        changes: Vec<String>,
+    },
+    /// Metadata was fetched that is not used until somebody approves it.
+    MetadataHeld {
+        /// Whose.
+        service_provider: ServiceProviderId,
+        /// SHA-256 of the version that waits, in hexadecimal.
+        metadata_sha256: String,
+        /// Why, as stable codes.
+        concerns: Vec<String>,
+    },
+    /// What waited is not published any more, and waits no longer.
+    MetadataWithdrawn {
+        /// Whose.
+        service_provider: ServiceProviderId,
+        /// SHA-256 of the version that waited, in hexadecimal.
+        metadata_sha256: String,
+    },
+    /// Somebody approved what waited; it is used from now on.
+    MetadataApproved {
+        /// Whose.
+        service_provider: ServiceProviderId,
+        /// SHA-256 of the version, in hexadecimal.
+        metadata_sha256: String,
+        /// What was of concern in it, as stable codes.
+        concerns: Vec<String>,
+    },
+    /// Somebody rejected what waited.
+    MetadataRejected {
+        /// Whose.
+        service_provider: ServiceProviderId,
+        /// SHA-256 of the version, in hexadecimal.
+        metadata_sha256: String,
+    },
+    /// Metadata could not be fetched, or not be used: the first time after it could.
+    MetadataRefreshFailed {
+        /// Whose.
+        service_provider: ServiceProviderId,
+        /// Why, in a sentence.
+        why: String,
+    },
     /// A service provider was given a name for an identity.
     NameIdAssigned {
         /// Whose.
@@ -399,6 +456,13 @@ impl Event {
             Self::ServiceProviderChanged { .. } => "service-provider-changed",
             Self::ServiceProviderDisabled { .. } => "service-provider-disabled",
             Self::ServiceProviderEnabled { .. } => "service-provider-enabled",
+            Self::MetadataSourceSet { .. } => "metadata-source-set",
+            Self::MetadataRefreshed { .. } => "metadata-refreshed",
+            Self::MetadataHeld { .. } => "metadata-held",
+            Self::MetadataWithdrawn { .. } => "metadata-withdrawn",
+            Self::MetadataApproved { .. } => "metadata-approved",
+            Self::MetadataRejected { .. } => "metadata-rejected",
+            Self::MetadataRefreshFailed { .. } => "metadata-refresh-failed",
             Self::NameIdAssigned { .. } => "name-id-assigned",
             Self::SharedNameIdAssigned { .. } => "shared-name-id-assigned",
             Self::AccessDenied { .. } => "access-denied",

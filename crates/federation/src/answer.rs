@@ -5,13 +5,14 @@ use base64::engine::general_purpose::STANDARD;
 use portner_audit_log::Event;
 use portner_domain::assurance::Assessment;
 use portner_domain::throttle::network;
-use portner_domain::{FlowId, IdentityId, Level, LogoutId, Millis, Moment, Reference};
+use portner_domain::{FlowId, IdentityId, Level, LogoutId, Millis, Moment, Reference, ServiceProviderId};
 use portner_saml::response::{Failure, failure, new_id};
 use portner_saml::status::Status;
 
+use crate::failures::FailedMessage;
 use crate::flows::{Problem, Request};
 use crate::logout::{LoggedOut, LogoutHop, LogoutMessage};
-use crate::registry::{Registered, SpState};
+use crate::registry::Registered;
 use crate::{Error, Federation, Visit};
 
 /// What a browser is given.
@@ -159,10 +160,25 @@ impl Federation {
         let key = format!("refusals/{}", network(visit.address));
         let count = self.volatile.increment(&key, now.plus(REFUSALS_WINDOW), now).await?;
         if count <= REFUSALS_LOGGED_MAX {
+            let claimed_issuer = claimed_issuer.clone();
             let event = Event::RequestRefused { reference, why: why.to_owned(), claimed_issuer };
             self.log_of(visit).append(visit.stranger(), event).await?;
         }
+        if let Some(sp) = self.registered_claimant(visit, claimed_issuer.as_deref()).await? {
+            self.record_failure(visit, sp, FailedMessage { why, sent: visit.sent.as_ref() }).await?;
+        }
         Ok(Reply::Refused(Refused { reference, why, origin }))
+    }
+
+    /// The registered service provider that a refused message says it is from, if it says so.
+    async fn registered_claimant(
+        &self,
+        visit: &Visit,
+        claimed_issuer: Option<&str>,
+    ) -> Result<Option<ServiceProviderId>, Error> {
+        let read = || visit.sent.as_ref().and_then(|sent| sent.glimpse().claimed_issuer);
+        let Some(claimed) = claimed_issuer.map(str::to_owned).or_else(read) else { return Ok(None) };
+        Ok(self.registry.by_entity_id(&claimed).await?.map(|sp| sp.id))
     }
 
     /// Answer a verified request with a status and no assertion. A service provider that was disabled
@@ -175,11 +191,14 @@ impl Federation {
         status: Status,
         identity: Option<IdentityId>,
     ) -> Result<Reply, Error> {
-        if sp.state == SpState::Disabled {
-            let issuer = Some(sp.metadata.entity_id.clone());
-            return self.refuse(visit, "service-provider-disabled", issuer, Origin::default()).await;
-        }
         let now = self.log.now();
+        if let Some(why) = sp.out_of_service(now) {
+            let issuer = Some(sp.metadata.entity_id.clone());
+            return self.refuse(visit, why, issuer, Origin::default()).await;
+        }
+        let why = status.second.map_or(status.top.uri(), portner_saml::status::SecondStatus::uri);
+        let why = why.rsplit(':').next().unwrap_or_default();
+        self.record_failure(visit, sp.id, FailedMessage { why, sent: visit.sent.as_ref() }).await?;
         let codes = [Some(status.top.uri()), status.second.map(portner_saml::status::SecondStatus::uri)];
         let event = Event::RequestAnswered {
             service_provider: sp.id,

@@ -7,15 +7,17 @@ use portner_saml::status::Status;
 
 use crate::answer::{Origin, Reply};
 use crate::context::{asks_for_several_factors, objection};
+use crate::failures::Sent;
 use crate::flows::{Asking, Flow, Request, id_of};
 use crate::policy::RequestBinding;
-use crate::registry::{Registered, SpState};
+use crate::registry::Registered;
 use crate::terms::Terms;
 use crate::{Error, Federation, Visit};
 
 impl Federation {
     /// A request by HTTP-Redirect: the raw query, exactly as it came, since the signature is over its bytes.
     pub async fn receive_redirect(&self, raw_query: &str, visit: &mut Visit) -> Result<Reply, Error> {
+        visit.brings(Sent::Redirect(raw_query.to_owned()));
         match portner_saml::redirect::receive(raw_query) {
             Ok(received) => self.admit(received, RequestBinding::Redirect, visit).await,
             Err(refusal) => self.refuse(visit, refusal.code(), None, Origin::default()).await,
@@ -30,6 +32,7 @@ impl Federation {
         relay_state: Option<&str>,
         visit: &mut Visit,
     ) -> Result<Reply, Error> {
+        visit.brings(Sent::Post(saml_request.to_owned()));
         match portner_saml::post::receive(saml_request, relay_state) {
             Ok(received) => self.admit(received, RequestBinding::Post, visit).await,
             Err(refusal) => self.refuse(visit, refusal.code(), None, Origin::default()).await,
@@ -46,8 +49,8 @@ impl Federation {
         let Some(sp) = self.registry.by_entity_id(&claimed).await? else {
             return self.refuse(visit, "unknown-service-provider", Some(claimed), Origin::default()).await;
         };
-        if sp.state == SpState::Disabled {
-            return self.refuse(visit, "service-provider-disabled", Some(claimed), Origin::default()).await;
+        if let Some(why) = sp.out_of_service(self.log.now()) {
+            return self.refuse(visit, why, Some(claimed), Origin::default()).await;
         }
         if !sp.policy.requests.contains(&binding) {
             return self.refuse(visit, "binding-not-allowed", Some(claimed), Origin::of(&sp)).await;

@@ -14,7 +14,7 @@ use crate::answer::{Outcome, Reply, post_form};
 use crate::context::{class_ref, is_exact};
 use crate::flows::Request;
 use crate::policy::Excluded;
-use crate::registry::{Registered, SpState};
+use crate::registry::Registered;
 use crate::release::{Facts, released};
 use crate::sessions::Live;
 use crate::{Error, Federation, Visit};
@@ -100,7 +100,7 @@ impl Federation {
         let now = self.log.now();
         let Live { session, standing, .. } = live;
         let still_registered = sp.metadata.assertion_consumers.iter().any(|acs| acs.location == request.acs);
-        if sp.state == SpState::Disabled || !still_registered || !standing.admits(session.started) {
+        if sp.out_of_service(now).is_some() || !still_registered || !standing.admits(session.started) {
             return Ok(Err(Status::REQUEST_DENIED));
         }
         let rules = &sp.policy.rules(&self.settings.rules);

@@ -6,6 +6,8 @@
 mod answer;
 mod arrival;
 mod context;
+mod failures;
+pub mod fetch;
 mod flows;
 mod index;
 mod issue;
@@ -17,15 +19,18 @@ mod own;
 pub mod policy;
 pub mod preview;
 pub mod publication;
+pub mod refresh;
 pub mod registry;
 mod release;
 mod secret;
 mod sessions;
+pub mod source;
 mod standing;
 mod store;
 mod terms;
 
 pub use answer::{Ask, Origin, Outcome, PostForm, Refused, Reply, Stuck};
+pub use failures::{Kept, failures, remedy};
 pub use flows::Problem;
 pub use index::IndexKey;
 pub use keys::{KeyProblem, Keys};
@@ -49,6 +54,7 @@ use portner_domain::flow::Rules;
 use portner_domain::{Entropy, IdentityId, Millis, Reference, ServiceProviderId};
 use portner_saml::Signer;
 
+use crate::failures::Sent;
 use crate::name_id::Circle;
 use crate::registry::Registry;
 use crate::standing::Standings;
@@ -151,6 +157,8 @@ pub struct Visit {
     pub session_changed: Changed,
     /// Was `browser` set in this visit?
     pub browser_changed: Changed,
+    /// The message it brought, in case it comes to nothing.
+    sent: Option<Sent>,
 }
 
 /// Whether a cookie has to be sent.
@@ -178,12 +186,18 @@ impl Visit {
             browser,
             session_changed: Changed::No,
             browser_changed: Changed::No,
+            sent: None,
         }
     }
 
     /// See to it that the browser has a secret for its forms.
     pub fn keep_browser(&mut self, entropy: &dyn Entropy) {
         self.browser(entropy);
+    }
+
+    /// It brings a message. What is refused or answered with an error in this visit is kept with it.
+    pub(crate) fn brings(&mut self, sent: Sent) {
+        self.sent = Some(sent);
     }
 
     pub(crate) fn stranger(&self) -> Actor {

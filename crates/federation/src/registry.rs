@@ -6,10 +6,12 @@ use std::time::Duration;
 use aws_lc_rs::digest::{SHA256, digest};
 use moka::future::Cache;
 use portner_audit_log::{Database, Event, Tx};
-use portner_domain::{Entropy, ServiceProviderId};
+use portner_domain::{Entropy, Moment, ServiceProviderId};
+use portner_saml::metadata::change::{AnotherEntity, Change};
 use portner_saml::metadata::{MetadataError, ServiceProvider};
 
 use crate::policy::Policy;
+use crate::source::{Source, judge};
 use crate::{Error, store};
 
 /// How long a node may go on with what it knows of a service provider: a change or a stop by another node
@@ -64,16 +66,35 @@ pub(crate) struct StoredSp {
     pub state: SpState,
 }
 
+impl StoredSp {
+    pub(crate) fn corrupt(&self, error: &dyn std::fmt::Display) -> Error {
+        Error::Corrupt(format!("{}: {error}", self.entity_id))
+    }
+
+    pub(crate) fn parsed(&self) -> Result<ServiceProvider, Error> {
+        ServiceProvider::parse(self.metadata.as_bytes()).map_err(|error| self.corrupt(&error))
+    }
+}
+
 impl Registered {
     fn from_stored(stored: &StoredSp) -> Result<Self, Error> {
-        let corrupt =
-            |error: &dyn std::fmt::Display| Error::Corrupt(format!("{}: {error}", stored.entity_id));
+        let corrupt = |error: &dyn std::fmt::Display| stored.corrupt(error);
         Ok(Self {
             id: stored.id,
-            metadata: ServiceProvider::parse(stored.metadata.as_bytes()).map_err(|error| corrupt(&error))?,
+            metadata: stored.parsed()?,
             policy: serde_json::from_str(&stored.policy).map_err(|error| corrupt(&error))?,
             state: stored.state,
         })
+    }
+
+    /// Why it gets no answers now, if it gets none: a stable code. Metadata is used until it says itself that it
+    /// may not be (SAML metadata 2.3.2), whatever else is wrong with fetching it.
+    pub fn out_of_service(&self, now: Moment) -> Option<&'static str> {
+        let has_expired = self.metadata.valid_until.is_some_and(|until| until <= now);
+        match self.state {
+            SpState::Disabled => Some("service-provider-disabled"),
+            SpState::Enabled => has_expired.then_some("metadata-expired"),
+        }
     }
 
     /// Its name among people, in Danish if it has one.
@@ -115,10 +136,47 @@ pub enum Refusal {
     /// It is in that state already.
     #[error("nothing to change: it is as it should be already")]
     NothingToChange,
+    /// Its metadata is somebody else's.
+    #[error(transparent)]
+    AnotherEntity(#[from] AnotherEntity),
+    /// Its metadata differs in a way that somebody has to have seen.
+    #[error("{} of the changes lower security or lead elsewhere", .0.iter().filter(|it| it.concern.is_some()).count())]
+    OfConcern(Vec<Change>),
+    /// Nothing waits.
+    #[error("no metadata of {0:?} waits for approval; `portner sp pending` shows what does")]
+    NothingHeld(String),
+    /// Something else waits than what was seen.
+    #[error("what waits now is {0}, not what you saw; look at `portner sp pending` again")]
+    NotWhatIsHeld(String),
+    /// Somebody else was faster.
+    #[error("its metadata was changed by somebody else meanwhile; look again")]
+    ChangedMeanwhile,
 }
 
-/// Register a service provider, or replace the metadata and policy of one that is registered. One that is
-/// disabled stays so: new metadata lowers no guard (T-MD-01).
+/// Metadata that somebody brings, and what to make of it.
+#[derive(Clone, Debug)]
+pub struct Brought<'a> {
+    /// The document.
+    pub metadata: &'a [u8],
+    /// What the service provider may know.
+    pub policy: &'a Policy,
+    /// Where metadata comes from henceforth; as it was if absent.
+    pub source: Option<Source>,
+    /// What happens if something in it is of concern.
+    pub concerns: Concerns,
+}
+
+/// What happens to metadata in which something is of concern.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Concerns {
+    /// It is refused.
+    Refused,
+    /// Whoever brings it has seen what differs, and says so.
+    Accepted,
+}
+
+/// Register a service provider, or replace the metadata and policy of one that is registered, unless something in
+/// the new metadata is of concern.
 pub async fn add(
     db: &Database,
     tx: &mut Tx,
@@ -126,38 +184,69 @@ pub async fn add(
     metadata: &[u8],
     policy: &Policy,
 ) -> Result<Result<Registered, Refusal>, Error> {
-    let parsed = match ServiceProvider::parse(metadata) {
-        Ok(parsed) => parsed,
+    bring(db, tx, entropy, &Brought { metadata, policy, source: None, concerns: Concerns::Refused }).await
+}
+
+/// Register a service provider, or replace the metadata and policy of one that is registered. One that is
+/// disabled stays so: new metadata lowers no guard (T-MD-01). What waited for approval waits no more.
+pub async fn bring(
+    db: &Database,
+    tx: &mut Tx,
+    entropy: &dyn Entropy,
+    brought: &Brought<'_>,
+) -> Result<Result<Registered, Refusal>, Error> {
+    let Ok(text) = std::str::from_utf8(brought.metadata) else { return Ok(Err(Refusal::NotText)) };
+    let entity_id = match ServiceProvider::parse(brought.metadata) {
+        Ok(parsed) => parsed.entity_id,
         Err(error) => return Ok(Err(error.into())),
     };
-    let Ok(text) = std::str::from_utf8(metadata) else { return Ok(Err(Refusal::NotText)) };
-    let known = store::sp_by_entity_id(db, &parsed.entity_id).await?;
+    let known = store::sp_by_entity_id(db, &entity_id).await?;
+    let source = match (&brought.source, &known) {
+        (Some(source), _) => source.clone(),
+        (None, Some(known)) => Source::of(db, known.id).await?,
+        (None, None) => Source::default(),
+    };
     let now = tx.now();
-    if parsed.valid_until.is_some_and(|until| until < now) {
-        return Ok(Err(Refusal::Outdated));
+    let old = known.as_ref().map(StoredSp::parsed).transpose()?;
+    let judged = match judge(old.as_ref(), source.certificate.as_ref(), brought.metadata, now) {
+        Ok(judged) => judged,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    if brought.concerns == Concerns::Refused && !judged.is_harmless() {
+        return Ok(Err(Refusal::OfConcern(judged.changes)));
     }
+    let policy = brought.policy.clone();
     let stored = StoredSp {
         id: known.as_ref().map_or_else(|| ServiceProviderId::new(now, entropy), |known| known.id),
-        entity_id: parsed.entity_id.clone(),
+        entity_id,
         metadata: text.to_owned(),
-        policy: serde_json::to_string(policy).map_err(|error| Error::Corrupt(error.to_string()))?,
+        policy: serde_json::to_string(&policy).map_err(|error| Error::Corrupt(error.to_string()))?,
         state: known.as_ref().map_or(SpState::Enabled, |known| known.state),
     };
-    let service_provider = stored.id;
+    if !write(tx, known.as_ref(), &stored).await? {
+        return Ok(Err(Refusal::ChangedMeanwhile));
+    }
+    if let Some(source) = &brought.source {
+        source.record(tx, stored.id).await?;
+    }
+    Ok(Ok(Registered { id: stored.id, metadata: judged.metadata, policy, state: stored.state }))
+}
+
+/// False if somebody else was faster.
+async fn write(tx: &mut Tx, known: Option<&StoredSp>, stored: &StoredSp) -> Result<bool, Error> {
+    let (service_provider, now) = (stored.id, tx.now());
     let (metadata_sha256, policy_sha256) = (sha256(&stored.metadata), sha256(&stored.policy));
-    let written = if known.is_some() {
-        let event = Event::ServiceProviderChanged { service_provider, metadata_sha256, policy_sha256 };
-        store::update_sp(tx.write(event), &stored, now).await?
-    } else {
+    let Some(known) = known else {
         let entity_id = stored.entity_id.clone();
         let event =
             Event::ServiceProviderAdded { service_provider, entity_id, metadata_sha256, policy_sha256 };
-        store::insert_sp(tx.write(event), &stored, now).await?
+        return store::insert_sp(tx.write(event), stored, now).await;
     };
-    if !written {
-        return Err(Error::Corrupt(format!("{} was changed by somebody else meanwhile", stored.entity_id)));
-    }
-    Ok(Ok(Registered { id: stored.id, metadata: parsed, policy: policy.clone(), state: stored.state }))
+    let event = Event::ServiceProviderChanged { service_provider, metadata_sha256, policy_sha256 };
+    let conn = tx.write(event);
+    let replaced =
+        store::metadata::replace_metadata(conn, known.id, &known.metadata, &stored.metadata, now).await?;
+    Ok(replaced && store::update_sp(conn, stored, now).await?)
 }
 
 /// Give a service provider another policy. It is the same one otherwise, and in the same state.
@@ -217,7 +306,7 @@ pub async fn by_entity_id(db: &Database, entity_id: &str) -> Result<Option<Regis
     store::sp_by_entity_id(db, entity_id).await?.as_ref().map(Registered::from_stored).transpose()
 }
 
-fn sha256(text: &str) -> String {
+pub(crate) fn sha256(text: &str) -> String {
     hex::encode(digest(&SHA256, text.as_bytes()))
 }
 

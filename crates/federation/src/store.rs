@@ -1,5 +1,7 @@
 //! The federation's tables.
 
+pub mod metadata;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 

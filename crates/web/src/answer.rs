@@ -200,7 +200,7 @@ fn refused_page(app: &App, incoming: &Incoming, refused: &Refused) -> Response {
         "expired" | "from-the-future" => ErrorKind::RequestExpired,
         "replayed" => ErrorKind::RequestReplayed,
         "unknown-service-provider" | "wrong-issuer" => ErrorKind::UnknownServiceProvider,
-        "service-provider-disabled" => ErrorKind::ServiceProviderDisabled,
+        "service-provider-disabled" | "metadata-expired" => ErrorKind::ServiceProviderDisabled,
         "unknown-acs" => ErrorKind::WrongAddress,
         "too-large" => ErrorKind::TooLarge,
         _ => ErrorKind::RequestNotUnderstood,

@@ -66,6 +66,7 @@ pub struct World {
 #[derive(Clone)]
 pub struct Node {
     pub log: AuditLog,
+    pub volatile: Arc<dyn Volatile>,
     pub authenticators: Authenticators,
     pub federation: Federation,
 }
@@ -159,14 +160,14 @@ impl World {
         );
         let parts = Parts {
             log: log.clone(),
-            volatile,
+            volatile: Arc::clone(&volatile),
             authenticators: authenticators.clone(),
             keys: keys(log.clone()).await,
             index_key: Arc::new(IndexKey::derived_from(&[7; 32]).unwrap()),
             entropy,
         };
         let federation = Federation::new(self.settings(), parts);
-        Node { log, authenticators, federation }
+        Node { log, volatile, authenticators, federation }
     }
 
     /// What a node publishes about us.
