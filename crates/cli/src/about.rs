@@ -17,7 +17,7 @@ pub fn publication(config: &Config, keys: Keys, log: AuditLog) -> Result<Publica
 
 fn about(config: &Config) -> Result<About, Problem> {
     let origin = config.public().map_err(Problem::new)?.origin;
-    let (organisation, metadata, support) = (&config.organisation, &config.metadata, &config.support);
+    let (organisation, publication, support) = (&config.organisation, &config.publication, &config.support);
     let contact = |kind, email: Option<&String>, telephone: Option<&String>| {
         email.map(|email| Contact {
             kind,
@@ -26,7 +26,7 @@ fn about(config: &Config) -> Result<About, Problem> {
             telephone: telephone.cloned(),
         })
     };
-    let technical = metadata.technical_email.as_ref().or(support.email.as_ref());
+    let technical = publication.technical_email.as_ref().or(support.email.as_ref());
     let contacts = [
         contact(ContactKind::Technical, technical, None),
         contact(ContactKind::Support, support.email.as_ref(), support.phone.as_ref()),
@@ -35,7 +35,7 @@ fn about(config: &Config) -> Result<About, Problem> {
     Ok(About {
         entity_id: config.entity_id.clone(),
         display_name: LocalName { da: Some(service_name.clone()), en: Some(service_name) },
-        logo: metadata.logo.as_ref().map(|it| Logo {
+        logo: publication.logo.as_ref().map(|it| Logo {
             url: it.url.clone(),
             width: it.width,
             height: it.height,
@@ -43,7 +43,7 @@ fn about(config: &Config) -> Result<About, Problem> {
         organization: Organization {
             name: organisation.name.clone(),
             display_name: organisation.name.clone(),
-            url: metadata.organisation_url.clone().unwrap_or_else(|| origin.clone()),
+            url: publication.organisation_url.clone().unwrap_or_else(|| origin.clone()),
         },
         contacts: contacts.into_iter().flatten().collect(),
         origin,

@@ -92,16 +92,9 @@ pub struct Init {
 /// Service providers.
 #[derive(Debug, Subcommand)]
 pub enum Sp {
-    /// Register one from its metadata file, or replace what is registered under the same entityID.
-    Add {
-        /// The metadata file.
-        metadata: PathBuf,
-        /// What it may know. Without it a registered one keeps its policy, and a new one gets the profile
-        /// oiosaml3-professional.
-        #[arg(long)]
-        policy: Option<PathBuf>,
-    },
-    /// All of them.
+    /// Register one from its metadata, or replace what is registered under the same entityID.
+    Add(AddSp),
+    /// All of them: state, entityID, name, how its metadata is kept fresh, and when its first certificate ends.
     List,
     /// One of them, with its policy.
     Show {
@@ -127,6 +120,59 @@ pub enum Sp {
         /// Its entityID.
         entity_id: String,
     },
+    /// Fetch metadata that has an address now, of one or of all.
+    Refresh {
+        /// Its entityID.
+        entity_id: Option<String>,
+    },
+    /// Fetched metadata that waits for approval, and what differs in it.
+    Pending {
+        /// Its entityID.
+        entity_id: Option<String>,
+    },
+    /// Use the metadata that waits.
+    Approve {
+        /// Its entityID.
+        entity_id: String,
+        /// The SHA-256 that `pending` shows, so that what is used is what was seen.
+        sha256: String,
+    },
+    /// Do not use the metadata that waits, nor ask about it again.
+    Reject {
+        /// Its entityID.
+        entity_id: String,
+    },
+    /// The last messages of one that came to nothing, newest first, and what to do.
+    Failures {
+        /// Its entityID.
+        entity_id: String,
+        /// With the messages themselves.
+        #[arg(long)]
+        full: bool,
+    },
+}
+
+/// A service provider to register, or new metadata of one.
+#[derive(Args, Debug)]
+pub struct AddSp {
+    /// The metadata: a file, or the https address from which it is fetched henceforth.
+    pub metadata: String,
+    /// What it may know. Without it a registered one keeps its policy, and a new one gets the profile
+    /// oiosaml3-professional.
+    #[arg(long)]
+    pub policy: Option<PathBuf>,
+    /// The certificate (PEM) that has to sign its metadata henceforth.
+    #[arg(long)]
+    pub metadata_key: Option<PathBuf>,
+    /// Its metadata need not be signed any more.
+    #[arg(long, conflicts_with = "metadata_key")]
+    pub without_metadata_key: bool,
+    /// Forget the address: its metadata is brought by hand henceforth.
+    #[arg(long)]
+    pub by_hand: bool,
+    /// Replace metadata although the new lowers security or leads elsewhere.
+    #[arg(long)]
+    pub accept_lowering: bool,
 }
 
 /// A login to work through.

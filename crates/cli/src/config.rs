@@ -45,13 +45,26 @@ pub struct Config {
     pub keys: Keys,
     /// What our metadata says besides.
     #[serde(default)]
-    pub metadata: Metadata,
+    pub publication: Publication,
     /// Proxies in front of us.
     #[serde(default)]
     pub proxy: Proxy,
     /// The operational log.
     #[serde(default)]
     pub log: Log,
+    /// Fetching the metadata of service providers.
+    #[serde(default)]
+    pub metadata: Metadata,
+}
+
+/// Fetching the metadata of service providers.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Metadata {
+    /// Networks that may be gone to although they are not on the public Internet.
+    pub allowed_networks: Vec<IpNet>,
+    /// Certificate authorities (PEM) that are trusted besides the machine's.
+    pub ca_file: Option<PathBuf>,
 }
 
 /// Whose this is.
@@ -149,7 +162,7 @@ pub struct Pkcs11 {
 /// What our metadata says besides.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Metadata {
+pub struct Publication {
     /// Who answers questions about the connection; the support address if absent.
     pub technical_email: Option<String>,
     /// The organisation's web site; where we are reached if absent.
@@ -396,8 +409,8 @@ impl Config {
                     .into(),
             );
         }
-        if self.support.email.is_none() && self.metadata.technical_email.is_none() {
-            notes.push("note: neither support.email nor metadata.technical_email is set, so our metadata names nobody to turn to".into());
+        if self.support.email.is_none() && self.publication.technical_email.is_none() {
+            notes.push("note: neither support.email nor publication.technical_email is set, so our metadata names nobody to turn to".into());
         }
         notes
     }

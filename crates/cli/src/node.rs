@@ -14,6 +14,7 @@ use portner_authenticators::{Authenticators, Cost, HashPool};
 use portner_domain::Millis;
 use portner_domain::flow::Rules;
 use portner_domain::session::Limits;
+use portner_federation::fetch::{Fetcher, SystemResolver};
 use portner_federation::keys::file::Protection;
 use portner_federation::keys::life::{Record, adopt};
 use portner_federation::keys::token::{Token, TokenSettings};
@@ -22,7 +23,7 @@ use portner_federation::{Federation, IndexKey, Keys, Parts, Settings};
 use portner_saml::Certificate;
 use zeroize::Zeroizing;
 
-use crate::config::Config;
+use crate::config::{Config, Metadata};
 use crate::done;
 use crate::problem::Problem;
 use crate::real::{RealClock, RealEntropy};
@@ -142,7 +143,8 @@ impl Node {
     }
 }
 
-async fn volatile(config: &Config) -> Result<Arc<dyn Volatile>, Problem> {
+/// The session store.
+pub async fn volatile(config: &Config) -> Result<Arc<dyn Volatile>, Problem> {
     if config.storage.sessions != "database" {
         let store = VolatileRedis::open(&config.storage.sessions, "portner").await.map_err(|error| {
             let hint = "is storage.sessions right, and does the server run?";
@@ -152,6 +154,16 @@ async fn volatile(config: &Config) -> Result<Arc<dyn Volatile>, Problem> {
     }
     let url = config.database_url().map_err(Problem::new)?;
     Ok(Arc::new(VolatileDatabase::open(&DatabaseSettings::new(url)).await?))
+}
+
+/// What fetches metadata.
+pub fn fetcher(config: &Config) -> Result<Fetcher, Problem> {
+    let Metadata { allowed_networks, ca_file } = &config.metadata;
+    let authorities = ca_file
+        .as_deref()
+        .map(|file| std::fs::read(file).map_err(|error| Problem::file("metadata.ca_file", file, &error)));
+    let authorities = authorities.transpose()?;
+    Ok(Fetcher::new(Arc::new(SystemResolver), allowed_networks.clone(), authorities.as_deref())?)
 }
 
 /// The signing keys on record. An installation that has none begins with the configured one.
@@ -231,9 +243,14 @@ fn index_key(config: &Config) -> Result<IndexKey, Problem> {
     Ok(IndexKey::derived_from(&key)?)
 }
 
-/// What is wrong with the content of the keys, for `check-config`.
+/// What is wrong with the content of keys and certificates, for `check-config`.
 pub fn keys_problem(config: &Config) -> Option<String> {
-    let problems = [signing_keys_problem(config), envelope(config).err(), audit_signer(config).err()];
+    let problems = [
+        signing_keys_problem(config),
+        envelope(config).err(),
+        audit_signer(config).err(),
+        fetcher(config).err(),
+    ];
     problems.into_iter().flatten().next().map(|problem| problem.to_string())
 }
 

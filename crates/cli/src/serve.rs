@@ -12,6 +12,7 @@ use portner_audit_log::{Actor, Sealer, run_sealer};
 use portner_directory::name_organisation;
 use portner_domain::Reference;
 use portner_federation::keys::watch_certificates;
+use portner_federation::refresh::Refresher;
 use portner_web::management::{Management, router as management_router};
 use portner_web::{App, Inner, pages, router};
 use tokio::net::TcpListener;
@@ -20,7 +21,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::about::publication;
 use crate::config::{Config, LogFormat};
-use crate::node::{Node, audit_signer};
+use crate::node::{Node, audit_signer, fetcher};
 use crate::problem::Problem;
 use crate::real::{RealClock, RealEntropy};
 
@@ -51,6 +52,9 @@ pub async fn serve(config: &Config) -> Result<ExitCode, Problem> {
     let following = until(stopping.clone());
     let follow = tokio::spawn(async move { keys.follow(following).await });
     let watch = tokio::spawn(watch_certificates(node.log.clone(), until(stopping.clone())));
+    let refresher =
+        Refresher::new(node.log.clone(), Arc::clone(&node.volatile), fetcher(config)?, Arc::new(RealEntropy));
+    let refresh = tokio::spawn(refresher.run(until(stopping.clone())));
     let outward = tokio::spawn(answer(public, router(app), until(stopping.clone())));
     let inward = tokio::spawn(answer(private, management_router(management), until(stopping)));
     signal().await?;
@@ -61,7 +65,7 @@ pub async fn serve(config: &Config) -> Result<ExitCode, Problem> {
             tracing::warn!("{name} were still in progress after {} seconds", GRACE.as_secs());
         }
     }
-    for task in [purge, follow, watch] {
+    for task in [purge, follow, watch, refresh] {
         task.await?;
     }
     sealer.await?;

@@ -1,28 +1,29 @@
 //! `portner sp …`: service providers.
 
+mod add;
+mod failures;
+mod policy;
+mod waiting;
+
 use std::path::Path;
 use std::process::ExitCode;
 
 use portner_audit_log::Database;
-use portner_domain::Clock;
-use portner_domain::flow::Rules;
-use portner_domain::session::Limits;
+use portner_domain::Moment;
 use portner_federation::Registered;
-use portner_federation::policy::Policy;
-use portner_federation::preview::preview;
-use portner_federation::registry::{Refusal, add, all, by_entity_id, change_policy, disable, enable};
-use portner_federation::standing_of_name;
-use portner_saml::ServiceProvider;
+use portner_federation::refresh::{Progress, progress};
+use portner_federation::registry::{Refusal, all, by_entity_id, disable, enable};
+use portner_federation::source::{Source, Verdict, held};
+use portner_saml::metadata::change::Change;
 
-use crate::args::{Sp, TestLogin};
+use crate::args::Sp;
 use crate::config::Config;
 use crate::done;
-use crate::node::{current_database, log, operator};
-use crate::preview::{changes, told};
+use crate::node::{current_database, log, operator, volatile};
 use crate::problem::Problem;
-use crate::real::{RealClock, RealEntropy};
 use crate::say::{printable, say};
 
+const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
 /// Largest metadata file, in bytes; parsing has its own limits.
 const METADATA_BYTES_MAX: u64 = 1024 * 1024;
 
@@ -30,24 +31,16 @@ const METADATA_BYTES_MAX: u64 = 1024 * 1024;
 pub async fn run(config: &Config, command: Sp) -> Result<ExitCode, Problem> {
     let database = current_database(config).await?;
     match command {
-        Sp::Add { metadata, policy } => register(&database, &metadata, policy.as_deref()).await,
-        Sp::List => {
-            for sp in all(&database).await? {
-                say(&format!(
-                    "{}\t{}\t{}",
-                    sp.state.word(),
-                    printable(&sp.metadata.entity_id),
-                    printable(sp.name())
-                ));
-            }
-            Ok(ExitCode::SUCCESS)
-        }
-        Sp::Show { entity_id } => match by_entity_id(&database, &entity_id).await? {
-            Some(sp) => show(&sp),
-            None => Err(Refusal::Unknown(entity_id).into()),
-        },
-        Sp::Policy { entity_id, file } => change(&database, &entity_id, &file).await,
-        Sp::Test(it) => test(config, &database, &it).await,
+        Sp::Policy { entity_id, file } => policy::change(&database, &entity_id, &file).await,
+        Sp::Test(it) => policy::test(config, &database, &it).await,
+        Sp::Add(wish) => add::add(config, &database, &wish).await,
+        Sp::List => list(config, &database).await,
+        Sp::Show { entity_id } => show(config, &database, &registered(&database, &entity_id).await?).await,
+        Sp::Refresh { entity_id } => waiting::refresh(config, &database, entity_id.as_deref()).await,
+        Sp::Pending { entity_id } => waiting::pending(&database, entity_id.as_deref()).await,
+        Sp::Approve { entity_id, sha256 } => waiting::approve(&database, &entity_id, &sha256).await,
+        Sp::Reject { entity_id } => waiting::reject(&database, &entity_id).await,
+        Sp::Failures { entity_id, full } => failures::failures(config, &database, &entity_id, full).await,
         Sp::Disable { entity_id } => {
             let mut tx = log(database.clone()).begin(operator()).await?;
             disable(&database, &mut tx, &entity_id).await??;
@@ -63,53 +56,64 @@ pub async fn run(config: &Config, command: Sp) -> Result<ExitCode, Problem> {
     }
 }
 
-async fn register(database: &Database, metadata: &Path, policy: Option<&Path>) -> Result<ExitCode, Problem> {
-    let text = read(metadata)?;
-    let named = |error: &dyn std::fmt::Display| Problem::new(format!("{}: {error}", metadata.display()));
-    let entity_id = ServiceProvider::parse(&text).map_err(|error| named(&error))?.entity_id;
-    let known = by_entity_id(database, &entity_id).await?;
-    let (policy, whose) = match (policy, &known) {
-        (Some(path), _) => (policy_in(path)?, "the policy given"),
-        (None, Some(known)) => (known.policy.clone(), "its policy as it was"),
-        (None, None) => (Policy::of_profile("oiosaml3-professional")?, "the profile oiosaml3-professional"),
-    };
-    let mut tx = log(database.clone()).begin(operator()).await?;
-    let added = add(database, &mut tx, &RealEntropy, &text, &policy).await?.map_err(|error| named(&error))?;
-    tx.commit().await?;
-    let verb = if known.is_some() { "replaced the metadata of" } else { "registered" };
-    let state = added.state.word();
-    Ok(done(&format!("{verb} {}, with {whose}; it is {state}", printable(&added.metadata.entity_id))))
-}
-
-async fn change(database: &Database, entity_id: &str, file: &Path) -> Result<ExitCode, Problem> {
-    let policy = policy_in(file)?;
+async fn registered(database: &Database, entity_id: &str) -> Result<Registered, Problem> {
     let known = by_entity_id(database, entity_id).await?;
-    let known = known.ok_or_else(|| Refusal::Unknown(entity_id.to_owned()))?;
-    let mut tx = log(database.clone()).begin(operator()).await?;
-    change_policy(database, &mut tx, entity_id, &policy).await??;
-    tx.commit().await?;
-    for line in changes(&toml::to_string(&known.policy)?, &toml::to_string(&policy)?) {
-        say(&line);
-    }
-    Ok(done(&format!("changed the policy of {}", printable(entity_id))))
+    known.ok_or_else(|| Refusal::Unknown(entity_id.to_owned()).into())
 }
 
-async fn test(config: &Config, database: &Database, it: &TestLogin) -> Result<ExitCode, Problem> {
-    let sp = by_entity_id(database, &it.entity_id).await?;
-    let sp = sp.ok_or_else(|| Refusal::Unknown(it.entity_id.clone()))?;
-    let standing = standing_of_name(database, &it.user_name).await?;
-    let standing = standing
-        .ok_or_else(|| Problem::new(format!("there is no user {}; check the spelling", it.user_name)))?;
-    let rules = Rules { notified: config.notified(), limits: Limits::NSIS };
-    let found = preview(database, &sp, &standing, &rules, RealClock.now()).await?;
-    if it.json {
-        return Ok(done(&serde_json::to_string_pretty(&found)?));
+async fn list(config: &Config, database: &Database) -> Result<ExitCode, Problem> {
+    let (volatile, now) = (volatile(config).await?, log(database.clone()).now());
+    for sp in all(database).await? {
+        let source = Source::of(database, sp.id).await?;
+        let progress = progress(&*volatile, sp.id, now).await?;
+        let waits = held(database, sp.id).await?.is_some_and(|held| held.verdict == Verdict::Waiting);
+        say(&format!(
+            "{}\t{}\t{}\t{}{}{}\tfirst certificate ends in {} days",
+            sp.state.word(),
+            printable(&sp.metadata.entity_id),
+            printable(sp.name()),
+            freshness(&source, &progress),
+            if waits { ", new metadata waits" } else { "" },
+            if sp.out_of_service(now) == Some("metadata-expired") { ", EXPIRED" } else { "" },
+            days_left(&sp, now),
+        ));
     }
-    told(&found).iter().for_each(|line| say(line));
     Ok(ExitCode::SUCCESS)
 }
 
-fn show(sp: &Registered) -> Result<ExitCode, Problem> {
+fn freshness(source: &Source, progress: &Progress) -> String {
+    match (&source.url, progress.succeeded, progress.failures) {
+        (None, ..) => "by hand".to_owned(),
+        (Some(_), None, 0) => "not fetched since it was added".to_owned(),
+        (Some(_), Some(at), 0) => format!("fetched {at}"),
+        (Some(_), None, n) => format!("failed {n} times"),
+        (Some(_), Some(at), n) => format!("fetched {at}, failed {n} times since"),
+    }
+}
+
+/// Until the first of its certificates is over; negative when it is.
+fn days_left(sp: &Registered, now: Moment) -> i64 {
+    let metadata = &sp.metadata;
+    let encrypting = metadata.encryption_keys.iter().map(|key| key.certificate());
+    let ends = metadata.signing_keys.iter().chain(encrypting).map(portner_saml::Certificate::not_after);
+    ends.map(|end| (end.0 - now.0).div_euclid(DAY_MILLIS)).min().unwrap_or_default()
+}
+
+/// What differs, each on a line; what is of concern is marked and says why.
+fn say_changes(changes: &[Change]) {
+    for change in changes {
+        let what = printable(&change.what.to_string());
+        match change.concern {
+            Some(concern) => say(&format!("  ! {what} ({concern})")),
+            None => say(&format!("    {what}")),
+        }
+    }
+}
+
+async fn show(config: &Config, database: &Database, sp: &Registered) -> Result<ExitCode, Problem> {
+    let now = log(database.clone()).now();
+    let source = Source::of(database, sp.id).await?;
+    let progress = progress(&*volatile(config).await?, sp.id, now).await?;
     let metadata = &sp.metadata;
     say(&format!("entityID  {}", printable(&metadata.entity_id)));
     say(&format!("name      {}", printable(sp.name())));
@@ -124,13 +128,25 @@ fn show(sp: &Registered) -> Result<ExitCode, Problem> {
         let certificate = key.certificate();
         say(&format!("encrypts  {} until {}", certificate.fingerprint(), certificate.not_after()));
     }
+    let url = source.url.as_ref().map_or_else(String::new, |url| format!("{url}, "));
+    say(&format!("metadata  {url}{}", freshness(&source, &progress)));
+    if let Some(why) = &progress.failure {
+        say(&format!("failed    {}", printable(why)));
+    }
+    if let Some(due) = progress.due.filter(|_| source.url.is_some()) {
+        say(&format!("next      {due}"));
+    }
+    if let Some(certificate) = &source.certificate {
+        say(&format!("signed by {} until {}", certificate.fingerprint(), certificate.not_after()));
+    }
+    if let Some(until) = metadata.valid_until {
+        say(&format!("valid     until {until}"));
+    }
+    if held(database, sp.id).await?.is_some_and(|held| held.verdict == Verdict::Waiting) {
+        say("waits     new metadata; see `portner sp pending`");
+    }
     say("policy");
     Ok(done(&toml::to_string(&sp.policy)?))
-}
-
-fn policy_in(path: &Path) -> Result<Policy, Problem> {
-    let policy = Policy::from_toml(&String::from_utf8(read(path)?)?);
-    policy.map_err(|error| Problem::new(format!("{}: {error}", path.display())))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Problem> {

@@ -60,10 +60,8 @@ pub struct Kept {
     pub reference: Reference,
     /// From which network.
     pub network: String,
-    /// The message, if it can be decoded.
+    /// The message. One that can't be decoded says not whose it is, so nobody's ring has it.
     pub xml: Option<String>,
-    /// What was sent, if it can't.
-    pub raw: Option<String>,
 }
 
 impl Sent {
@@ -78,12 +76,6 @@ impl Sent {
         match self {
             Self::Redirect(_) => Binding::Redirect,
             Self::Post(_) => Binding::Post,
-        }
-    }
-
-    fn raw(&self) -> &str {
-        match self {
-            Self::Redirect(text) | Self::Post(text) => text,
         }
     }
 }
@@ -101,8 +93,6 @@ impl Federation {
         if self.volatile.increment(&count, now.plus(WINDOW), now).await? > KEPT_OF_ADDRESS_MAX {
             return Ok(());
         }
-        let xml = what.sent.and_then(|sent| sent.glimpse().xml);
-        let raw = what.sent.filter(|_| xml.is_none()).map(|sent| bounded(sent.raw()));
         let number = self.volatile.increment(&place(sp), now.plus(PLACE_MEMORY), now).await?;
         let kept = Kept {
             at: now,
@@ -111,8 +101,7 @@ impl Federation {
             binding: what.sent.map(Sent::binding),
             reference: visit.reference,
             network,
-            xml: xml.as_deref().map(bounded),
-            raw,
+            xml: what.sent.and_then(|sent| sent.glimpse().xml).as_deref().map(bounded),
         };
         let text = serde_json::to_string(&kept).map_err(|error| Error::Corrupt(error.to_string()))?;
         Ok(self.volatile.put(&slot(sp, number % KEPT_MAX), &text, now.plus(MEMORY), now).await?)

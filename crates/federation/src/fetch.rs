@@ -66,7 +66,8 @@ impl MetadataUrl {
         let host = url.host_str().ok_or_else(wrong)?;
         // The parser turns many spellings into one host: 0x7f.1 and 2130706433 into 127.0.0.1, escapes into
         // letters. Only the one that it writes itself is taken, so that what was written is where we go.
-        let origin = url.port().map_or_else(|| format!("https://{host}"), |port| format!("https://{host}:{port}"));
+        let origin =
+            url.port().map_or_else(|| format!("https://{host}"), |port| format!("https://{host}:{port}"));
         let rest = text.strip_prefix("https://").and_then(|_| text.get(origin.len()..));
         let as_written = text.get(..origin.len()).is_some_and(|start| start.eq_ignore_ascii_case(&origin))
             && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']));
@@ -102,10 +103,14 @@ pub enum FetchFault {
     #[error("the name {0:?} can't be resolved: {1}")]
     NoSuchName(String, String),
     /// An address inside, and nobody allowed it.
-    #[error("{0:?} leads to {1}, which is not on the public Internet; allow its network in metadata.allowed_networks if that is meant")]
+    #[error(
+        "{0:?} leads to {1}, which is not on the public Internet; allow its network in metadata.allowed_networks if that is meant"
+    )]
     NotPublic(String, IpAddr),
     /// It answers with another address.
-    #[error("the server answers with a redirection, and those are not followed; register the address it leads to")]
+    #[error(
+        "the server answers with a redirection, and those are not followed; register the address it leads to"
+    )]
     Redirected,
     /// It answers with something else.
     #[error("the server answers with status {0}")]

@@ -323,7 +323,11 @@ struct Arrived<'a> {
 }
 
 /// How fetching somebody's metadata goes.
-pub async fn progress(volatile: &dyn Volatile, id: ServiceProviderId, now: Moment) -> Result<Progress, Error> {
+pub async fn progress(
+    volatile: &dyn Volatile,
+    id: ServiceProviderId,
+    now: Moment,
+) -> Result<Progress, Error> {
     let text = volatile.get(&key(id), now).await?;
     // What another version wrote is as good as nothing: it is fetched again.
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())

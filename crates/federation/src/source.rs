@@ -144,7 +144,8 @@ pub(crate) fn judge(
         return Err(Refusal::Outdated);
     }
     let Some(old) = known else { return Ok(Judged { metadata: new, changes: Vec::new() }) };
-    let vouched = certificate.is_some() || ServiceProvider::parse_signed_by(metadata, &old.signing_keys).is_ok();
+    let vouched =
+        certificate.is_some() || ServiceProvider::parse_signed_by(metadata, &old.signing_keys).is_ok();
     let changes = changes(old, &new, if vouched { Vouched::Yes } else { Vouched::No })?;
     Ok(Judged { metadata: new, changes })
 }
@@ -219,10 +220,7 @@ pub async fn reject(db: &Database, tx: &mut Tx, entity_id: &str) -> Result<Resul
     Ok(Ok(()))
 }
 
-async fn known_and_held(
-    db: &Database,
-    entity_id: &str,
-) -> Result<Result<(StoredSp, Held), Refusal>, Error> {
+async fn known_and_held(db: &Database, entity_id: &str) -> Result<Result<(StoredSp, Held), Refusal>, Error> {
     let Some(stored) = store::sp_by_entity_id(db, entity_id).await? else {
         return Ok(Err(Refusal::Unknown(entity_id.to_owned())));
     };

@@ -60,7 +60,8 @@ impl EncryptionKey {
     pub(crate) fn admits(&self) -> Admits {
         let transport = Transport::choose(&self.methods, EncryptionDefault::Oiosaml3);
         Admits {
-            authenticated: Cipher::choose(&self.methods).is_ok_and(Cipher::is_authenticated),
+            authenticated: Cipher::choose(&self.methods, EncryptionDefault::Oiosaml3)
+                .is_ok_and(Cipher::is_authenticated),
             sha256: transport.is_ok_and(|it| it == Transport::OaepSha256)
                 || self.methods.iter().any(|it| Transport::from_method(it) == Some(Transport::OaepSha256)),
         }

@@ -74,7 +74,7 @@ pub(crate) fn instant(node: Node<'_, '_>, name: &str) -> Result<Option<Moment>, 
     text.map(|text| Moment::parse_xs_date_time(text).ok_or(Refusal::Malformed)).transpose()
 }
 
-fn issuer(root: Node<'_, '_>) -> Result<String, Refusal> {
+pub(crate) fn issuer(root: Node<'_, '_>) -> Result<String, Refusal> {
     let issuer = xml::child(root, SAML, "Issuer")?.ok_or(Refusal::Malformed)?;
     let name = xml::text(issuer)?.trim();
     let is_entity = issuer.attribute("Format").is_none_or(|format| format == NAME_ID_ENTITY);

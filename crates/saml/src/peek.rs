@@ -1,9 +1,9 @@
 //! What a message that came to nothing says, for people who look into it. Nothing here is verified: it is shown,
 //! and never acted upon. The limits of the readers hold.
 
+use crate::message::issuer;
 use crate::post;
 use crate::redirect;
-use crate::request::issuer;
 use crate::xml::{self, Kind};
 
 /// A look at a message.

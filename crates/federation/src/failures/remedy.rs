@@ -15,10 +15,9 @@ pub fn remedy(why: &str) -> Option<(&'static str, &'static str)> {
             "it has a comment, a processing instruction or a CDATA section",
             "ask the service to leave that out",
         ),
-        "not-an-authn-request" => (
-            "it is not a request to log in",
-            "check which address the service sends this kind of message to",
-        ),
+        "not-an-authn-request" => {
+            ("it is not a request to log in", "check which address the service sends this kind of message to")
+        }
         "malformed" => (
             "a required part is missing or can't be understood",
             "read it with --full: ID, Version, IssueInstant and Issuer must be there",
@@ -54,7 +53,9 @@ pub fn remedy(why: &str) -> Option<(&'static str, &'static str)> {
             "it is too old",
             "if it happens to everybody, compare the clocks; else somebody used a bookmark of the login page",
         ),
-        "from-the-future" => ("it is from later than now", "compare the clocks of the service and of this machine"),
+        "from-the-future" => {
+            ("it is from later than now", "compare the clocks of the service and of this machine")
+        }
         "unknown-acs" => (
             "it wants the answer at an address that its registered metadata does not have",
             "fetch its new metadata with `portner sp refresh`, or have the service use a registered address",
@@ -98,8 +99,13 @@ pub fn remedy(why: &str) -> Option<(&'static str, &'static str)> {
             "not everybody could be logged out everywhere",
             "see `portner audit events` for which service did not answer",
         ),
-        "UnsupportedBinding" | "ProxyCountExceeded" | "RequestVersionTooHigh" | "RequestVersionTooLow"
-        | "VersionMismatch" | "Requester" | "Responder" => (
+        "UnsupportedBinding"
+        | "ProxyCountExceeded"
+        | "RequestVersionTooHigh"
+        | "RequestVersionTooLow"
+        | "VersionMismatch"
+        | "Requester"
+        | "Responder" => (
             "it asks for something that is not offered here",
             "read it with --full and compare with our metadata",
         ),

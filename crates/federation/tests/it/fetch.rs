@@ -4,7 +4,9 @@ use std::io::Write as _;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use portner_federation::fetch::{FetchFault, Fetched, Fetcher, METADATA_BYTES_MAX, MetadataUrl, SystemResolver};
+use portner_federation::fetch::{
+    FetchFault, Fetched, Fetcher, METADATA_BYTES_MAX, MetadataUrl, SystemResolver,
+};
 use tokio::time::Instant;
 
 use crate::server::{Authority, HOST, Names, Says, Server, answer, fetcher, local_fetcher, text};
@@ -21,7 +23,11 @@ async fn a_document_is_fetched_and_the_same_version_only_once() {
     assert_eq!(fetched, Ok(Fetched::Document(b"<x/>".to_vec(), Some("\"v1\"".to_owned()))));
     server.says(Says::This(answer("304 Not Modified", "", b"")));
     assert_eq!(fetcher.fetch(&server.url(), Some("\"v1\"")).await, Ok(Fetched::Unchanged));
-    assert_eq!(fetcher.fetch(&server.url(), None).await, Err(FetchFault::Redirected), "nobody asked for that");
+    assert_eq!(
+        fetcher.fetch(&server.url(), None).await,
+        Err(FetchFault::Redirected),
+        "nobody asked for that"
+    );
     let heard = server.heard();
     assert!(heard[0].starts_with("GET /metadata HTTP/1.1\r\n"), "{}", heard[0]);
     assert!(!heard[0].contains("if-none-match") && heard[1].contains("if-none-match: \"v1\""), "{heard:?}");
@@ -58,15 +64,34 @@ async fn t_ssrf_01_a_name_that_leads_inside_is_not_gone_to() {
     let authority = Authority::new();
     let server = Server::start(&authority, "127.0.0.1").await;
     for inside in [
-        "127.0.0.1", "10.1.2.3", "172.20.0.1", "192.168.1.1", "100.64.0.1", "169.254.169.254", "0.0.0.0",
-        "224.0.0.1", "192.0.2.1", "::1", "::", "::ffff:127.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1", "fe80::1",
-        "fd00::1", "ff02::1", "2001:db8::1", "2002:7f00:1::",
+        "127.0.0.1",
+        "10.1.2.3",
+        "172.20.0.1",
+        "192.168.1.1",
+        "100.64.0.1",
+        "169.254.169.254",
+        "0.0.0.0",
+        "224.0.0.1",
+        "192.0.2.1",
+        "::1",
+        "::",
+        "::ffff:127.0.0.1",
+        "::127.0.0.1",
+        "64:ff9b::7f00:1",
+        "fe80::1",
+        "fd00::1",
+        "ff02::1",
+        "2001:db8::1",
+        "2002:7f00:1::",
     ] {
         // One address inside among others is enough: which one is taken is not ours to say.
         for answer in [vec![inside], vec!["1.1.1.1", inside], vec![inside, "1.1.1.1"]] {
             let fetcher = fetcher(&authority, Names::leading_to(&[&answer]), &[]);
             let refused = fetcher.fetch(&server.url(), None).await;
-            assert!(matches!(refused, Err(FetchFault::NotPublic(ref name, _)) if name == HOST), "{refused:?}");
+            assert!(
+                matches!(refused, Err(FetchFault::NotPublic(ref name, _)) if name == HOST),
+                "{refused:?}"
+            );
         }
     }
     let literal = |host: &str| MetadataUrl::parse(&format!("https://{host}:{}/", server.port)).unwrap();

@@ -1,1 +1,201 @@
-//! To be written.
+//! What is switched off is refused on every way in: each state against each thing that a browser can do.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use portner_domain::{FlowId, Millis};
+use portner_federation::policy::Policy;
+use portner_federation::{Outcome, Reply, registry};
+use portner_saml::metadata::service_provider_metadata;
+
+use crate::browser::{Browser, asks_code, asks_password, refused};
+use crate::stage::{Node, PASSWORD, SUBSTANTIAL, Sp, User, World, for_each_world};
+
+/// Every way in, by the name of the function behind it.
+const WAYS_IN: [&str; 9] = [
+    "receive_redirect",
+    "receive_post",
+    "show",
+    "password",
+    "code",
+    "give_up",
+    "start_view",
+    "begin_own",
+    "log_out",
+];
+
+/// What is off.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Off {
+    Disabled,
+    MetadataExpired,
+    IdentityLocked,
+}
+
+/// How long the metadata of the service provider may be used.
+const METADATA_LIFE: Millis = Millis::minutes(10);
+
+/// Somebody one step away from an assertion.
+struct Prepared {
+    browser: Browser,
+    flow: Option<FlowId>,
+}
+
+/// A service provider whose metadata ends soon, and takes requests by both bindings.
+async fn service_provider(world: &World) -> Sp {
+    let sp = Sp::named("sag");
+    let until = world.now().plus(METADATA_LIFE);
+    let metadata = service_provider_metadata(&sp.describes_itself("sag")).unwrap();
+    let metadata = metadata.replace(" entityID", &format!(" validUntil=\"{until}\" entityID"));
+    let policy = Policy::from_toml("requests = [\"redirect\", \"post\"]").unwrap();
+    let mut tx = world.begin().await;
+    let (db, entropy) = (&world.stage.database, &*world.stage.entropy);
+    registry::add(db, &mut tx, entropy, metadata.as_bytes(), &policy).await.unwrap().unwrap();
+    tx.commit().await.unwrap();
+    sp
+}
+
+async fn prepared(world: &World, way: &str, sp: &Sp, anna: &User) -> Prepared {
+    let (node, mut browser) = (world.node().await, Browser::default());
+    let name = anna.identity.user_name.as_str();
+    let flow = match way {
+        // The shortest way: a live session, and a request.
+        "receive_redirect" | "receive_post" | "start_view" | "begin_own" | "log_out" => {
+            browser.passes_after_login(world, &node, sp, anna).await;
+            None
+        }
+        "code" => {
+            let request = sp.request(world, |it| it.class_refs = SUBSTANTIAL);
+            let asked = browser.opens(world, &node, &request).await;
+            let asked = browser.types_password(world, &node, &asked, anna).await;
+            Some(asks_code(&asked).flow)
+        }
+        _ => {
+            let asked = browser.opens(world, &node, &sp.request(world, |_| {})).await;
+            let flow = asks_password(&asked).flow;
+            if way == "show" {
+                // All is proved, and only the answer is to be shown.
+                let typed = browser
+                    .does_once(world, &node, async |it, visit| it.password(flow, name, PASSWORD, visit).await)
+                    .await;
+                assert!(matches!(typed, Ok(Reply::GoTo(_))));
+            }
+            Some(flow)
+        }
+    };
+    Prepared { browser, flow }
+}
+
+async fn enters(
+    world: &World,
+    node: &Node,
+    way: &str,
+    (sp, anna): (&Sp, &User),
+    it: &mut Prepared,
+) -> Option<Reply> {
+    let (redirect, (_, form)) = (sp.request(world, |_| {}), sp.form(world, |_| {}));
+    let (name, code) = (anna.identity.user_name.as_str(), world.code(anna));
+    let flow = || it.flow.unwrap();
+    let (query, browser) = (redirect.raw_query(), &mut it.browser);
+    let reply = match way {
+        "receive_redirect" => {
+            browser.does(world, node, async |it, visit| it.receive_redirect(query, visit).await).await
+        }
+        "receive_post" => {
+            browser.does(world, node, async |it, visit| it.receive_post(&form, None, visit).await).await
+        }
+        "show" => browser.does(world, node, async |it, visit| it.show(flow(), visit).await).await,
+        "password" => {
+            browser
+                .does(world, node, async |it, visit| it.password(flow(), name, PASSWORD, visit).await)
+                .await
+        }
+        "code" => browser.does(world, node, async |it, visit| it.code(flow(), &code, visit).await).await,
+        "give_up" => browser.does(world, node, async |it, visit| it.give_up(flow(), visit).await).await,
+        "begin_own" => browser.does(world, node, async |it, visit| it.begin_own(visit).await).await,
+        "start_view" => {
+            browser.is_logged_in(world, node).await;
+            return None;
+        }
+        "log_out" => {
+            node.federation.log_out(&mut browser.visit(world)).await.unwrap();
+            return None;
+        }
+        other => panic!("say what somebody does at {other}"),
+    };
+    Some(reply.unwrap())
+}
+
+async fn check(world: &World, off: Off, way: &str) {
+    let (anna, sp) = (world.anna().await, service_provider(world).await);
+    let mut it = prepared(world, way, &sp, &anna).await;
+    match off {
+        Off::Disabled => world.disable(&sp).await,
+        Off::MetadataExpired => world.stage.clock.advance(METADATA_LIFE),
+        Off::IdentityLocked => world.lock(&anna).await,
+    }
+    let before = (world.issued().await, world.events("request-answered").await.len());
+    let node = world.node().await;
+    let reply = enters(world, &node, way, (&sp, &anna), &mut it).await;
+    let after = (world.issued().await, world.events("request-answered").await.len());
+    assert_eq!(before.0, after.0, "{off:?} {way}: an assertion was issued");
+    let succeeded = matches!(&reply, Some(Reply::Post(form)) if form.outcome == Outcome::Success);
+    assert!(!succeeded, "{off:?} {way}");
+    if off == Off::IdentityLocked {
+        assert!(!it.browser.is_logged_in(world, &node).await, "{way}");
+        return;
+    }
+    assert_eq!(before.1, after.1, "{off:?} {way}: the service provider was sent something");
+    let about_it = !matches!(way, "start_view" | "begin_own" | "log_out");
+    if let Some(reply) = reply.filter(|_| about_it) {
+        let why = if off == Off::Disabled { "service-provider-disabled" } else { "metadata-expired" };
+        assert_eq!(refused(reply), why, "{way}");
+    }
+}
+
+async fn check_all(off: Off) {
+    for way in WAYS_IN {
+        for_each_world(|world| async move { check(&world, off, way).await }).await;
+    }
+}
+
+#[tokio::test]
+async fn t_off_01_no_way_in_leads_past_a_disabled_service_provider() {
+    check_all(Off::Disabled).await;
+}
+
+#[tokio::test]
+async fn t_off_01_no_way_in_leads_past_metadata_that_has_expired() {
+    check_all(Off::MetadataExpired).await;
+}
+
+#[tokio::test]
+async fn t_off_01_no_way_in_leads_past_a_locked_identity() {
+    check_all(Off::IdentityLocked).await;
+}
+
+/// A way in is a public function that takes a visit.
+#[test]
+fn t_off_01_every_way_in_is_tried() {
+    let mut there = BTreeSet::new();
+    find(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut there);
+    let tried: BTreeSet<String> = WAYS_IN.map(str::to_owned).into();
+    assert_eq!(there, tried, "add the new way in to WAYS_IN, and what somebody does there to `enters`");
+}
+
+fn find(folder: &Path, there: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            find(&path, there);
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        for after in text.split("pub async fn ").skip(1) {
+            let signature = after.split(['{', ';']).next().unwrap();
+            if signature.contains("visit: &mut Visit") || signature.contains("visit: &Visit") {
+                there.insert(signature.split(['(', '<']).next().unwrap().to_owned());
+            }
+        }
+    }
+}

@@ -199,7 +199,11 @@ impl Resolver for Names {
     async fn addresses(&self, _: &str) -> std::io::Result<Vec<IpAddr>> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         let mut answers = self.answers.lock().unwrap();
-        if answers.len() > 1 { Ok(answers.remove(0)) } else { Ok(answers.first().cloned().unwrap_or_default()) }
+        if answers.len() > 1 {
+            Ok(answers.remove(0))
+        } else {
+            Ok(answers.first().cloned().unwrap_or_default())
+        }
     }
 }
 

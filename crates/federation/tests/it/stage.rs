@@ -346,27 +346,7 @@ impl World {
     }
 
     async fn register(&self, sp: &Sp, name: &str, policy: &str, attributes: &[&str]) {
-        let certificate = sp.key.certificate().clone();
-        let attribute = |name: &str| RequestedAttribute {
-            name: if name.contains(':') {
-                name.to_owned()
-            } else {
-                format!("https://data.gov.dk/model/core/{name}")
-            },
-            friendly_name: None,
-            required: false,
-        };
-        let metadata = service_provider_metadata(&SpDescription {
-            entity_id: sp.entity_id.clone(),
-            signing: vec![certificate.clone()],
-            encryption: vec![certificate],
-            assertion_consumers: vec![sp.acs.clone()],
-            logout: sp.logout.clone(),
-            name_id_formats: vec![NameIdFormat::Persistent],
-            display_name: LocalName { da: Some(format!("Tjenesten {name}")), en: None },
-            requested_attributes: attributes.iter().map(|name| attribute(name)).collect(),
-        })
-        .unwrap();
+        let metadata = service_provider_metadata(&sp.describes_itself_asking(name, attributes)).unwrap();
         let policy = Policy::from_toml(policy).unwrap();
         let mut tx = self.begin().await;
         let (database, entropy) = (&self.stage.database, &*self.stage.entropy);
@@ -453,6 +433,35 @@ impl Sp {
     /// The keys it knows us by.
     pub fn knows(&self) -> Vec<&str> {
         self.provider.signing_keys.iter().map(Certificate::key_id).collect()
+    }
+
+    /// What its metadata says.
+    pub fn describes_itself(&self, name: &str) -> SpDescription {
+        self.describes_itself_asking(name, &["eid/fullName", "eid/email"])
+    }
+
+    /// The same when it asks for these attributes.
+    pub fn describes_itself_asking(&self, name: &str, attributes: &[&str]) -> SpDescription {
+        let certificate = self.key.certificate().clone();
+        let attribute = |name: &str| RequestedAttribute {
+            name: if name.contains(':') {
+                name.to_owned()
+            } else {
+                format!("https://data.gov.dk/model/core/{name}")
+            },
+            friendly_name: None,
+            required: false,
+        };
+        SpDescription {
+            entity_id: self.entity_id.clone(),
+            signing: vec![certificate.clone()],
+            encryption: vec![certificate],
+            assertion_consumers: vec![self.acs.clone()],
+            logout: self.logout.clone(),
+            name_id_formats: vec![NameIdFormat::Persistent],
+            display_name: LocalName { da: Some(format!("Tjenesten {name}")), en: None },
+            requested_attributes: attributes.iter().map(|name| attribute(name)).collect(),
+        }
     }
 
     /// A request, with whatever is to differ from the ordinary one.

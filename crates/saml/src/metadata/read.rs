@@ -212,11 +212,14 @@ fn is_safe(address: &str) -> bool {
 /// The host, where there is nothing but a host and a port that every reader reads alike: no credentials, no
 /// escapes, no letters beyond those of host names (other alphabets come as `xn--…`), no address in disguise.
 fn host_of(authority: &str) -> Option<&str> {
-    let split = if authority.starts_with('[') { authority.find(']')?.checked_add(1)? } else {
+    let split = if authority.starts_with('[') {
+        authority.find(']')?.checked_add(1)?
+    } else {
         authority.find(':').unwrap_or(authority.len())
     };
     let (host, port) = authority.split_at_checked(split)?;
-    let is_port = |port: &str| port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|n| n > 0);
+    let is_port =
+        |port: &str| port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|n| n > 0);
     let port_is_fine = port.is_empty() || is_port(port.strip_prefix(':')?);
     let last = host.trim_end_matches('.').rsplit('.').next()?;
     let looks_numeric = last.starts_with(|c: char| c.is_ascii_digit());

@@ -116,12 +116,10 @@ fn t_md_01_encryption_never_gets_weaker_unseen() {
     let methods = |listed: &[&str]| {
         let one = |name: &&str| format!("<md:EncryptionMethod Algorithm=\"{name}\"></md:EncryptionMethod>");
         let methods: String = listed.iter().map(one).collect();
-        rewritten(
-            "use=\"encryption\"><ds:KeyInfo",
-            &format!("use=\"encryption\">{methods}<ds:KeyInfo"),
-        )
+        rewritten("use=\"encryption\"><ds:KeyInfo", &format!("use=\"encryption\">{methods}<ds:KeyInfo"))
     };
-    let (gcm, cbc) = ("http://www.w3.org/2009/xmlenc11#aes256-gcm", "http://www.w3.org/2001/04/xmlenc#aes256-cbc");
+    let (gcm, cbc) =
+        ("http://www.w3.org/2009/xmlenc11#aes256-gcm", "http://www.w3.org/2001/04/xmlenc#aes256-cbc");
     let (sha1, sha256) =
         ("http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p", "http://www.w3.org/2009/xmlenc11#rsa-oaep");
     let silent = described(|_| {});
@@ -224,7 +222,10 @@ fn t_md_01_a_signature_on_metadata_is_by_the_key_asked_for_and_covers_all_of_it(
         "<md:Extensions><md:EntityDescriptor></md:EntityDescriptor></md:Extensions></md:EntityDescriptor>",
     );
     assert_eq!(check(&wrapped, &OTHER_KEY), not_by_them(Refusal::BadSignature));
-    assert!(ServiceProvider::parse(signed.as_bytes()).is_ok(), "without a key to hold it to, it is only read");
+    assert!(
+        ServiceProvider::parse(signed.as_bytes()).is_ok(),
+        "without a key to hold it to, it is only read"
+    );
 }
 
 #[test]
@@ -238,7 +239,9 @@ fn how_long_metadata_may_be_kept_is_read() {
     check("P0Y0M1DT1H0M30.500S", Some(Millis::seconds(25 * 3_600 + 30)));
     check("P1M", Some(Millis::hours(30 * 24)));
     check("PT1M", Some(Millis::minutes(1)));
-    for unreadable in ["", "P", "PT", "-P1D", "6H", "P1H", "PT1D", "PT1S1H", "P99999999999999999999D", "PT-1H"] {
+    for unreadable in
+        ["", "P", "PT", "-P1D", "6H", "P1H", "PT1D", "PT1S1H", "P99999999999999999999D", "PT-1H"]
+    {
         check(unreadable, None);
     }
 }

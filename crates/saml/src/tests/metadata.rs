@@ -180,7 +180,8 @@ fn t_idp_01_addresses_are_https_or_local() {
         let refused = changed(ACS, bad).err();
         assert!(matches!(refused, Some(MetadataError::UnsafeLocation(_))), "{bad}: {refused:?}");
     }
-    for address in ["https://sp.example.dk/saml/logoutResponse", "https://sp.example.dk/saml/logout\"", ACS_2] {
+    for address in ["https://sp.example.dk/saml/logoutResponse", "https://sp.example.dk/saml/logout\"", ACS_2]
+    {
         let bad = format!("javascript:x{}", if address.ends_with('"') { "\"" } else { "" });
         let refused = changed(address, &bad).err();
         assert!(matches!(refused, Some(MetadataError::UnsafeLocation(_))), "{address}");
@@ -358,7 +359,9 @@ fn metadata_as_it_is_found_is_read_whatever_its_order() {
     assert_eq!(read.assertion_consumers[0].index, Some(7));
     assert_eq!(read.name_id_formats, [NameIdFormat::Persistent]);
     assert_eq!(read.display_name.da.as_deref(), Some("Mäklare"));
-    assert!(read.requested_attributes[0].required && read.authn_requests_signed && read.want_assertions_signed);
+    assert!(
+        read.requested_attributes[0].required && read.authn_requests_signed && read.want_assertions_signed
+    );
     let [logout] = read.logout.as_slice() else { panic!("{:?}", read.logout) };
     assert_eq!(logout.response_location.as_deref(), Some("https://broker.example/slo/done"));
 }
