@@ -160,12 +160,11 @@ impl Federation {
         let key = format!("refusals/{}", network(visit.address));
         let count = self.volatile.increment(&key, now.plus(REFUSALS_WINDOW), now).await?;
         if count <= REFUSALS_LOGGED_MAX {
-            let claimed_issuer = claimed_issuer.clone();
+            if let Some(sp) = self.registered_claimant(visit, claimed_issuer.as_deref()).await? {
+                self.record_failure(visit, sp, FailedMessage { why, sent: visit.sent.as_ref() }).await?;
+            }
             let event = Event::RequestRefused { reference, why: why.to_owned(), claimed_issuer };
             self.log_of(visit).append(visit.stranger(), event).await?;
-        }
-        if let Some(sp) = self.registered_claimant(visit, claimed_issuer.as_deref()).await? {
-            self.record_failure(visit, sp, FailedMessage { why, sent: visit.sent.as_ref() }).await?;
         }
         Ok(Reply::Refused(Refused { reference, why, origin }))
     }

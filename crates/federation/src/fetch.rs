@@ -69,6 +69,7 @@ impl MetadataUrl {
         let origin =
             url.port().map_or_else(|| format!("https://{host}"), |port| format!("https://{host}:{port}"));
         let rest = text.strip_prefix("https://").and_then(|_| text.get(origin.len()..));
+        let rest = rest.map(|rest| rest.strip_prefix(":443").unwrap_or(rest));
         let as_written = text.get(..origin.len()).is_some_and(|start| start.eq_ignore_ascii_case(&origin))
             && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']));
         let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
@@ -149,12 +150,16 @@ impl Fetcher {
     ) -> Result<Self, FetchFault> {
         let bad = |error: reqwest::Error| FetchFault::BadAuthorities(with_causes(&error));
         let authorities = authorities_pem.map(Certificate::from_pem_bundle).transpose().map_err(bad)?;
-        let authorities = authorities.unwrap_or_default();
-        if authorities_pem.is_some() && authorities.is_empty() {
+        let is_empty = authorities.as_ref().is_some_and(Vec::is_empty);
+        if is_empty {
             return Err(FetchFault::BadAuthorities("there is no certificate in the file".to_owned()));
         }
-        let fetcher = Self { resolver, allowed, authorities };
-        fetcher.client(Vec::new())?;
+        let is_given = authorities.is_some();
+        let fetcher = Self { resolver, allowed, authorities: authorities.unwrap_or_default() };
+        // Only a client says whether it can use them. A machine without any matters when something is fetched.
+        if is_given {
+            fetcher.client(Vec::new())?;
+        }
         Ok(fetcher)
     }
 
@@ -278,6 +283,7 @@ mod tests {
             "https://sp.example.dk/",
             "https://SP.example.dk/metadata?tenant=1",
             "https://sp.example.dk:8443/x",
+            "https://sp.example.dk:443/x",
             "https://192.0.2.1/x",
             "https://[2001:db8::1]:8443/x",
             "https://xn--smrrebrd-64af.dk/x",

@@ -164,7 +164,8 @@ impl Refresher {
         let parsed = store::sp_by_id(db, id).await?.unwrap_or(stored).parsed()?;
         self.conclude(&parsed, &refreshed, &mut progress);
         if let (Refreshed::Failed(why), 0) = (&refreshed, before) {
-            let event = Event::MetadataRefreshFailed { service_provider: id, why: why.clone() };
+            let why = why.chars().take(CHANGE_CHARS_MAX).collect();
+            let event = Event::MetadataRefreshFailed { service_provider: id, why };
             self.log.append(actor, event).await?;
         }
         let (text, now) = (serde_json::to_string(&progress), self.log.now());

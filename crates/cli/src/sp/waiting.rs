@@ -84,7 +84,8 @@ pub async fn pending(database: &Database, entity_id: Option<&str>) -> Result<Exi
             Ok(changes) => say_changes(&changes),
             Err(refusal) => say(&format!("    it can't be used any more: {refusal}")),
         }
-        say(&format!("    to use it: portner sp approve {name} {}", held.sha256()));
+        let named = in_a_shell(&sp.metadata.entity_id);
+        say(&format!("    to use it: portner sp approve {named} {}", held.sha256()));
     }
     if !any {
         say("nothing waits");
@@ -113,5 +114,15 @@ async fn chosen(database: &Database, entity_id: Option<&str>) -> Result<Vec<Regi
     match entity_id {
         Some(entity_id) => Ok(vec![registered(database, entity_id).await?]),
         None => Ok(all(database).await?),
+    }
+}
+
+/// A line to be copied must say the same to a shell as to a person.
+fn in_a_shell(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '/' | '.' | '_' | '-');
+    if text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", printable(text).replace('\'', "'\\''"))
     }
 }

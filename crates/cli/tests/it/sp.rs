@@ -157,3 +157,49 @@ fn a_login_is_worked_through_without_one() {
     made.runs(&["sp", "test", "https://nobody.example", "--user-name", "anna"])
         .complains(&["no service provider"]);
 }
+
+#[test]
+fn new_metadata_of_concern_is_shown_and_needs_a_word() {
+    let made = Installation::new();
+    made.does(&["sp", "add", &made.file("sag.xml", &metadata("Sag"))]);
+    let moved = metadata("Sag").replace("https://sag.example/acs", "https://evil.example/acs");
+    let file = made.file("moved.xml", &moved);
+    made.runs(&["sp", "add", &file]).complains(&["1 of the changes", "--accept-lowering"]);
+    assert!(made.does(&["sp", "show", ENTITY_ID]).contains("https://sag.example/acs"));
+    let said = made.does(&["sp", "add", &file, "--accept-lowering"]);
+    for part in [
+        "! new address for answers: https://evil.example/acs (it had nothing at this host before)",
+        "address for answers gone: https://sag.example/acs",
+        "replaced the metadata",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(made.does(&["sp", "list"]).contains("by hand\tfirst certificate ends in"));
+}
+
+#[test]
+fn an_address_inside_is_refused_before_anything_is_registered() {
+    let made = Installation::new();
+    for (address, part) in [
+        ("http://sag.example/metadata", "must begin with https://"),
+        ("https://127.0.0.1:9/metadata", "not on the public Internet"),
+        ("https://localhost:9/metadata", "not on the public Internet"),
+        ("https://2130706433/metadata", "must begin with https://"),
+    ] {
+        made.runs(&["sp", "add", address]).complains(&[part]);
+    }
+    assert_eq!(made.does(&["sp", "list"]), "");
+}
+
+#[test]
+fn there_is_nothing_to_approve_refresh_or_look_into_at_first() {
+    let made = Installation::new();
+    made.does(&["sp", "add", &made.file("sag.xml", &metadata("Sag"))]);
+    assert_eq!(made.does(&["sp", "pending"]), "nothing waits\n");
+    assert_eq!(made.does(&["sp", "refresh"]), "");
+    made.runs(&["sp", "refresh", ENTITY_ID]).complains(&["has no address", "portner sp add URL"]);
+    made.runs(&["sp", "approve", ENTITY_ID, "00"]).complains(&["no metadata of", "waits for approval"]);
+    made.runs(&["sp", "reject", ENTITY_ID]).complains(&["waits for approval"]);
+    assert!(made.does(&["sp", "failures", ENTITY_ID]).contains("came to nothing lately"));
+    made.runs(&["sp", "failures", "https://nobody.example"]).complains(&["portner sp list"]);
+}
