@@ -164,7 +164,12 @@ fn new_metadata_of_concern_is_shown_and_needs_a_word() {
     made.does(&["sp", "add", &made.file("sag.xml", &metadata("Sag"))]);
     let moved = metadata("Sag").replace("https://sag.example/acs", "https://evil.example/acs");
     let file = made.file("moved.xml", &moved);
-    made.runs(&["sp", "add", &file]).complains(&["1 of the changes", "--accept-lowering"]);
+    let refused = made.runs(&["sp", "add", &file]);
+    assert!(!refused.ok && refused.out.contains("! new address for answers"), "{refused:?}");
+    assert!(
+        refused.err.contains("1 of the changes") && refused.err.contains("--accept-lowering"),
+        "{refused:?}"
+    );
     assert!(made.does(&["sp", "show", ENTITY_ID]).contains("https://sag.example/acs"));
     let said = made.does(&["sp", "add", &file, "--accept-lowering"]);
     for part in [

@@ -1,6 +1,6 @@
 //! Reading metadata.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 use portner_domain::{Millis, Moment};
 use roxmltree::{Document, Node};
