@@ -153,7 +153,7 @@ impl Refresher {
         let tag = progress.tag.as_ref().map(|(tag, _)| tag.as_str());
         let before = progress.failures;
         let refreshed = match self.fetcher.fetch(url, tag).await {
-            Ok(Fetched::Unchanged) => self.still(&stored, held.as_ref(), &mut progress),
+            Ok(Fetched::Unchanged) => self.still(&stored, held.as_ref(), &progress),
             Ok(Fetched::Document(bytes, tag)) => {
                 progress.tag = tag.zip(std::str::from_utf8(&bytes).ok().map(sha256));
                 let it = Arrived { stored: &stored, held, source, url, bytes: &bytes };
@@ -176,7 +176,7 @@ impl Refresher {
     }
 
     /// The server says that nothing has changed since the version whose tag it gave.
-    fn still(&self, stored: &StoredSp, held: Option<&Held>, progress: &mut Progress) -> Refreshed {
+    fn still(&self, stored: &StoredSp, held: Option<&Held>, progress: &Progress) -> Refreshed {
         let in_use = progress.tag.as_ref().is_some_and(|(_, of)| *of == sha256(&stored.metadata));
         match held.filter(|_| !in_use) {
             Some(held) => Refreshed::StillHeld(held.verdict),
