@@ -9,7 +9,7 @@ use portner_authenticators::{Attempt, Password, PasswordProblem, Refusal};
 use portner_domain::authenticator::{Kind, Proof};
 use portner_domain::flow::{Event, Login, Stage};
 use portner_domain::identity::{Standing, UserName};
-use portner_domain::{FlowId, IdentityId, Moment, ServiceProviderId};
+use portner_domain::{FlowId, IdentityId, Moment, NODES_APART_MAX, ServiceProviderId};
 use portner_saml::status::Status;
 
 use crate::answer::{Ask, Origin, Reply, Stuck};
@@ -191,6 +191,9 @@ impl Federation {
             let flow = Flow { login, problem: None, ..held.flow.clone() };
             if self.advance(held, flow, now).await? {
                 return match held.flow.login.stage.clone() {
+                    Stage::Done { proofs, .. } if self.outlived(held, &proofs, visit).await? => {
+                        self.ask_again(held, visit).await.map(drop)
+                    }
                     Stage::Done { identity, proofs } => {
                         self.begin_session(visit, identity, proofs, now).await
                     }
@@ -202,6 +205,18 @@ impl Federation {
         }
         // The page that follows says what the login is at; nothing has changed.
         Ok(())
+    }
+
+    /// Does this login rest on what was proved before it began, in a session that was ended meanwhile? A step-up
+    /// that waits in another tab brings no session back.
+    async fn outlived(&self, held: &Held, proofs: &[Proof], visit: &Visit) -> Result<bool, Error> {
+        let begun = held.flow.login.started.minus(NODES_APART_MAX);
+        if proofs.iter().all(|proof| proof.at >= begun) {
+            return Ok(false);
+        }
+        let live = self.session_of(visit, self.log.now()).await?;
+        let lives = |proof: &Proof| live.as_ref().is_some_and(|live| live.session.proofs.contains(proof));
+        Ok(!proofs.iter().filter(|proof| proof.at < begun).all(lives))
     }
 
     async fn failed(&self, held: &mut Held, problem: Problem, now: Moment) -> Result<(), Error> {

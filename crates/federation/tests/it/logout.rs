@@ -7,7 +7,7 @@ use portner_federation::{Reply, Unfinished};
 use portner_saml::status::{SecondStatus, Status, TopStatus};
 use portner_saml::{Binding, NameIdFormat};
 
-use crate::browser::{Browser, asks_password};
+use crate::browser::{Browser, asks_code, asks_password};
 use crate::leaving::{ended, fates, hop, not_acted_upon, not_believed};
 use crate::slo::Told;
 use crate::stage::{ENTITY_ID, Node, OIOSAML3, SUBSTANTIAL, Sp, User, World, for_each_world, strange_key};
@@ -293,6 +293,24 @@ async fn a_step_up_keeps_what_a_session_is_called() {
         assert!(!told.index.contains(&names[0]), "nobody can read it");
         hop(browser.brings(world, node, &sag.wants_out(world, &told, |_| {})).await);
         assert!(!it.is_logged_in().await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn t_ses_03_a_step_up_that_waits_in_another_tab_brings_no_session_back() {
+    for_each_world(|world| async move {
+        let mut it = Office::of(world).await;
+        it.both().await;
+        let Office { world, node, browser, sag, anna, .. } = &mut it;
+        world.pass(1);
+        let request = sag.request(world, |it| it.class_refs = SUBSTANTIAL);
+        let asked = browser.opens(world, node, &request).await;
+        asks_code(&asked);
+        browser.logs_out(world, node).await;
+        let again = browser.types_code(world, node, &asked, &world.code(anna)).await;
+        asks_password(&again);
+        assert!(!browser.has_session() && !it.is_logged_in().await);
     })
     .await;
 }
