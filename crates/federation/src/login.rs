@@ -17,6 +17,7 @@ use crate::flows::{Asking, Flow, Held, Problem};
 use crate::registry::Registered;
 use crate::sessions::{Live, SWAPS_MAX};
 use crate::standing::Extent;
+use crate::terms::Terms;
 use crate::{Error, Federation, Visit};
 
 impl Held {
@@ -235,7 +236,13 @@ impl Federation {
         visit: &mut Visit,
     ) -> Result<Reply, Error> {
         let now = self.log.now();
-        let live = self.session_of(visit, self.terms(&held.flow).await?.extent, now).await?;
+        // One reading of the policy for all that follows: what it needs to know is read with the session.
+        let sp = match &held.flow.request {
+            Some(request) => Some(self.service_provider(request.service_provider).await?),
+            None => None,
+        };
+        let terms = sp.as_ref().map_or_else(|| self.own_terms(), |sp| Terms::of(sp, &self.settings.rules));
+        let live = self.session_of(visit, terms.extent, now).await?;
         let proved_here = |live: &Live| {
             live.session.identity == identity
                 && proofs.iter().all(|proof| live.session.proofs.contains(proof))
@@ -245,8 +252,7 @@ impl Federation {
         if !self.mark_answered(held, now).await? {
             return Ok(Reply::GoTo(held.id));
         }
-        let Some(request) = held.flow.request.clone() else { return Ok(Reply::GoHome) };
-        let sp = self.service_provider(request.service_provider).await?;
+        let (Some(request), Some(sp)) = (held.flow.request.clone(), sp) else { return Ok(Reply::GoHome) };
         self.issue(visit, &sp, &request, demand, live).await
     }
 
