@@ -2,9 +2,12 @@
 
 use portner_domain::Level;
 use portner_domain::authenticator::Kind;
+use portner_domain::right::Uri;
 use portner_federation::Absent;
 use portner_federation::policy::{Excluded, Signing};
 use portner_federation::preview::{AttributePreview, Combination, NameIdPreview, Obstacle, Preview};
+use portner_saml::PrivilegeList;
+use portner_saml::privilege::PrivilegeGroup;
 use portner_web::Language;
 
 use crate::say::printable;
@@ -22,7 +25,7 @@ pub fn told(found: &Preview) -> Vec<String> {
         lines.extend(reached(combination, found.required_level));
     }
     lines.push(format!("NameID     {}", name_id(&found.name_id)));
-    lines.extend(found.attributes.iter().map(attribute));
+    lines.extend(found.attributes.iter().flat_map(attribute));
     lines.push(format!("class ref  {}", printable(&found.class_ref)));
     if let Some(encryption) = &found.encryption {
         let legacy = if encryption.is_legacy {
@@ -65,7 +68,11 @@ fn obstacle(obstacle: &Obstacle) -> String {
 /// What a combination is worth; where that is too little, everything that alone keeps it below.
 fn reached(combination: &Combination, required: Option<Level>) -> Vec<String> {
     let used: Vec<_> = combination.kinds.iter().map(|kind| Kind::word(*kind)).collect();
-    let enough = if combination.is_enough { "enough" } else { "too little" };
+    let enough = match (combination.is_enough, combination.is_login) {
+        (true, _) => "enough",
+        (false, true) => "too little",
+        (false, false) => "not a login",
+    };
     let mut lines =
         vec![format!("with       {}: {}, {enough}", used.join(" and "), level(combination.assessment.loa))];
     let wanted = required.filter(|_| !combination.is_enough);
@@ -88,16 +95,33 @@ fn name_id(name: &NameIdPreview) -> String {
     }
 }
 
-fn attribute(it: &AttributePreview) -> String {
-    let values: Vec<_> = it.values.iter().map(|value| printable(value)).collect();
-    let told = it.absent.map_or_else(|| values.join(" | "), |why| format!("- {}", absent(why)));
-    format!("attribute  {} = {told}", printable(it.friendly_name.as_ref().unwrap_or(&it.name)))
+/// A line for each value, and for each privilege in one.
+fn attribute(it: &AttributePreview) -> Vec<String> {
+    let name = printable(it.friendly_name.as_ref().unwrap_or(&it.name));
+    if let Some(why) = it.absent {
+        return vec![format!("attribute  {name} - {}", absent(why))];
+    }
+    let read = |value: &String| {
+        PrivilegeList::read(value).map_or_else(|_| vec![value.clone()], |list| privileges(&list))
+    };
+    let values = it.values.iter().flat_map(read);
+    values.map(|value| format!("attribute  {name} = {}", printable(&value))).collect()
+}
+
+fn privileges(list: &PrivilegeList) -> Vec<String> {
+    let in_group = |group: &PrivilegeGroup| {
+        let constraints: String = group.constraints.iter().map(|it| format!(" {it}")).collect();
+        let line = |privilege: &Uri| format!("{} in {}{constraints}", privilege.as_str(), group.scope);
+        group.privileges.iter().map(line).collect::<Vec<_>>()
+    };
+    list.groups().iter().flat_map(in_group).collect()
 }
 
 const fn absent(why: Absent) -> &'static str {
     match why {
         Absent::NotRequested => "not sent: the metadata does not ask for it",
         Absent::NoValue => "not sent: nothing is on record",
+        Absent::NotThisLogin => "not sent: this login has no such level",
         Absent::NoMatch => "not sent: nothing on record matches the policy",
         Absent::TooLong => "not sent: a value is too long, and is not cut",
         Absent::Unwritable => "not sent: a value holds a character that XML can't carry",

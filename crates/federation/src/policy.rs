@@ -13,7 +13,7 @@ pub use attribute::{
     IfMissing, Join, PATTERN_BYTES_MAX, Pattern, Release, Replace, Source, Step, VALUE_CHARS_MAX, When,
 };
 pub use group::{Excluded, GroupCondition};
-pub(crate) use level::is_level;
+pub(crate) use level::{is_computed, is_level};
 pub use name::{NameIdKind, NameIdRecipe};
 pub(crate) use name::{PAIRWISE_PREFIX, prefixed, written};
 

@@ -6,7 +6,7 @@ use portner_audit_log::Database;
 use portner_domain::Moment;
 use portner_domain::assurance::{Assessment, assess};
 use portner_domain::authenticator::{Authenticator, Kind, Proof};
-use portner_domain::flow::Rules;
+use portner_domain::flow::{Afresh, Demand, Rules, reaches};
 use portner_domain::identity::{Standing, State};
 use portner_domain::{IdentityId, Level, ServiceProviderId};
 use portner_saml::RequestedLevel;
@@ -91,6 +91,8 @@ pub struct Combination {
     pub kinds: Vec<Kind>,
     /// What it is worth, and why.
     pub assessment: Assessment,
+    /// Is it a login at all, where no level is asked for?
+    pub is_login: bool,
     /// Is it enough for the policy?
     pub is_enough: bool,
 }
@@ -185,11 +187,10 @@ fn obstacles(sp: &Registered, standing: &Standing, found: &Preview) -> Vec<Obsta
     if let Err(why) = sp.policy.groups.admits(standing.holdings.as_ref()) {
         when(true, Obstacle::Group { why });
     }
-    // A login begins with a password: `domain::flow` asks for it first.
-    let can_begin = found.combinations.iter().any(|one| one.kinds.contains(&Kind::Password));
-    when(!can_begin, Obstacle::NothingToLogInWith);
-    let enough = found.combinations.iter().any(|one| one.is_enough && one.kinds.contains(&Kind::Password));
-    if let Some(level) = found.required_level.filter(|_| can_begin && !enough) {
+    let can_log_in = found.combinations.iter().any(|one| one.is_login);
+    when(!can_log_in, Obstacle::NothingToLogInWith);
+    let enough = found.combinations.iter().any(|one| one.is_enough);
+    if let Some(level) = found.required_level.filter(|_| can_log_in && !enough) {
         when(true, Obstacle::LevelOutOfReach { level });
     }
     when(found.name_id == NameIdPreview::Impossible, Obstacle::NoName);
@@ -217,8 +218,12 @@ fn combinations(
             let used = strongest.iter().zip(0..).filter(|(_, bit)| chosen & (1 << bit) != 0);
             let proofs: Vec<Proof> = used.map(|(has, _)| proof(has, now)).collect();
             let assessment = assess(standing, &proofs, rules.notified, &rules.limits, now);
-            let is_enough = assessment.loa >= required;
-            Combination { kinds: proofs.iter().map(|proof| proof.kind).collect(), assessment, is_enough }
+            // The login itself is asked what it needs, so that no second opinion can differ from it.
+            let reaches =
+                |level| reaches(Demand { level, afresh: Afresh::No }, standing, &proofs, rules, now);
+            let (is_login, is_enough) = (reaches(None), reaches(required));
+            let kinds = proofs.iter().map(|proof| proof.kind).collect();
+            Combination { kinds, assessment, is_login, is_enough }
         })
         .collect();
     all.sort_by_key(|one| (one.assessment.loa, one.kinds.len()));

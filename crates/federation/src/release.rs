@@ -9,7 +9,8 @@ use portner_saml::{PrivilegeList, is_writable};
 use serde::Serialize;
 
 use crate::policy::{
-    IfMissing, Join, Policy, PrivilegeScope, Release, Source, Step, VALUE_CHARS_MAX, When, is_level,
+    IfMissing, Join, Policy, PrivilegeScope, Release, Source, Step, VALUE_CHARS_MAX, When, is_computed,
+    is_level,
 };
 use crate::registry::Registered;
 
@@ -33,6 +34,8 @@ pub enum Absent {
     NotRequested,
     /// There is no value on record.
     NoValue,
+    /// It says something of the level that is not so of this login.
+    NotThisLogin,
     /// No value matches what the policy wants.
     NoMatch,
     /// A value is too long; it is not cut.
@@ -88,7 +91,11 @@ pub fn due_values(release: &Release, sp: &Registered, facts: &Facts<'_>) -> Resu
     let made = is_made(release);
     let mut values: Vec<String> = Vec::new();
     let sources = raw_values(&release.source, &sp.policy, facts)?;
-    let nothing = if sources.is_empty() { Absent::NoValue } else { Absent::NoMatch };
+    let nothing = match sources.is_empty() {
+        true if is_computed(&release.source) => Absent::NotThisLogin,
+        true => Absent::NoValue,
+        false => Absent::NoMatch,
+    };
     for source in sources {
         let value = match stepped(source, &release.then) {
             Ok(value) => value,

@@ -121,11 +121,12 @@ fn a_login_is_worked_through_without_one() {
     for part in [
         "result     an assertion",
         "demands    no level",
+        "with       totp: no level, not a login",
         "with       password: Low, enough",
         "with       password and totp: Substantial, enough",
         "NameID     will be assigned at the first login (urn:oasis:names:tc:SAML:2.0:nameid-format:persistent)",
         "attribute  NSISLevelOfAssurance = Substantial",
-        "attribute  FullName = - not sent: the metadata does not ask for it",
+        "attribute  FullName - not sent: the metadata does not ask for it",
         "class ref  https://data.gov.dk/concept/core/nsis/loa/Substantial",
         "encrypts   http://www.w3.org/2009/xmlenc11#aes256-gcm",
         "signs      the assertion",
@@ -144,6 +145,27 @@ fn a_login_is_worked_through_without_one() {
         "too little",
         "because",
     ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let right = [
+        "--user-name",
+        "anna",
+        "--privilege",
+        "urn:a:b",
+        "--scope",
+        "cvr:12345678",
+        "--constraint",
+        "urn:k=1",
+    ];
+    made.does(&[["user", "grant"].as_slice(), &right].concat());
+    let all = "[[attributes]]\nname = \"urn:p\"\nsource = \"privileges\"\nrelease = \"always\"\n[[attributes]]\n\
+               name = \"dk:gov:saml:attribute:AssuranceLevel\"\nsource = \"assurance-level\"\nrelease = \"always\"";
+    let told = made.file("told.toml", &format!("groups = {{ any_of = [\"Sag\"] }}\n{all}"));
+    made.does(&["sp", "policy", ENTITY_ID, &told]);
+    let said = made.does(&test);
+    for part in
+        ["urn:p = urn:a:b in cvr:12345678 urn:k=1", "AssuranceLevel - not sent: this login has no such level"]
+    {
         assert!(said.contains(part), "{part}: {said}");
     }
     let json = made.does(&[test.as_slice(), &["--json"]].concat());

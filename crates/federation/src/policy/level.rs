@@ -59,7 +59,8 @@ fn computed_for(name: &str) -> Option<Source> {
     }
 }
 
-const fn is_computed(source: &Source) -> bool {
+/// Is it a level, or what was said instead before there were any?
+pub const fn is_computed(source: &Source) -> bool {
     use Source::{Aal, AssuranceLevel, Ial, Loa, UniloginLevel};
     matches!(source, Loa | Ial | Aal | AssuranceLevel | UniloginLevel)
 }

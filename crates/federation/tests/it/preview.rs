@@ -49,6 +49,8 @@ async fn a_preview_says_what_a_login_then_tells() {
         assert!(unasked >= 3, "what nobody asked for is explained");
         let encryption = then.encryption.unwrap();
         assert!(encryption.cipher.ends_with("aes256-gcm") && encryption.transport.ends_with("xmlenc11#rsa-oaep"));
+        let logins: Vec<_> = then.combinations.iter().map(|it| it.is_login).collect();
+        assert_eq!(logins, [false, true, true], "a code alone is no login");
         let reached: Vec<_> = then.combinations.iter().map(|it| (it.kinds.as_slice(), it.assessment.loa)).collect();
         assert_eq!(
             reached,
@@ -80,6 +82,7 @@ async fn whatever_is_in_the_way_is_named() {
         let closed = world.sp("closed", "groups = { any_of = [\"Sag\"] }").await;
         world.lock(&anna).await;
         world.disable(&closed).await;
+        world.pass(1);
         let expected = [
             Obstacle::ServiceProviderDisabled,
             Obstacle::IdentityLocked,
