@@ -215,7 +215,7 @@ impl Federation {
         if proofs.iter().all(|proof| proof.at >= begun) {
             return Ok(false);
         }
-        let live = self.session_of(visit, self.log.now()).await?;
+        let live = self.session_of(visit, Extent::Login, self.log.now()).await?;
         let lives = |proof: &Proof| live.as_ref().is_some_and(|live| live.session.proofs.contains(proof));
         Ok(!proofs.iter().filter(|proof| proof.at < begun).all(lives))
     }
