@@ -6,6 +6,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 PATH=$PATH:/usr/sbin
 AXE_VERSION=4.14.1
+NODE_SAML_VERSION=5.1.0
 DENY_VERSION=0.20.2
 
 # What must be there (a command or a file), and the package that brings it.
@@ -49,9 +50,10 @@ install_missing() {
 }
 
 # Into tests/, nowhere else.
-install_axe() {
-    if [ ! -e "$here/node_modules/axe-core" ]; then
-        npm install --prefix "$here" --no-save --no-package-lock --no-audit --no-fund "axe-core@$AXE_VERSION"
+install_from_npm() {
+    if [ ! -e "$here/node_modules/axe-core" ] || [ ! -e "$here/node_modules/@node-saml/node-saml" ]; then
+        npm install --prefix "$here" --no-save --no-package-lock --no-audit --no-fund \
+            "axe-core@$AXE_VERSION" "@node-saml/node-saml@$NODE_SAML_VERSION"
     fi
 }
 
@@ -68,7 +70,7 @@ case "${1:-}" in
 build) install_missing "${for_build[@]}" ;;
 test)
     install_missing "${for_build[@]}" "${for_tests[@]}"
-    install_axe
+    install_from_npm
     install_cargo_deny
     ;;
 *) echo "usage: $0 build|test" >&2; exit 2 ;;

@@ -18,7 +18,7 @@ use crate::key::{Certificate, DecryptionKey};
 use crate::metadata::ServiceProvider;
 use crate::names;
 use crate::response::BuildError;
-use crate::xml::{self, writer::Writer};
+use crate::xml::{self, Unprefixed as _, writer::Writer};
 
 /// A key to encrypt to, and what its owner says it can decrypt.
 #[derive(Clone)]
@@ -390,12 +390,12 @@ impl Transport {
     fn read(method: Node<'_, '_>) -> Option<Self> {
         let algorithm = |namespace, name| {
             let found = xml::child(method, namespace, name).ok()?;
-            Some(found.and_then(|node| node.attribute("Algorithm")))
+            Some(found.and_then(|node| node.unprefixed("Algorithm")))
         };
         let digest = algorithm(names::DS, "DigestMethod")?;
         let mask = algorithm(names::XENC11, "MGF")?;
         let labelled = xml::children(method, names::XENC, "OAEPparams").next().is_some();
-        match (method.attribute("Algorithm")?, digest, mask) {
+        match (method.unprefixed("Algorithm")?, digest, mask) {
             _ if labelled => None,
             (names::RSA_OAEP_MGF1P, None | Some(names::SHA1), None) => Some(Self::Mgf1p),
             (names::RSA_OAEP, Some(names::SHA256), Some(names::MGF1_SHA256)) => Some(Self::OaepSha256),
@@ -408,7 +408,7 @@ impl Transport {
 /// that could tell them apart could decrypt by asking (T-ENC-02).
 pub(crate) fn decrypt(encrypted: Node<'_, '_>, key: &DecryptionKey) -> Option<String> {
     let data = xml::child(encrypted, names::XENC, "EncryptedData").ok()??;
-    let cipher = Cipher::from_uri(method(data)?.attribute("Algorithm")?)?;
+    let cipher = Cipher::from_uri(method(data)?.unprefixed("Algorithm")?)?;
     let algorithm = cipher.gcm()?;
     let wrapped = encrypted_key(encrypted, data)?;
     let transport = Transport::read(method(wrapped)?)?;

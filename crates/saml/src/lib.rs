@@ -15,6 +15,8 @@
 
 pub mod ask;
 pub mod encryption;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod generate;
 pub mod key;
 pub mod logout;

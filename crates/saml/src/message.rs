@@ -8,7 +8,7 @@ use crate::names::{NAME_ID_ENTITY, SAML};
 use crate::refusal::Refusal;
 use crate::request::Expected;
 use crate::signature::Sealed;
-use crate::xml;
+use crate::xml::{self, Unprefixed as _};
 
 /// Far above what anyone uses; it is stored until the message expires.
 const ID_BYTES_MAX: usize = 256;
@@ -26,7 +26,7 @@ pub(crate) struct Head {
 
 impl Head {
     pub(crate) fn read(root: Node<'_, '_>) -> Result<Self, Refusal> {
-        let own = |name: &str| root.attribute(name).map(str::to_owned);
+        let own = |name: &str| root.unprefixed(name).map(str::to_owned);
         Ok(Self {
             id: own("ID").filter(|id| is_id(id)).ok_or(Refusal::Malformed)?,
             version: own("Version").ok_or(Refusal::Malformed)?,
@@ -70,14 +70,14 @@ pub(crate) fn is_id(id: &str) -> bool {
 
 /// A point in time; absent is `None`.
 pub(crate) fn instant(node: Node<'_, '_>, name: &str) -> Result<Option<Moment>, Refusal> {
-    let text = node.attribute(name);
+    let text = node.unprefixed(name);
     text.map(|text| Moment::parse_xs_date_time(text).ok_or(Refusal::Malformed)).transpose()
 }
 
 pub(crate) fn issuer(root: Node<'_, '_>) -> Result<String, Refusal> {
     let issuer = xml::child(root, SAML, "Issuer")?.ok_or(Refusal::Malformed)?;
     let name = xml::text(issuer)?.trim();
-    let is_entity = issuer.attribute("Format").is_none_or(|format| format == NAME_ID_ENTITY);
+    let is_entity = issuer.unprefixed("Format").is_none_or(|format| format == NAME_ID_ENTITY);
     let fits = !name.is_empty() && name.len() <= NAME_BYTES_MAX;
     if is_entity && fits { Ok(name.to_owned()) } else { Err(Refusal::Malformed) }
 }

@@ -10,7 +10,7 @@ use portner_domain::right::{Constraint, Right, Scope, Uri};
 use roxmltree::Node;
 use serde::{Deserialize, Serialize};
 
-use crate::xml::{self, Kind, XmlFault, writer::Writer};
+use crate::xml::{self, Kind, Unprefixed as _, XmlFault, writer::Writer};
 
 /// Largest document, in bytes before base64. What is longer does not fit into what service providers accept of
 /// a form, and nobody holds that many rights in one system.
@@ -175,7 +175,7 @@ fn read_group(node: Node<'_, '_>) -> Result<PrivilegeGroup, NotPrivileges> {
     let plain = |node: Node<'_, '_>, name: &str| {
         node.is_element() && node.tag_name().namespace().is_none() && node.tag_name().name() == name
     };
-    let scope = node.attribute("Scope").and_then(|urn| scope_of(urn.trim()));
+    let scope = node.unprefixed("Scope").and_then(|urn| scope_of(urn.trim()));
     let scope = scope.filter(|_| plain(node, "PrivilegeGroup")).ok_or(NotPrivileges)?;
     let (mut privileges, mut constraints) = (Vec::new(), Vec::new());
     for child in node.children().filter(Node::is_element) {
@@ -183,7 +183,7 @@ fn read_group(node: Node<'_, '_>) -> Result<PrivilegeGroup, NotPrivileges> {
         if plain(child, "Privilege") {
             privileges.push(text.trim().parse().map_err(|_| NotPrivileges)?);
         } else if plain(child, "Constraint") {
-            let name = child.attribute("Name").and_then(|name| name.trim().parse().ok());
+            let name = child.unprefixed("Name").and_then(|name| name.trim().parse().ok());
             let read = Constraint::new(name.ok_or(NotPrivileges)?, text);
             constraints.push(read.map_err(|_| NotPrivileges)?);
         } else {

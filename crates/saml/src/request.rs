@@ -14,7 +14,7 @@ use crate::names::{BINDING_POST, SAML, SAMLP};
 use crate::refusal::Refusal;
 use crate::signature::Sealed;
 use crate::status::Status;
-use crate::xml;
+use crate::xml::{self, Unprefixed as _};
 
 /// More authentication contexts than this is not a question.
 const CLASS_REFS_MAX: usize = 32;
@@ -202,8 +202,8 @@ impl Draft {
         if !xml::is(root, SAMLP, "AuthnRequest") {
             return Err(Refusal::NotAnAuthnRequest);
         }
-        let own = |name: &str| root.attribute(name).map(str::to_owned);
-        let index = root.attribute("AssertionConsumerServiceIndex").map(str::parse).transpose();
+        let own = |name: &str| root.unprefixed(name).map(str::to_owned);
+        let index = root.unprefixed("AssertionConsumerServiceIndex").map(str::parse).transpose();
         let scoping = xml::child(root, SAMLP, "Scoping")?;
         let (required, declarations_only) = requested(root)?;
         Ok(Self {
@@ -219,7 +219,7 @@ impl Draft {
             subject: subject(root)?,
             requester_ids: requester_ids(scoping)?,
             proxy_count: scoping
-                .and_then(|node| node.attribute("ProxyCount"))
+                .and_then(|node| node.unprefixed("ProxyCount"))
                 .map(str::parse)
                 .transpose()
                 .map_err(|_| Refusal::Malformed)?,
@@ -274,8 +274,8 @@ fn subject(root: Node<'_, '_>) -> Result<Option<Option<String>>, Refusal> {
 fn name_id_policy(root: Node<'_, '_>) -> Result<Option<NameIdPolicy>, Refusal> {
     let Some(policy) = xml::child(root, SAMLP, "NameIDPolicy")? else { return Ok(None) };
     Ok(Some(NameIdPolicy {
-        format: policy.attribute("Format").map(NameIdFormat::from_uri),
-        sp_name_qualifier: policy.attribute("SPNameQualifier").map(str::to_owned),
+        format: policy.unprefixed("Format").map(NameIdFormat::from_uri),
+        sp_name_qualifier: policy.unprefixed("SPNameQualifier").map(str::to_owned),
         allow_create: xml::boolean(policy, "AllowCreate")?.unwrap_or(false),
     }))
 }
@@ -303,7 +303,7 @@ fn idp_list(scoping: Option<Node<'_, '_>>) -> Result<Vec<String>, Refusal> {
     let Some(scoping) = scoping else { return Ok(Vec::new()) };
     let Some(list) = xml::child(scoping, SAMLP, "IDPList")? else { return Ok(Vec::new()) };
     let entries = xml::children(list, SAMLP, "IDPEntry");
-    Ok(entries.filter_map(|entry| entry.attribute("ProviderID")).map(str::to_owned).collect())
+    Ok(entries.filter_map(|entry| entry.unprefixed("ProviderID")).map(str::to_owned).collect())
 }
 
 /// What is requested, and whether it is requested only by declarations, which nobody here can read.
@@ -311,7 +311,7 @@ fn requested(root: Node<'_, '_>) -> Result<(RequestedLevel, bool), Refusal> {
     let Some(context) = xml::child(root, SAMLP, "RequestedAuthnContext")? else {
         return Ok((RequestedLevel::default(), false));
     };
-    let comparison = match context.attribute("Comparison") {
+    let comparison = match context.unprefixed("Comparison") {
         None | Some("exact") => Comparison::Exact,
         Some("minimum") => Comparison::Minimum,
         Some("maximum") => Comparison::Maximum,

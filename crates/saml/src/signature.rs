@@ -12,7 +12,7 @@ use roxmltree::{Document, Node};
 use crate::key::{Algorithm, Certificate, Signer};
 use crate::names;
 use crate::response::BuildError;
-use crate::xml::{self, c14n, writer::Writer};
+use crate::xml::{self, Unprefixed as _, c14n, writer::Writer};
 
 /// What is wrong with a signature.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -93,7 +93,7 @@ fn unique_id<'a>(document: &'a Document<'_>, element: Node<'a, '_>) -> Result<&'
             return Err(SignatureFault::NotTheProfile);
         }
     }
-    element.attribute("ID").filter(|id| !id.is_empty()).ok_or(SignatureFault::NotTheProfile)
+    element.unprefixed("ID").filter(|id| !id.is_empty()).ok_or(SignatureFault::NotTheProfile)
 }
 
 fn check_reference(
@@ -102,7 +102,7 @@ fn check_reference(
     signature: Node<'_, '_>,
     id: &str,
 ) -> Result<(), SignatureFault> {
-    if reference.attribute("URI").and_then(|uri| uri.strip_prefix('#')) != Some(id) {
+    if reference.unprefixed("URI").and_then(|uri| uri.strip_prefix('#')) != Some(id) {
         return Err(SignatureFault::NotTheProfile);
     }
     let &[transforms, method, value] = elements(reference)?.as_slice() else {
@@ -142,7 +142,7 @@ fn expect<'a, 'i>(node: Node<'a, 'i>, name: &str) -> Result<Node<'a, 'i>, Signat
 }
 
 fn algorithm<'a>(node: Node<'a, '_>) -> Result<&'a str, SignatureFault> {
-    node.attribute("Algorithm").ok_or(SignatureFault::NotTheProfile)
+    node.unprefixed("Algorithm").ok_or(SignatureFault::NotTheProfile)
 }
 
 /// No `HMACOutputLength`, no XPath, no parameters of any kind.
@@ -162,7 +162,7 @@ fn exclusive_prefixes<'a>(node: Node<'a, '_>) -> Result<Vec<&'a str>, SignatureF
         [] => Ok(Vec::new()),
         [list] if xml::is(list, names::EXC_C14N, "InclusiveNamespaces") => {
             nothing_inside(list)?;
-            let listed = list.attribute("PrefixList").unwrap_or_default().split_ascii_whitespace();
+            let listed = list.unprefixed("PrefixList").unwrap_or_default().split_ascii_whitespace();
             let prefixes: Vec<&str> = listed.take(PREFIXES_MAX + 1).collect();
             if prefixes.len() > PREFIXES_MAX { Err(SignatureFault::NotTheProfile) } else { Ok(prefixes) }
         }

@@ -20,7 +20,7 @@ use crate::request::Expected;
 use crate::response::NameId;
 use crate::signature::{self, Sealed};
 use crate::status::{SecondStatus, Status, TopStatus};
-use crate::xml::{self, Kind};
+use crate::xml::{self, Kind, Unprefixed as _};
 
 /// Sessions of one person at one service provider that one request can name.
 const SESSION_INDEXES_MAX: usize = 64;
@@ -197,7 +197,8 @@ impl ReceivedLogoutRequest {
             return Err(Refusal::EncryptedNameId);
         }
         let name = xml::child(root, SAML, "NameID")?.ok_or(Refusal::Malformed)?;
-        let qualifiers = ["NameQualifier", "SPNameQualifier"].into_iter().filter_map(|it| name.attribute(it));
+        let qualifiers =
+            ["NameQualifier", "SPNameQualifier"].into_iter().filter_map(|it| name.unprefixed(it));
         Ok(Self {
             head,
             not_on_or_after: message::instant(root, "NotOnOrAfter")?,
@@ -246,7 +247,7 @@ impl fmt::Debug for ReceivedLogoutResponse {
 
 impl ReceivedLogoutResponse {
     fn read(root: Node<'_, '_>, carriage: Carriage) -> Result<Self, Refusal> {
-        let in_response_to = root.attribute("InResponseTo").filter(|id| message::is_id(id));
+        let in_response_to = root.unprefixed("InResponseTo").filter(|id| message::is_id(id));
         let (status, unknown_second) = status(root)?;
         Ok(Self {
             head: Head::read(root)?,
@@ -284,7 +285,7 @@ fn check(head: &Head, sealed: &Sealed, peer: &Peer<'_>, expected: &Expected<'_>)
 
 /// The name as it is written: white space in it would be part of it.
 fn name_id(name: Node<'_, '_>) -> Result<NameId, Refusal> {
-    let format = name.attribute("Format").map_or(NameIdFormat::Unspecified, NameIdFormat::from_uri);
+    let format = name.unprefixed("Format").map_or(NameIdFormat::Unspecified, NameIdFormat::from_uri);
     let value = within_limit(xml::text(name)?)?.to_owned();
     within_limit(format.uri())?;
     Ok(NameId { format, value })
@@ -310,7 +311,7 @@ fn within_limit(name: &str) -> Result<&str, Refusal> {
 fn status(root: Node<'_, '_>) -> Result<(Status, Option<String>), Refusal> {
     let status = xml::child(root, SAMLP, "Status")?.ok_or(Refusal::Malformed)?;
     let code = xml::child(status, SAMLP, "StatusCode")?.ok_or(Refusal::Malformed)?;
-    let value = |node: Node<'_, '_>| node.attribute("Value").unwrap_or_default().to_owned();
+    let value = |node: Node<'_, '_>| node.unprefixed("Value").unwrap_or_default().to_owned();
     let top = TopStatus::from_uri(&value(code)).ok_or(Refusal::Malformed)?;
     let written = xml::child(code, SAMLP, "StatusCode")?.map(value);
     let written = written.map(|uri| within_limit(&uri).map(str::to_owned)).transpose()?;

@@ -14,7 +14,7 @@ use crate::key::Certificate;
 use crate::names::{BINDING_POST, BINDING_REDIRECT, DS, MD, MDUI, SAMLP, XENC11};
 use crate::refusal::Refusal;
 use crate::signature;
-use crate::xml::{self, Kind, XmlFault};
+use crate::xml::{self, Kind, Unprefixed as _, XmlFault};
 
 type Read<T> = Result<T, MetadataError>;
 
@@ -64,7 +64,7 @@ pub(super) fn identity_provider(bytes: &[u8]) -> Read<IdentityProvider> {
     let entity = entity(document.root_element())?;
     let role = role(entity, "IDPSSODescriptor")?;
     let sso = xml::children(role, MD, "SingleSignOnService")
-        .find(|endpoint| endpoint.attribute("Binding") == Some(BINDING_REDIRECT))
+        .find(|endpoint| endpoint.unprefixed("Binding") == Some(BINDING_REDIRECT))
         .ok_or(MetadataError::NoSingleSignOn)?;
     Ok(IdentityProvider {
         entity_id: entity_id(entity)?,
@@ -86,7 +86,7 @@ fn entity<'a, 'i>(root: Node<'a, 'i>) -> Read<Node<'a, 'i>> {
 }
 
 fn entity_id(entity: Node<'_, '_>) -> Read<String> {
-    let id = entity.attribute("entityID").unwrap_or_default();
+    let id = entity.unprefixed("entityID").unwrap_or_default();
     let clean = !id.is_empty() && !id.contains(|c: char| c.is_whitespace() || c.is_control());
     if clean && id.chars().count() <= ENTITY_ID_CHARS_MAX {
         Ok(id.to_owned())
@@ -97,7 +97,7 @@ fn entity_id(entity: Node<'_, '_>) -> Read<String> {
 
 fn role<'a, 'i>(entity: Node<'a, 'i>, name: &'static str) -> Read<Node<'a, 'i>> {
     let speaks_saml_2 = |role: &Node<'_, '_>| {
-        let protocols = role.attribute("protocolSupportEnumeration").unwrap_or_default();
+        let protocols = role.unprefixed("protocolSupportEnumeration").unwrap_or_default();
         protocols.split_ascii_whitespace().any(|protocol| protocol == SAMLP)
     };
     let mut roles = xml::children(entity, MD, name).filter(speaks_saml_2);
@@ -114,7 +114,7 @@ fn keys<'a, 'i: 'a>(
     usage: &'static str,
 ) -> impl Iterator<Item = Read<(Node<'a, 'i>, Certificate)>> {
     xml::children(role, MD, "KeyDescriptor")
-        .filter(move |key| key.attribute("use").is_none_or(|of| of == usage))
+        .filter(move |key| key.unprefixed("use").is_none_or(|of| of == usage))
         .filter_map(|key| certificate(key).transpose().map(|found| found.map(|it| (key, it))))
 }
 
@@ -150,7 +150,7 @@ fn encryption_keys(role: Node<'_, '_>) -> Read<Vec<EncryptionKey>> {
 }
 
 fn encryption_method(node: Node<'_, '_>) -> EncryptionMethod {
-    let algorithm = |node: Node<'_, '_>| node.attribute("Algorithm").unwrap_or_default().to_owned();
+    let algorithm = |node: Node<'_, '_>| node.unprefixed("Algorithm").unwrap_or_default().to_owned();
     EncryptionMethod {
         algorithm: algorithm(node),
         digests: xml::children(node, DS, "DigestMethod").map(algorithm).collect(),
@@ -160,9 +160,9 @@ fn encryption_method(node: Node<'_, '_>) -> EncryptionMethod {
 
 fn assertion_consumers(role: Node<'_, '_>) -> Read<Vec<AssertionConsumer>> {
     xml::children(role, MD, "AssertionConsumerService")
-        .filter(|endpoint| endpoint.attribute("Binding") == Some(BINDING_POST))
+        .filter(|endpoint| endpoint.unprefixed("Binding") == Some(BINDING_POST))
         .map(|endpoint| {
-            let index = endpoint.attribute("index").map(str::parse).transpose();
+            let index = endpoint.unprefixed("index").map(str::parse).transpose();
             Ok(AssertionConsumer {
                 location: location(endpoint, "Location")?
                     .ok_or(MetadataError::BadValue("AssertionConsumerService/@Location"))?,
@@ -176,7 +176,7 @@ fn assertion_consumers(role: Node<'_, '_>) -> Read<Vec<AssertionConsumer>> {
 fn logout_endpoints(role: Node<'_, '_>) -> Read<Vec<LogoutEndpoint>> {
     let mut endpoints = Vec::new();
     for endpoint in xml::children(role, MD, "SingleLogoutService") {
-        let Some(binding) = endpoint.attribute("Binding").and_then(Binding::from_uri) else { continue };
+        let Some(binding) = endpoint.unprefixed("Binding").and_then(Binding::from_uri) else { continue };
         endpoints.push(LogoutEndpoint {
             binding,
             location: location(endpoint, "Location")?
@@ -188,7 +188,7 @@ fn logout_endpoints(role: Node<'_, '_>) -> Read<Vec<LogoutEndpoint>> {
 }
 
 fn location(endpoint: Node<'_, '_>, attribute: &str) -> Read<Option<String>> {
-    match endpoint.attribute(attribute) {
+    match endpoint.unprefixed(attribute) {
         None => Ok(None),
         Some(address) if is_safe(address) => Ok(Some(address.to_owned())),
         Some(address) => Err(MetadataError::UnsafeLocation(address.chars().take(200).collect())),
@@ -257,10 +257,10 @@ fn requested_attributes(service: Option<Node<'_, '_>>) -> Read<Vec<RequestedAttr
     let Some(service) = service else { return Ok(Vec::new()) };
     xml::children(service, MD, "RequestedAttribute")
         .map(|attribute| {
-            let name = attribute.attribute("Name").filter(|name| !name.is_empty());
+            let name = attribute.unprefixed("Name").filter(|name| !name.is_empty());
             Ok(RequestedAttribute {
                 name: name.ok_or(MetadataError::BadValue("RequestedAttribute/@Name"))?.to_owned(),
-                friendly_name: attribute.attribute("FriendlyName").map(str::to_owned),
+                friendly_name: attribute.unprefixed("FriendlyName").map(str::to_owned),
                 required: flag(attribute, "isRequired")?.unwrap_or(false),
             })
         })
@@ -311,7 +311,7 @@ fn local_name<'a, 'i: 'a>(names: impl Iterator<Item = Node<'a, 'i>>) -> Read<Loc
 
 fn earliest_end(entity: Node<'_, '_>, role: Node<'_, '_>) -> Read<Option<Moment>> {
     let mut ends = Vec::new();
-    for text in [entity, role].into_iter().filter_map(|node| node.attribute("validUntil")) {
+    for text in [entity, role].into_iter().filter_map(|node| node.unprefixed("validUntil")) {
         ends.push(Moment::parse_xs_date_time(text).ok_or(MetadataError::BadValue("validUntil"))?);
     }
     Ok(ends.into_iter().min())
@@ -319,7 +319,7 @@ fn earliest_end(entity: Node<'_, '_>, role: Node<'_, '_>) -> Read<Option<Moment>
 
 /// A hint, so one that can't be read is none.
 fn cache_duration(node: Node<'_, '_>) -> Option<Millis> {
-    node.attribute("cacheDuration").and_then(xs_duration)
+    node.unprefixed("cacheDuration").and_then(xs_duration)
 }
 
 /// An `xs:duration` that is not negative, in whole seconds; a year has 365 days and a month 30.

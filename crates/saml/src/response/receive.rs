@@ -11,7 +11,7 @@ use crate::names::{BEARER, DS, NAME_ID_ENTITY, SAML, SAMLP};
 use crate::post;
 use crate::refusal::Refusal;
 use crate::signature;
-use crate::xml::{self, Kind, XmlFault};
+use crate::xml::{self, Kind, Unprefixed as _, XmlFault};
 
 /// A response that has not been verified.
 pub struct ReceivedResponse {
@@ -154,7 +154,7 @@ pub fn receive(saml_response: &str) -> Result<ReceivedResponse, ResponseRefusal>
     if !xml::is(root, SAMLP, "Response") {
         return Err(ResponseRefusal::Unreadable(Refusal::Malformed));
     }
-    let in_response_to = root.attribute("InResponseTo").map(str::to_owned);
+    let in_response_to = root.unprefixed("InResponseTo").map(str::to_owned);
     let issuer = xml::child_text(root, SAML, "Issuer")?.map(str::to_owned);
     Ok(ReceivedResponse { text, in_response_to, issuer })
 }
@@ -217,16 +217,16 @@ fn check_response(
     if signed {
         check_signature(response, provider)?;
     }
-    if response.attribute("Version") != Some("2.0") {
+    if response.unprefixed("Version") != Some("2.0") {
         return Err(ResponseRefusal::Incomplete);
     }
     if xml::child(response, SAML, "Issuer")?.is_some() {
         check_issuer(response, provider)?;
     }
-    if response.attribute("Destination") != Some(expected.acs) {
+    if response.unprefixed("Destination") != Some(expected.acs) {
         return Err(ResponseRefusal::WrongDestination);
     }
-    if response.attribute("InResponseTo") != Some(expected.in_response_to) {
+    if response.unprefixed("InResponseTo") != Some(expected.in_response_to) {
         return Err(ResponseRefusal::WrongRequest);
     }
     Ok(signed)
@@ -234,7 +234,7 @@ fn check_response(
 
 fn check_issuer(node: Node<'_, '_>, provider: &IdentityProvider) -> Result<(), ResponseRefusal> {
     let issuer = xml::child(node, SAML, "Issuer")?.ok_or(ResponseRefusal::WrongIssuer)?;
-    let is_entity = issuer.attribute("Format").is_none_or(|format| format == NAME_ID_ENTITY);
+    let is_entity = issuer.unprefixed("Format").is_none_or(|format| format == NAME_ID_ENTITY);
     let same = xml::text(issuer)?.trim() == provider.entity_id;
     if is_entity && same { Ok(()) } else { Err(ResponseRefusal::WrongIssuer) }
 }
@@ -242,7 +242,7 @@ fn check_issuer(node: Node<'_, '_>, provider: &IdentityProvider) -> Result<(), R
 fn check_status(response: Node<'_, '_>, signed: bool) -> Result<(), ResponseRefusal> {
     let status = xml::child(response, SAMLP, "Status")?.ok_or(ResponseRefusal::Incomplete)?;
     let code = xml::child(status, SAMLP, "StatusCode")?.ok_or(ResponseRefusal::Incomplete)?;
-    let value = |node: Node<'_, '_>| node.attribute("Value").unwrap_or_default().to_owned();
+    let value = |node: Node<'_, '_>| node.unprefixed("Value").unwrap_or_default().to_owned();
     let top = value(code);
     if top == crate::status::TopStatus::Success.uri() {
         return Ok(());
@@ -277,7 +277,7 @@ fn read_assertion(
     if session_not_on_or_after.is_some_and(|end| is_over(end, expected)) {
         return Err(ResponseRefusal::Expired);
     }
-    let own = |node: Node<'_, '_>, name: &str| node.attribute(name).map(str::to_owned);
+    let own = |node: Node<'_, '_>, name: &str| node.unprefixed(name).map(str::to_owned);
     Ok(VerifiedAssertion {
         id: own(assertion, "ID").ok_or(ResponseRefusal::Incomplete)?,
         issuer: provider.entity_id.clone(),
@@ -296,7 +296,7 @@ fn needed<'a, 'i>(node: Node<'a, 'i>, name: &'static str) -> Result<Node<'a, 'i>
 }
 
 fn instant(node: Node<'_, '_>, name: &str) -> Result<Option<Moment>, ResponseRefusal> {
-    let text = node.attribute(name);
+    let text = node.unprefixed(name);
     text.map(|text| Moment::parse_xs_date_time(text).ok_or(ResponseRefusal::Incomplete)).transpose()
 }
 
@@ -322,7 +322,7 @@ fn check_confirmation(
     expected: &ExpectedResponse<'_>,
 ) -> Result<Moment, ResponseRefusal> {
     let mut outcome = Err(ResponseRefusal::Incomplete);
-    let bearer = |node: &Node<'_, '_>| node.attribute("Method") == Some(BEARER);
+    let bearer = |node: &Node<'_, '_>| node.unprefixed("Method") == Some(BEARER);
     for confirmation in xml::children(subject, SAML, "SubjectConfirmation").filter(bearer) {
         outcome = check_bearer(needed(confirmation, "SubjectConfirmationData")?, expected);
         if outcome.is_ok() {
@@ -333,10 +333,10 @@ fn check_confirmation(
 }
 
 fn check_bearer(data: Node<'_, '_>, expected: &ExpectedResponse<'_>) -> Result<Moment, ResponseRefusal> {
-    if data.attribute("Recipient") != Some(expected.acs) {
+    if data.unprefixed("Recipient") != Some(expected.acs) {
         return Err(ResponseRefusal::WrongDestination);
     }
-    if data.attribute("InResponseTo") != Some(expected.in_response_to) {
+    if data.unprefixed("InResponseTo") != Some(expected.in_response_to) {
         return Err(ResponseRefusal::WrongRequest);
     }
     check_window(data, expected)
@@ -363,7 +363,7 @@ fn check_conditions(
 
 fn name_id(subject: Node<'_, '_>) -> Result<NameId, ResponseRefusal> {
     let name = needed(subject, "NameID")?;
-    let format = name.attribute("Format").map_or(NameIdFormat::Unspecified, NameIdFormat::from_uri);
+    let format = name.unprefixed("Format").map_or(NameIdFormat::Unspecified, NameIdFormat::from_uri);
     Ok(NameId { format, value: xml::text(name)?.to_owned() })
 }
 
@@ -373,9 +373,9 @@ fn attributes(assertion: Node<'_, '_>) -> Result<Vec<Attribute>, ResponseRefusal
     for attribute in xml::children(statement, SAML, "Attribute") {
         let values = xml::children(attribute, SAML, "AttributeValue");
         found.push(Attribute {
-            name: attribute.attribute("Name").ok_or(ResponseRefusal::Incomplete)?.to_owned(),
-            name_format: AttributeNameFormat::from_uri(attribute.attribute("NameFormat")),
-            friendly_name: attribute.attribute("FriendlyName").map(str::to_owned),
+            name: attribute.unprefixed("Name").ok_or(ResponseRefusal::Incomplete)?.to_owned(),
+            name_format: AttributeNameFormat::from_uri(attribute.unprefixed("NameFormat")),
+            friendly_name: attribute.unprefixed("FriendlyName").map(str::to_owned),
             values: values.map(|value| xml::text(value).map(str::to_owned)).collect::<Result<_, _>>()?,
         });
     }

@@ -2,9 +2,14 @@
 
 mod canonical;
 mod changes;
+mod differences;
 mod encrypted;
+mod failing;
+mod judged;
 mod logout;
 mod metadata;
+mod placements;
+mod pollution;
 mod privileges;
 mod requests;
 mod responses;

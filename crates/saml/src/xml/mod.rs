@@ -122,9 +122,22 @@ pub(crate) fn child_text<'a, 'i: 'a>(
     child(node, namespace, name)?.map(|found| text(found).map(str::trim)).transpose()
 }
 
+/// An attribute without a prefix, which is how SAML, XML-DSig and XML encryption write theirs. The tree's own
+/// look-up by a bare name finds `x:Destination` as well, which other readers do not (T-PARSE-01).
+pub(crate) trait Unprefixed<'a> {
+    fn unprefixed(&self, name: &str) -> Option<&'a str>;
+}
+
+impl<'a> Unprefixed<'a> for Node<'a, '_> {
+    fn unprefixed(&self, name: &str) -> Option<&'a str> {
+        let mut own = self.attributes().filter(|attribute| attribute.namespace().is_none());
+        own.find(|attribute| attribute.name() == name).map(|attribute| attribute.value())
+    }
+}
+
 /// An `xs:boolean` attribute; absent is `None`.
 pub(crate) fn boolean(node: Node<'_, '_>, name: &str) -> Result<Option<bool>, XmlFault> {
-    match node.attribute(name).map(str::trim) {
+    match node.unprefixed(name).map(str::trim) {
         None => Ok(None),
         Some("true" | "1") => Ok(Some(true)),
         Some("false" | "0") => Ok(Some(false)),
@@ -141,5 +154,7 @@ pub(crate) fn base64(text: &str) -> Option<Vec<u8>> {
 
 /// The language of an element, `xml:lang`.
 pub(crate) fn language<'a>(node: Node<'a, '_>) -> Option<&'a str> {
-    node.attribute((names::XML, "lang"))
+    let mut all = node.attributes();
+    let found = all.find(|it| it.namespace() == Some(names::XML) && it.name() == "lang")?;
+    Some(found.value())
 }

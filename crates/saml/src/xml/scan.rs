@@ -22,6 +22,9 @@ pub(super) fn check(text: &str, kind: Kind) -> Result<(), XmlFault> {
     if text.len() > kind.bytes_max() {
         return Err(XmlFault::TooLarge);
     }
+    if !references_are_characters(text) {
+        return Err(XmlFault::Malformed);
+    }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut scan = Scan { kind, rest: declaration(text)?, in_scope: Vec::new(), elements: 0, roots: 0 };
     while let Some((_, markup)) = scan.rest.split_once('<') {
@@ -30,19 +33,44 @@ pub(super) fn check(text: &str, kind: Kind) -> Result<(), XmlFault> {
     if scan.roots == 1 && scan.in_scope.is_empty() { Ok(()) } else { Err(XmlFault::Malformed) }
 }
 
-/// What follows the XML declaration, if there is one and it says what we know: the bytes are UTF-8.
+/// Does every `&#…;` name a character there is? The parser reads `&#xD800;` as U+FFFD where others refuse it.
+fn references_are_characters(text: &str) -> bool {
+    text.split("&#").skip(1).all(|rest| {
+        let (number, _) = rest.split_once(';').unwrap_or_default();
+        let (digits, radix) = number.strip_prefix('x').map_or((number, 10), |digits| (digits, 16));
+        let only_digits = digits.chars().all(|c| c.is_digit(radix));
+        only_digits && u32::from_str_radix(digits, radix).is_ok_and(|n| char::from_u32(n).is_some())
+    })
+}
+
+/// What follows the XML declaration, if there is one and it says what we know: XML 1.0, in UTF-8. Word for word
+/// (XML 1.0 2.8), because parsers are patient with it in different ways.
 fn declaration(text: &str) -> Result<&str, XmlFault> {
-    let Some(declared) = text.strip_prefix("<?xml").filter(|rest| rest.starts_with([' ', '\t', '\r', '\n']))
-    else {
+    let Some(declared) = text.strip_prefix("<?xml").filter(|rest| rest.starts_with(WHITE)) else {
         return Ok(text);
     };
-    let (declared, rest) = declared.split_once("?>").ok_or(XmlFault::Malformed)?;
-    let Some((_, encoding)) = declared.split_once("encoding") else { return Ok(rest) };
-    let encoding = encoding.trim_start().trim_start_matches('=').trim_start();
-    let name = encoding.get(1..6).unwrap_or_default();
-    let closed = encoding.get(6..7).is_some_and(|quote| quote == "\"" || quote == "'");
-    if closed && name.eq_ignore_ascii_case("utf-8") { Ok(rest) } else { Err(XmlFault::Encoding) }
+    let (mut declared, rest) = declared.split_once("?>").ok_or(XmlFault::Malformed)?;
+    let mut last = 0;
+    while !declared.trim_matches(WHITE).is_empty() {
+        let (name, value, after) = attribute(declared.trim_start_matches(WHITE))?;
+        let place = match (name, value) {
+            ("version", "1.0") => 1,
+            ("encoding", name) if name.eq_ignore_ascii_case("utf-8") => 2,
+            ("encoding", _) => return Err(XmlFault::Encoding),
+            ("standalone", "yes" | "no") => 3,
+            _ => return Err(XmlFault::Malformed),
+        };
+        let is_in_order = place > last && (last > 0 || place == 1);
+        if !is_in_order || !declared.starts_with(WHITE) {
+            return Err(XmlFault::Malformed);
+        }
+        (last, declared) = (place, after);
+    }
+    if last > 0 { Ok(rest) } else { Err(XmlFault::Malformed) }
 }
+
+/// White space, as XML knows it.
+const WHITE: [char; 4] = [' ', '\t', '\r', '\n'];
 
 struct Scan<'t> {
     kind: Kind,
@@ -148,6 +176,10 @@ fn is_namespace(name: &str, value: &str) -> Result<bool, XmlFault> {
     if value.len() > NAMESPACE_BYTES_MAX {
         return Err(XmlFault::TooLarge);
     }
+    // Namespaces in XML 1.0 section 3: nobody may declare it, and not every parser minds.
+    if name == "xmlns:xmlns" {
+        return Err(XmlFault::Malformed);
+    }
     let undeclares_default = !prefixed && value.is_empty();
     if undeclares_default || is_absolute(value) { Ok(true) } else { Err(XmlFault::Malformed) }
 }
@@ -157,5 +189,6 @@ fn is_absolute(uri: &str) -> bool {
         scheme.starts_with(|c: char| c.is_ascii_alphabetic())
             && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
     });
-    scheme_ends && !uri.contains(|c: char| c == '&' || c.is_whitespace() || c.is_control())
+    let in_uri = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#@!$()*+,;=".contains(c);
+    scheme_ends && uri.chars().all(in_uri) && uri.matches('#').count() <= 1
 }

@@ -22,4 +22,5 @@ mod sessions;
 mod setup;
 mod single_logout;
 mod single_sign_on;
+mod third_stack;
 mod xmlsec;

@@ -2,6 +2,7 @@
 
 mod browser;
 mod html;
+mod node_saml;
 mod portner;
 mod process;
 mod request;
@@ -11,10 +12,11 @@ mod totp;
 mod visitor;
 
 pub use browser::{Browser, Language};
+pub use node_saml::NodeSaml;
 pub use portner::{Demo, Portner, Storage, User, press};
 pub use request::AuthnRequest;
 pub use service_providers::ServiceProviders;
-pub use throw_away_sp::ThrowAwaySp;
+pub use throw_away_sp::{ThrowAwaySp, signing_certificate};
 pub use visitor::{Page, SamlResponse, Visitor, redirect_of};
 
 /// What an OIOSAML service provider asks for when it wants two factors and a proofed person.

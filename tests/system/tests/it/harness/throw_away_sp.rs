@@ -99,6 +99,11 @@ impl ThrowAwaySp {
         run(&mut xmlsec, "").map(drop)
     }
 
+    /// Its private key, in PEM.
+    pub fn key_pem(&self) -> String {
+        fs::read_to_string(self.path("key.pem")).expect("key")
+    }
+
     pub fn metadata_file(&self) -> PathBuf {
         self.folder.join("metadata.xml")
     }
@@ -138,7 +143,7 @@ impl ThrowAwaySp {
     }
 }
 
-fn signing_certificate(metadata: &str) -> String {
+pub fn signing_certificate(metadata: &str) -> String {
     let certificate = metadata.split("X509Certificate>").nth(1).expect("a certificate in the metadata");
     let base64 = certificate.split('<').next().expect("its text").split_whitespace().collect::<String>();
     // openssl reads PEM only in lines of 64.

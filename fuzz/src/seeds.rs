@@ -1,0 +1,50 @@
+//! Writes the honest messages, and small beginnings of each kind, into the corpus: `fuzz/run seeds`.
+
+use std::fs;
+use std::path::Path;
+
+use portner_fuzz::{
+    SP_KEY, SSO, encrypted_response, failure, idp_metadata, plain_request, signed_assertion,
+    signed_idp_metadata, signed_request, sp_metadata,
+};
+use portner_saml::{ResponseSigning, redirect};
+
+fn main() -> std::io::Result<()> {
+    let folder = std::env::args().nth(1).unwrap_or_else(|| "corpus".to_owned());
+    let query = |state| {
+        let url = redirect::signed_url(SSO, &plain_request(), state, &*SP_KEY).expect("a URL");
+        url.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default()
+    };
+    let sp = sp_metadata();
+    let by_hand = format!("<?xml version='1.0' encoding='utf-8'?>\n<!-- by hand -->\n{sp}<?pi x?>");
+    let plain = ResponseSigning::AssertionOnly;
+    let seeds = [
+        ("redirect", "plain", query(None)),
+        ("redirect", "state", query(Some("state"))),
+        ("redirect", "escapes", query(Some("a&b=c/+%"))),
+        ("request", "plain", plain_request()),
+        ("request", "broker", plain_request().replace("</samlp:RequesterID>", "</samlp:RequesterID><a/>")),
+        ("post", "signed", signed_request()),
+        ("response", "encrypted", encrypted_response(plain)),
+        ("response", "signed", encrypted_response(ResponseSigning::AssertionAndResponse)),
+        ("response", "failure", failure()),
+        ("assertion", "signed", signed_assertion()),
+        ("sp_metadata", "ours", sp.clone()),
+        ("sp_metadata", "by-hand", by_hand.clone()),
+        ("idp_metadata", "ours", idp_metadata()),
+        ("idp_metadata", "signed", signed_idp_metadata()),
+        (
+            "canonical",
+            "prefixes",
+            "<a xmlns=\"urn:x\" xmlns:p=\"urn:p\"><p:b p:c='&#9;\"'/>&lt;æ</a>".to_owned(),
+        ),
+        ("canonical", "cdata", "<a><?pi x?><![CDATA[<]]>]]&gt;&#13;<b xmlns=\"\"/></a>".to_owned()),
+        ("canonical", "metadata", by_hand),
+    ];
+    for (target, name, text) in seeds {
+        let folder = Path::new(&folder).join(target);
+        fs::create_dir_all(&folder)?;
+        fs::write(folder.join(name), text)?;
+    }
+    Ok(())
+}
