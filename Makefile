@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
-.PHONY: demo test lint fmt clippy deny unit system build install
+.PHONY: demo test lint fmt clippy deny unit system fuzz build install
 
 RUN := tests/runner.sh
 # One selection of packages and features for all of them: what one has built, the next does not build again.
@@ -16,7 +16,7 @@ demo:
 test: install
 	@rm -f tests/run/logs/*.closing
 	trap 'echo; $(RUN) summary; echo "$$((SECONDS / 60)) min"' EXIT
-	tests/with-services.sh $(MAKE) --no-print-directory --keep-going lint unit system
+	tests/with-services.sh $(MAKE) --no-print-directory --keep-going lint unit system fuzz
 
 # Each also alone.
 lint: fmt clippy deny
@@ -36,6 +36,10 @@ unit: build
 system: build
 	@rm -rf tests/run/system
 	tests/with-services.sh $(RUN) system cargo test $(ALL) --test system --no-fail-fast -- --test-threads=2
+
+# What reads the messages of strangers, two targets at a time. Needs nothing that the others build or start.
+fuzz: install
+	@$(RUN) fuzz fuzz/run 60
 
 build: install
 	@$(RUN) build cargo build $(ALL) --all-targets

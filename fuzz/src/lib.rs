@@ -8,6 +8,7 @@ use aws_lc_rs::rsa::{OAEP_SHA1_MGF1SHA1, OaepPublicEncryptingKey, PublicEncrypti
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use portner_domain::{Entropy, Millis, Moment};
+use portner_saml::logout::{self, LogoutRequestDescription, LogoutResponseDescription};
 use portner_saml::{
     Attribute, Binding, Certificate, Contact, ContactKind, DecryptionKey, EncryptionDefault,
     EncryptionTarget, Expected, ExpectedResponse, Failure, FileKey, IdentityProvider, IdpDescription,
@@ -20,6 +21,8 @@ use portner_saml::{
 pub const IDP: &str = "https://saml.idp.example.dk";
 /// Where requests go.
 pub const SSO: &str = "https://login.example.dk/saml/sso";
+/// Where logout messages go.
+pub const SLO: &str = "https://login.example.dk/saml/slo";
 /// The service provider's entity id.
 pub const SP: &str = "https://saml.sp.example.dk";
 /// Where responses go.
@@ -63,7 +66,12 @@ pub const NOW: Moment = Moment(1_795_252_504_120);
 
 /// What the identity provider expects of a request.
 pub fn expected() -> Expected<'static> {
-    Expected { destination: SSO, now: NOW, skew: Millis::minutes(3), lifetime: Millis::minutes(5) }
+    expected_at(SSO)
+}
+
+/// What it expects of a message to one of its addresses.
+pub fn expected_at(destination: &str) -> Expected<'_> {
+    Expected { destination, now: NOW, skew: Millis::minutes(3), lifetime: Millis::minutes(5) }
 }
 
 /// What the service provider expects of a response.
@@ -162,6 +170,37 @@ pub fn plain_request() -> String {
 /// A request with a signature inside.
 pub fn signed_request() -> String {
     signed_authn_request(&request(), &*SP_KEY).expect("a request")
+}
+
+/// A request to log somebody out, with a signature inside or none.
+pub fn logout_request(signed: bool) -> String {
+    let name_id = NameId { format: NameIdFormat::Persistent, value: "urn:uuid:anna".to_owned() };
+    let it = LogoutRequestDescription {
+        id: "_logout",
+        issuer: SP,
+        destination: SLO,
+        now: NOW,
+        not_on_or_after: NOW.plus(Millis::minutes(5)),
+        name_id: &name_id,
+        session_indexes: &["_session"],
+    };
+    let built = if signed { logout::signed_logout_request(&it, &*SP_KEY) } else { logout::logout_request(&it) };
+    built.expect("a request")
+}
+
+/// The answer to one.
+pub fn logout_response(signed: bool) -> String {
+    let status = Status::PARTIAL_LOGOUT;
+    let it = LogoutResponseDescription {
+        id: "_answer",
+        in_response_to: "_logout",
+        issuer: SP,
+        destination: SLO,
+        now: NOW,
+        status: &status,
+    };
+    let built = if signed { logout::signed_logout_response(&it, &*SP_KEY) } else { logout::logout_response(&it) };
+    built.expect("a response")
 }
 
 /// A response, with one assertion signed and encrypted.

@@ -4,9 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use portner_fuzz::{
-    SP_KEY, SSO, encrypted_response, failure, idp_metadata, plain_request, signed_assertion,
+    SLO, SP_KEY, SSO, encrypted_response, failure, idp_metadata, logout_request, logout_response, plain_request, signed_assertion,
     signed_idp_metadata, signed_request, sp_metadata,
 };
+use portner_saml::redirect::Carried;
 use portner_saml::{ResponseSigning, redirect};
 
 fn main() -> std::io::Result<()> {
@@ -18,7 +19,15 @@ fn main() -> std::io::Result<()> {
     let sp = sp_metadata();
     let by_hand = format!("<?xml version='1.0' encoding='utf-8'?>\n<!-- by hand -->\n{sp}<?pi x?>");
     let plain = ResponseSigning::AssertionOnly;
+    let logout_query = |carried, xml: &str| {
+        let url = redirect::signed_url(SLO, carried, xml, Some("state"), &*SP_KEY).expect("a URL");
+        url.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default()
+    };
     let seeds = [
+        ("logout", "request", logout_request(true)),
+        ("logout", "response", logout_response(true)),
+        ("logout", "request-query", logout_query(Carried::Request, &logout_request(false))),
+        ("logout", "response-query", logout_query(Carried::Response, &logout_response(false))),
         ("redirect", "plain", query(None)),
         ("redirect", "state", query(Some("state"))),
         ("redirect", "escapes", query(Some("a&b=c/+%"))),

@@ -1,6 +1,7 @@
 //! The rules of the house. Each failure says which rule, where, and what to do.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod conformance;
 mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};

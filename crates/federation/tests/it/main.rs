@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod answers;
+mod attacks;
 mod browser;
 mod failures;
 mod fetch;
@@ -17,6 +18,7 @@ mod passive;
 mod policy;
 mod preview;
 mod publication;
+mod reference;
 mod refresh;
 mod requests;
 mod roll;

@@ -278,3 +278,46 @@ fn t_dos_02_a_document_at_every_limit_is_read_and_its_canonical_form_is_bounded(
     let nested = nested + &"</a>".repeat(63);
     assert_eq!(xml::parse(&nested, Kind::Message).err(), Some(XmlFault::TooLarge));
 }
+
+#[test]
+fn what_is_of_no_use_to_us_changes_nothing() {
+    let xml = plain();
+    let attribute = |more: &str| xml.replacen(" ID=", &format!(" {more} ID="), 1);
+    for more in [
+        "AttributeConsumingServiceIndex=\"7\"",
+        "ProviderName=\"&lt;b>Somebody else's name&lt;/b>\"",
+        "Consent=\"urn:oasis:names:tc:SAML:2.0:consent:obtained\"",
+    ] {
+        reads_as_plain(&attribute(more));
+    }
+    let app_switch = "<samlp:Extensions><nl:AppSwitch xmlns:nl=\"https://data.gov.dk/eid/saml/extensions\">\
+                      <nl:Platform>iOS</nl:Platform><nl:ReturnURL>https://evil.example</nl:ReturnURL>\
+                      </nl:AppSwitch></samlp:Extensions>";
+    let conditions = format!(
+        "<saml:Conditions xmlns:saml=\"{ASSERTION}\" NotOnOrAfter=\"2099-01-01T00:00:00Z\"></saml:Conditions>"
+    );
+    for more in [app_switch, &conditions] {
+        reads_as_plain(&xml.replacen(
+            "<samlp:RequestedAuthnContext",
+            &format!("{more}<samlp:RequestedAuthnContext"),
+            1,
+        ));
+    }
+}
+
+#[test]
+fn an_issuer_is_an_entity_and_there_is_one() {
+    let xml = plain();
+    let format = |name: &str| {
+        let format = format!("<saml:Issuer Format=\"urn:oasis:names:tc:SAML:{name}\"");
+        xml.replacen("<saml:Issuer", &format, 1)
+    };
+    reads_as_plain(&format("2.0:nameid-format:entity"));
+    reads_as_plain(&xml.replace(&format!(">{SP}<"), &format!(">\n  {SP}\n<")));
+    refused(format("1.1:nameid-format:unspecified").as_bytes(), Refusal::Malformed);
+    refused(format("2.0:nameid-format:persistent").as_bytes(), Refusal::Malformed);
+    refused(xml.replace(&format!(">{SP}<"), "><").as_bytes(), Refusal::Malformed);
+    refused(xml.replace("saml:Issuer", "saml:Other").as_bytes(), Refusal::Malformed);
+    let long = format!(">{}<", "x".repeat(1_025));
+    refused(xml.replace(&format!(">{SP}<"), &long).as_bytes(), Refusal::Malformed);
+}

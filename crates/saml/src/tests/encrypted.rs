@@ -165,3 +165,33 @@ fn both_key_transports_and_ciphers_arrive() {
     }
     assert_eq!(provider().entity_id, SP);
 }
+
+/// How much randomness was asked for, each time.
+struct Listening(std::sync::Mutex<Vec<usize>>);
+
+impl portner_domain::Entropy for Listening {
+    fn fill(&self, bytes: &mut [u8]) {
+        self.0.lock().unwrap().push(bytes.len());
+        portner_domain::Entropy::fill(&super::ENTROPY, bytes);
+    }
+}
+
+#[test]
+fn every_assertion_has_a_key_and_a_vector_of_its_own() {
+    let listening = Listening(std::sync::Mutex::default());
+    let target = EncryptionTarget::choose(&provider(), EncryptionDefault::Oiosaml3, now()).unwrap();
+    let mut contents = std::collections::HashSet::new();
+    for _ in 0..50 {
+        let mut w = crate::xml::writer::Writer::with_capacity(1_000);
+        w.open("saml:EncryptedAssertion").attribute("xmlns:saml", "urn:oasis:names:tc:SAML:2.0:assertion");
+        target.encrypt(&mut w, "<the-same/>", &listening).unwrap();
+        let xml = w.finish().unwrap();
+        let (_, content) = xml.rsplit_once("<xenc:CipherValue>").unwrap();
+        assert!(contents.insert(content.split_once('<').unwrap().0.to_owned()), "the same twice");
+    }
+    assert_eq!(
+        *listening.0.lock().unwrap(),
+        [32, 12].repeat(50),
+        "256 bits of key and 96 of vector, each time"
+    );
+}

@@ -6,6 +6,9 @@ use super::{
     ENTROPY, IDP, SP_KEY, base64, expected, expected_response, identity_provider, provider, request, respond,
     respond_as, sp_decryption, target,
 };
+use crate::logout::{
+    LogoutForm, LogoutRequestDescription, Peer, ReceivedLogout, receive_post, signed_logout_request,
+};
 use crate::xml::writer::Writer;
 use crate::{ResponseSigning, post, response, signed_authn_request};
 
@@ -254,5 +257,32 @@ fn t_xsw_01_no_arrangement_of_a_response_says_anything_but_what_was_signed() {
     check(&whole, arrangements(&whole, evil_response), |xml| {
         let received = response::receive(&base64(xml)).ok()?;
         Some(format!("{:?}", received.verify(&idp, &key, &expected_response()).ok()?))
+    });
+}
+
+fn evil_logout(part: &str) -> String {
+    part.replace("3f0d6e6e", "ffffffff").replace(">_session<", ">_other<")
+}
+
+#[test]
+fn t_xsw_01_no_arrangement_of_a_logout_request_says_anything_but_what_was_signed() {
+    let name_id = super::name_id();
+    let description = LogoutRequestDescription {
+        id: "_signed",
+        issuer: super::SP,
+        destination: super::SSO,
+        now: super::now(),
+        not_on_or_after: super::now().plus(portner_domain::Millis::minutes(5)),
+        name_id: &name_id,
+        session_indexes: &["_session"],
+    };
+    let whole = signed_logout_request(&description, &*SP_KEY).unwrap();
+    assert!(whole.contains("3f0d6e6e") && whole.contains(">_session<"));
+    let provider = provider();
+    let peer = Peer { entity_id: super::SP, signing_keys: &provider.signing_keys, recipient: IDP };
+    check(&whole, arrangements(&whole, evil_logout), |xml| {
+        let form = LogoutForm { saml_request: Some(base64(xml)), ..LogoutForm::default() };
+        let ReceivedLogout::Request(received) = receive_post(&form).ok()? else { return None };
+        Some(format!("{:?}", received.verify(&peer, &expected()).ok()?))
     });
 }

@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 
 use super::{ACS, SP_KEY, SSO, expected, provider, request};
-use crate::{AuthnRequest, Refusal, RequestDescription, Signer, authn_request, redirect};
+use crate::{AuthnRequest, Carried, Refusal, RequestDescription, Signer, authn_request, redirect};
 
 fn query_of(change: impl FnOnce(&mut RequestDescription<'_>), state: Option<&str>) -> String {
     let mut description = request("_r1");
@@ -189,4 +189,26 @@ fn t_idp_01_an_address_that_only_looks_registered_is_not() {
         let query = url.split_once('?').unwrap().1;
         assert_eq!(verify(query).err(), Some(Refusal::UnknownAcs), "{address}");
     }
+}
+
+/// Some libraries forget to escape the plus of base64; what they signed is what they sent.
+#[test]
+fn an_unescaped_plus_is_a_plus_and_signed_as_one() {
+    let xml = authn_request(&request("_plus")).unwrap();
+    let good = redirect::signed_url(SSO, redirect::Carried::Request, &xml, Some("a b"), &*SP_KEY).unwrap();
+    let (signed, _) = good.split_once('?').unwrap().1.split_once("&Signature=").unwrap();
+    let sloppy = signed.replace("%2B", "+");
+    assert_ne!(sloppy, signed, "a message without a plus says nothing");
+    let signature = STANDARD.encode(SP_KEY.sign(sloppy.as_bytes()).unwrap()).replace('=', "%3D");
+    assert_eq!(
+        verify(&format!("{sloppy}&Signature={signature}")).unwrap().relay_state.as_deref(),
+        Some("a b")
+    );
+    let strict = STANDARD.encode(SP_KEY.sign(signed.as_bytes()).unwrap()).replace('+', "%2B");
+    let repaired = format!("{sloppy}&Signature={strict}");
+    assert_eq!(
+        verify(&repaired).err(),
+        Some(Refusal::BadSignature),
+        "nothing is repaired before it is verified"
+    );
 }
