@@ -38,7 +38,7 @@ const saml = new SAML({
 
 async function answer() {
   if (question.ask) {
-    const url = await saml.getAuthorizeUrlAsync("where I was & why", undefined, {});
+    const url = await saml.getAuthorizeUrlAsync("where-I-was&why", undefined, {});
     return { url, requestId: [...asked][0] };
   }
   try {

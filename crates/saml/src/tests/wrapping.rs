@@ -109,6 +109,17 @@ fn t_sig_04_exactly_one_of_each_part() {
     assert_eq!(refused(text), Some(Refusal::SignatureProfile));
 }
 
+/// Left out of the digest wherever it stands, a signature deeper inside would verify.
+#[test]
+fn t_sig_04_a_signature_is_a_child_of_what_it_signs() {
+    let (plain, signature) = apart();
+    for child in ["<samlp:RequestedAuthnContext Comparison=\"minimum\">", "Substantial"] {
+        let deeper = plain.replacen(child, &format!("{child}{signature}"), 1);
+        assert_eq!(verify(&deeper).err(), Some(Refusal::SignatureProfile), "{deeper}");
+    }
+    assert!(verify(&append(&plain, &signature)).is_ok(), "behind the other children it is still a child");
+}
+
 #[test]
 fn t_alg_01_no_other_transform_method_or_parameter() {
     let enveloped = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";

@@ -14,7 +14,7 @@ async fn node_saml_logs_in_with_a_signed_and_encrypted_assertion_and_refuses_it_
     let page = Visitor::new().log_in(&url, &anna).await.unwrap();
     let response = page.saml_response().unwrap_or_else(|| panic!("no response:\n{}", page.html));
     assert_eq!(response.destination, sp.acs_url());
-    assert_eq!(response.relay_state.as_deref(), Some("where I was & why"));
+    assert_eq!(response.relay_state.as_deref(), Some("where-I-was&why"));
 
     let profile = node.judges(&response.xml, &request_id).unwrap();
     assert_eq!(profile["issuer"], "https://saml.portner.test");
