@@ -109,6 +109,20 @@ fn t_sig_04_exactly_one_of_each_part() {
     assert_eq!(refused(text), Some(Refusal::SignatureProfile));
 }
 
+/// Nobody signs what is in `KeyInfo`, so an element with the signed ID can be put there; a reader that goes by the ID
+/// might take it for the signed one.
+#[test]
+fn t_xsw_01_no_id_stands_twice_even_where_nothing_is_signed() {
+    for twin in ["ID", "Id", "id", "iD", "xml:id"] {
+        let hidden = format!("<ds:KeyInfo><ds:MgmtData {twin}=\"_signed\"></ds:MgmtData>");
+        assert_eq!(
+            refused(|xml| xml.replace("<ds:KeyInfo>", &hidden)),
+            Some(Refusal::SignatureProfile),
+            "{twin}"
+        );
+    }
+}
+
 /// Left out of the digest wherever it stands, a signature deeper inside would verify.
 #[test]
 fn t_sig_04_a_signature_is_a_child_of_what_it_signs() {
