@@ -14,7 +14,7 @@ const WRITE: &str = "PORTNER_TIDY_WRITE";
 
 fn rules() -> Vec<toml::Value> {
     let table: toml::Table = read(TABLE).parse().unwrap();
-    table["rule"].as_array().unwrap().clone()
+    table.get("rule").and_then(toml::Value::as_array).unwrap().clone()
 }
 
 fn names<'a>(rule: &'a toml::Value, key: &str) -> Vec<&'a str> {
