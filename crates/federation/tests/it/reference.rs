@@ -40,7 +40,7 @@ impl Reference<'_> {
     /// Steps 2 to 13: the envelope. Also what is in it, decrypted.
     fn envelope(&self, xml: &str) -> (Objections, Option<String>) {
         let mut against = Objections::new();
-        let mut holds = |step: u8, it: bool| drop((!it).then(|| against.insert(step)));
+        let mut holds = |step: u8, it: bool| against.extend((!it).then_some(step));
         let document = Document::parse(xml).unwrap();
         let response = document.root_element();
         holds(2, response.tag_name().name() == "Response");
@@ -65,7 +65,7 @@ impl Reference<'_> {
         let mut against = Objections::new();
         let document = Document::parse(xml).unwrap();
         let assertion = document.root_element();
-        let mut holds = |step: u8, it: bool| drop((!it).then(|| against.insert(step)));
+        let mut holds = |step: u8, it: bool| against.extend((!it).then_some(step));
         let issued = time(assertion, "IssueInstant");
         holds(8, issued.is_some_and(|it| it >= self.now.minus(SKEW)));
         holds(14, is_signed(xml));
@@ -87,7 +87,7 @@ impl Reference<'_> {
     /// Steps 9, 20 and 21.
     fn window_and_audience(&self, assertion: Element<'_, '_>) -> Objections {
         let mut against = Objections::new();
-        let mut holds = |step: u8, it: bool| drop((!it).then(|| against.insert(step)));
+        let mut holds = |step: u8, it: bool| against.extend((!it).then_some(step));
         let conditions = child(assertion, "Conditions");
         let window = |name| conditions.and_then(|it| time(it, name));
         holds(9, window("NotOnOrAfter").is_some_and(|end| self.now < end));
@@ -107,7 +107,7 @@ impl Reference<'_> {
     /// Steps 16 to 19.
     fn subject(&self, assertion: Element<'_, '_>) -> Objections {
         let mut against = Objections::new();
-        let mut holds = |step: u8, it: bool| drop((!it).then(|| against.insert(step)));
+        let mut holds = |step: u8, it: bool| against.extend((!it).then_some(step));
         let names = all(assertion, "NameID");
         let format = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
         holds(16, names.len() == 1 && value(names[0], "Format") == Some(format));
@@ -130,7 +130,7 @@ impl Reference<'_> {
     /// Steps 22 to 24, and how every attribute must be written.
     fn attributes(&self, assertion: Element<'_, '_>) -> Objections {
         let mut against = Objections::new();
-        let mut holds = |step: u8, it: bool| drop((!it).then(|| against.insert(step)));
+        let mut holds = |step: u8, it: bool| against.extend((!it).then_some(step));
         let of = |name: String| {
             let attribute =
                 all(assertion, "Attribute").into_iter().find(|it| value(*it, "Name") == Some(&name));

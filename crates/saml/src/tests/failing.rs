@@ -10,8 +10,8 @@ use super::{
 use crate::key::{Algorithm, PublicKey, SignError};
 use crate::signature::{Sealed, SignatureFault};
 use crate::{
-    AuthnRequest, BuildError, Certificate, Failure, Refusal, ResponseSigning, Signer, Status, Success,
-    authn_request, post, redirect, response, signed_authn_request,
+    AuthnRequest, BuildError, Carried, Certificate, Failure, Refusal, ResponseSigning, Signer, Status,
+    Success, authn_request, post, redirect, response, signed_authn_request,
 };
 
 const ALGORITHMS: [Algorithm; 4] =
@@ -197,7 +197,9 @@ fn t_sig_02_a_signer_that_fails_sends_nothing() {
 /// The public key is public: as the key of an HMAC it would let anybody sign.
 #[test]
 fn t_alg_01_a_public_key_is_never_the_key_of_a_mac() {
-    let whole = redirect::signed_url(SSO, Carried::Request, &authn_request(&request("_r")).unwrap(), None, &*SP_KEY).unwrap();
+    let whole =
+        redirect::signed_url(SSO, Carried::Request, &authn_request(&request("_r")).unwrap(), None, &*SP_KEY)
+            .unwrap();
     let query = whole.split_once('?').unwrap().1;
     let (signed, _) = query.split_once("&Signature=").unwrap();
     let der = SP_KEY.certificate().der().to_vec();
