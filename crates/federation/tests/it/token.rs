@@ -40,14 +40,19 @@ fn has_a_token(test: &str) -> bool {
     let make = ["--init-token", "--free", "--label", LABEL, "--pin", PIN, "--so-pin", "12345678"];
     let made = Command::new("softhsm2-util").args(make).env(CONFIGURATION, &configuration).output().unwrap();
     assert!(made.status.success(), "{made:?}");
+    runs_again(test, &configuration);
+    false
+}
+
+/// Run a test in a process of its own, where SoftHSM has this configuration.
+fn runs_again(test: &str, configuration: &Path) {
     let name = format!("token::{test}");
     let mut again = Command::new(std::env::current_exe().unwrap());
-    again.args(["--exact", &name, "--nocapture"]).env(CONFIGURATION, &configuration);
+    again.args(["--exact", &name, "--nocapture"]).env(CONFIGURATION, configuration);
     let played = again.output().unwrap();
     let said =
         String::from_utf8_lossy(&played.stdout).into_owned() + &String::from_utf8_lossy(&played.stderr);
     assert!(played.status.success() && said.contains("1 passed"), "{said}");
-    false
 }
 
 /// Where SoftHSM keeps what is in its tokens.
@@ -167,12 +172,16 @@ fn a_token_that_is_not_there_is_a_sentence_and_one_that_comes_is_used() {
 
 #[test]
 fn a_token_that_does_not_answer_is_a_refusal() {
-    let folder = tempfile::tempdir().unwrap();
-    let pipe = folder.path().join("module.so");
-    // Opening a pipe that nobody writes to hangs, as a device may.
-    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    let hangs = Token::start(TokenSettings { module: pipe, ..settings(PIN) }).unwrap();
-    assert!(hangs.find(&[1]).unwrap_err().to_string().contains("did not answer in 5 s"));
+    if std::env::var_os(CONFIGURATION).is_some() {
+        let said = token().find(&[1]).unwrap_err().to_string();
+        assert!(said.contains("did not answer in 5 s"), "{said}");
+    } else if Path::new(MODULE).exists() {
+        // SoftHSM that reads its configuration from a pipe to which nobody writes hangs, as a device may.
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("softhsm2.conf");
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        runs_again("a_token_that_does_not_answer_is_a_refusal", &pipe);
+    }
 }
 
 /// What is asked for on the runtime of `serve`: many at a time, without a thread that waits for the token.
