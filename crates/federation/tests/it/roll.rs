@@ -53,11 +53,10 @@ async fn logins(
     deed: impl Future<Output = ()>,
 ) -> usize {
     let person = async |(n, user): (usize, &User)| {
-        let (mut browser, node) = (Browser::default(), nodes[n % 2]);
+        let (mut browser, node) = (Browser::default(), *nodes.iter().cycle().nth(n).unwrap());
         let mut answers = 0;
         for round in 0..2 {
-            for turn in 0..3 {
-                let sp = sps.all()[(n + turn) % 3];
+            for (turn, sp) in sps.all().into_iter().cycle().skip(n).take(3).enumerate() {
                 let request = sp.request(world, |_| {});
                 let form = match (round, turn) {
                     (0, 0) => browser.logs_in(world, node, &request, user).await,
