@@ -51,7 +51,7 @@ impl Reference<'_> {
         holds(8, issued.is_some_and(|it| it >= self.now.minus(SKEW)));
         let codes = all(response, "StatusCode");
         let success = "urn:oasis:names:tc:SAML:2.0:status:Success";
-        holds(10, codes.len() == 1 && value(codes[0], "Value") == Some(success));
+        holds(10, codes.len() == 1 && codes.iter().all(|it| value(*it, "Value") == Some(success)));
         holds(11, value(response, "InResponseTo") == Some(self.request_id));
         holds(12, all(response, "Signature").is_empty());
         holds(13, all(response, "Assertion").is_empty() && all(response, "EncryptedAssertion").len() == 1);
@@ -93,7 +93,7 @@ impl Reference<'_> {
         holds(9, window("NotOnOrAfter").is_some_and(|end| self.now < end));
         holds(9, window("NotBefore").is_some_and(|begin| self.now.plus(SKEW) > begin));
         let audiences = conditions.map(|it| all(it, "Audience")).unwrap_or_default();
-        holds(20, audiences.len() == 1 && audiences[0].text() == Some(&self.sp.entity_id));
+        holds(20, audiences.len() == 1 && audiences.iter().all(|it| it.text() == Some(&self.sp.entity_id)));
         holds(20, conditions.is_some_and(|it| all(it, "AudienceRestriction").len() == 1));
         let statements = all(assertion, "AuthnStatement");
         holds(21, statements.len() == 1 && all(assertion, "AttributeStatement").len() == 1);
@@ -110,7 +110,7 @@ impl Reference<'_> {
         let mut holds = |step: u8, it: bool| against.extend((!it).then_some(step));
         let names = all(assertion, "NameID");
         let format = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
-        holds(16, names.len() == 1 && value(names[0], "Format") == Some(format));
+        holds(16, names.len() == 1 && names.iter().all(|it| value(*it, "Format") == Some(format)));
         let name = names.first().and_then(Element::text).unwrap_or_default();
         holds(17, name.rsplit_once("/uuid/").is_some_and(|(_, uuid)| uuid.parse::<uuid::Uuid>().is_ok()));
         holds(18, name.starts_with(UUID_PREFIX));

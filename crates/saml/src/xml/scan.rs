@@ -91,7 +91,11 @@ impl<'t> Scan<'t> {
         } else if markup.starts_with('!') {
             Err(XmlFault::Doctype)
         } else if let Some(instruction) = markup.strip_prefix('?') {
-            self.aside(instruction, "?>")
+            let after = self.aside(instruction, "?>")?;
+            // XML 1.0 2.6: that name is for the declaration, which stands at the beginning or nowhere.
+            let target = instruction.split(|c: char| c == '?' || WHITE.contains(&c)).next();
+            let is_reserved = target.is_some_and(|target| target.eq_ignore_ascii_case("xml"));
+            if is_reserved { Err(XmlFault::Malformed) } else { Ok(after) }
         } else if let Some(end) = markup.strip_prefix('/') {
             self.in_scope.pop().ok_or(XmlFault::Malformed)?;
             end.split_once('>').map(|(_, rest)| rest).ok_or(XmlFault::Malformed)
