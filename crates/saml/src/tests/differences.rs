@@ -191,7 +191,14 @@ fn t_parse_01_broken_tags_are_not_mended() {
 
 #[test]
 fn t_parse_01_the_declaration_is_no_instruction_and_stands_at_the_beginning() {
-    for text in ["<a><?xml?pi x?></a>", "<a><?XML x?></a>", "<a/><?xml version='1.0'?>", "<a><?xml?></a>"] {
+    for text in [
+        "<a><?xml?pi x?></a>",
+        "<a><?XML x?></a>",
+        "<a/><?xml version='1.0'?>",
+        "<a><?xml?></a>",
+        "<a><?x*y z?></a>",
+        "<a><??></a>",
+    ] {
         assert_eq!(xml::parse(text, Kind::Metadata).err(), Some(XmlFault::Malformed), "{text}");
     }
     assert!(xml::parse("<a><?xml-stylesheet x?></a>", Kind::Metadata).is_ok());

@@ -92,10 +92,12 @@ impl<'t> Scan<'t> {
             Err(XmlFault::Doctype)
         } else if let Some(instruction) = markup.strip_prefix('?') {
             let after = self.aside(instruction, "?>")?;
-            // XML 1.0 2.6: that name is for the declaration, which stands at the beginning or nowhere.
-            let target = instruction.split(|c: char| c == '?' || WHITE.contains(&c)).next();
-            let is_reserved = target.is_some_and(|target| target.eq_ignore_ascii_case("xml"));
-            if is_reserved { Err(XmlFault::Malformed) } else { Ok(after) }
+            let (content, _) = instruction.split_once("?>").unwrap_or_default();
+            if is_target(content.split(WHITE).next().unwrap_or_default()) {
+                Ok(after)
+            } else {
+                Err(XmlFault::Malformed)
+            }
         } else if let Some(end) = markup.strip_prefix('/') {
             self.in_scope.pop().ok_or(XmlFault::Malformed)?;
             end.split_once('>').map(|(_, rest)| rest).ok_or(XmlFault::Malformed)
@@ -142,6 +144,13 @@ impl<'t> Scan<'t> {
             }
         }
     }
+}
+
+/// The name of an instruction, with nothing grown onto it; `xml` is for the declaration, which stands at the
+/// beginning or nowhere (XML 1.0 2.6).
+fn is_target(name: &str) -> bool {
+    let in_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    !name.is_empty() && name.chars().all(in_name) && !name.eq_ignore_ascii_case("xml")
 }
 
 fn split_name(text: &str) -> Result<(&str, &str), XmlFault> {
