@@ -13,7 +13,7 @@ use portner_saml::{ResponseSigning, redirect};
 fn main() -> std::io::Result<()> {
     let folder = std::env::args().nth(1).unwrap_or_else(|| "corpus".to_owned());
     let query = |state| {
-        let url = redirect::signed_url(SSO, &plain_request(), state, &*SP_KEY).expect("a URL");
+        let url = redirect::signed_url(SSO, redirect::Carried::Request, &plain_request(), state, &*SP_KEY).expect("a URL");
         url.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default()
     };
     let sp = sp_metadata();

@@ -10,7 +10,7 @@ use portner_saml::redirect;
 const KEPT_BYTES_MAX: usize = 128 * 1024;
 
 fuzz_target!(|xml: &str| {
-    let Ok(url) = redirect::signed_url(SSO, xml, None, &*SP_KEY) else { return };
+    let Ok(url) = redirect::signed_url(SSO, redirect::Carried::Request, xml, None, &*SP_KEY) else { return };
     let Some((_, query)) = url.split_once('?') else { return };
     let Ok(received) = redirect::receive(query) else { return };
     let Ok(request) = received.verify(&PROVIDER, &expected()) else { return };

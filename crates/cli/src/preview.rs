@@ -48,6 +48,7 @@ pub fn told(found: &Preview) -> Vec<String> {
 fn obstacle(obstacle: &Obstacle) -> String {
     match obstacle {
         Obstacle::ServiceProviderDisabled => "the service provider is disabled".to_owned(),
+        Obstacle::MetadataExpired => "the service provider's metadata has expired".to_owned(),
         Obstacle::IdentityLocked => "the user is locked".to_owned(),
         Obstacle::Group { why: Excluded::InNoAdmittedGroup } => {
             "the user is in none of the groups that may log in here".to_owned()

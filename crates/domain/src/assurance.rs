@@ -164,7 +164,9 @@ fn authenticator_assurance(
     let mut weakest: Option<Option<Level>> = None;
     let mut kinds = Vec::new();
     for proof in proofs {
-        let Some(bound) = standing.bound(proof).filter(|_| is_fresh(proof, limits, now)) else {
+        let fresh = is_fresh(proof, limits, now);
+        // What nobody vouched for stands in the way even when it has aged: time alone raises no level.
+        let Some(bound) = standing.bound(proof).filter(|bound| fresh || bound.registered.is_none()) else {
             because.push(Reason::TooOld { kind: proof.kind });
             continue;
         };

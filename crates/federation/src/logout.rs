@@ -15,7 +15,7 @@ use portner_domain::{LogoutId, Moment, ServiceProviderId};
 use portner_saml::response::new_id;
 
 use crate::answer::{Origin, Reply};
-use crate::registry::{Registered, SpState};
+use crate::registry::Registered;
 use crate::standing::Extent;
 use crate::{Changed, Error, Federation, Secret, Visit};
 use kept::{Held, Kept, Stage};
@@ -164,7 +164,8 @@ impl Federation {
             Err(reply) => return Ok(reply),
         };
         let Some(to) = held.kept.logout.hops.get(hop) else { return Ok(Reply::GoToLogout(id)) };
-        let Some(sp) = self.registry.by_id(to.service_provider).await?.filter(|sp| can_be_asked(sp)) else {
+        let sp = self.registry.by_id(to.service_provider).await?;
+        let Some(sp) = sp.filter(|sp| can_be_asked(sp, self.now())) else {
             return self.skip_in_logout(id, hop, visit).await;
         };
         let request = new_id(&*self.entropy);
@@ -299,8 +300,8 @@ impl Federation {
         for session in sessions {
             for told in session.participants.into_iter().filter(|it| Some(it.service_provider) != except) {
                 let sp = self.registry.by_id(told.service_provider).await?;
-                let fate =
-                    if sp.as_deref().is_some_and(can_be_asked) { Fate::Waiting } else { Fate::NotAsked };
+                let can_be = sp.as_deref().is_some_and(|sp| can_be_asked(sp, self.now()));
+                let fate = if can_be { Fate::Waiting } else { Fate::NotAsked };
                 let is_last = sp.as_deref().is_some_and(|sp| sp.policy.profile == LAST);
                 let among = if is_last { &mut last } else { &mut hops };
                 let same =
@@ -379,8 +380,8 @@ fn is_called(given: &SentName, named: &SentName) -> bool {
     given.value == named.value && (given.format == named.format || named.format == unspecified.uri())
 }
 
-fn can_be_asked(sp: &Registered) -> bool {
-    sp.state == SpState::Enabled && for_requests(sp).is_some()
+fn can_be_asked(sp: &Registered, now: Moment) -> bool {
+    sp.out_of_service(now).is_none() && for_requests(sp).is_some()
 }
 
 fn hop_sessions(logout: &Logout, hop: usize) -> Vec<String> {

@@ -59,6 +59,8 @@ pub struct Preview {
 pub enum Obstacle {
     /// The service provider gets no answers.
     ServiceProviderDisabled,
+    /// Its metadata may be used no more.
+    MetadataExpired,
     /// The identity may not be used.
     IdentityLocked,
     /// The policy's condition on groups does not hold.
@@ -175,14 +177,15 @@ pub async fn preview(
         signing: sp.policy.signing,
         answers: answers(sp),
     };
-    found.obstacles = obstacles(sp, standing, &found);
+    found.obstacles = obstacles(sp, standing, &found, now);
     Ok(found)
 }
 
-fn obstacles(sp: &Registered, standing: &Standing, found: &Preview) -> Vec<Obstacle> {
+fn obstacles(sp: &Registered, standing: &Standing, found: &Preview, now: Moment) -> Vec<Obstacle> {
     let mut obstacles = Vec::new();
     let mut when = |stands: bool, obstacle: Obstacle| obstacles.extend(stands.then_some(obstacle));
     when(sp.state == SpState::Disabled, Obstacle::ServiceProviderDisabled);
+    when(sp.metadata.valid_until.is_some_and(|until| until <= now), Obstacle::MetadataExpired);
     when(standing.identity.state != State::Active, Obstacle::IdentityLocked);
     if let Err(why) = sp.policy.groups.admits(standing.holdings.as_ref()) {
         when(true, Obstacle::Group { why });

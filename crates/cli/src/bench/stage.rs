@@ -12,7 +12,7 @@ use portner_domain::identity::Employment;
 use portner_domain::proofing::Evidence;
 use portner_domain::{Clock, Level};
 use portner_federation::policy::Policy;
-use portner_federation::registry;
+use portner_federation::{Keys, registry};
 use portner_saml::generate::{rsa_2048, rsa_3072};
 use portner_saml::metadata::service_provider_metadata;
 use portner_saml::{
@@ -23,7 +23,7 @@ use portner_saml::{
 use crate::args::Init;
 use crate::config::Config;
 use crate::init;
-use crate::node::{Node, configured_key, private_halves};
+use crate::node::Node;
 use crate::problem::Problem;
 use crate::real::{RealClock, RealEntropy};
 
@@ -81,20 +81,15 @@ impl Stage {
             crate::node::migrate(&config).await?;
         }
         let rsa = if terms.bits < 3072 { rsa_2048 } else { rsa_3072 };
-        if terms.bits < 3072 {
+        let key = || -> Result<FileKey, Problem> {
             let made = rsa("bench", RealClock.now(), &RealEntropy)?;
-            std::fs::write(config.key_file(&config.keys.signing_key_file), made.key_pem.as_bytes())?;
-            std::fs::write(config.key_file(&config.keys.signing_certificate_file), made.certificate_pem)?;
-        }
+            Ok(FileKey::from_pem(made.key_pem.as_bytes(), made.certificate_pem.as_bytes())?)
+        };
+        let (signer, sp_key): (Arc<dyn Signer>, _) = (Arc::new(key()?), key()?);
         let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let node = Node::open(&config, workers).await?;
+        let mut node = Node::open(&config, workers).await?;
+        node.keys = Keys::only(Arc::clone(&signer));
         let router = portner_web::router(crate::serve::app(&config, &node)?);
-        let made = rsa("bench", RealClock.now(), &RealEntropy)?;
-        let sp_key = FileKey::from_pem(made.key_pem.as_bytes(), made.certificate_pem.as_bytes())?;
-        let (certificate, place) = configured_key(&config)?;
-        let signer = private_halves(&config)?.open(&place, certificate)?;
-        let keys = node.keys.clone();
-        tokio::spawn(async move { keys.follow(std::future::pending()).await });
         let mut stage = Self { router, signer, secrets: Vec::new(), node, sp_key, folder };
         stage.register_service_provider().await?;
         stage.register_users(&config, users).await?;

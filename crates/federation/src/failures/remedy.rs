@@ -18,6 +18,25 @@ pub fn remedy(why: &str) -> Option<(&'static str, &'static str)> {
         "not-an-authn-request" => {
             ("it is not a request to log in", "check which address the service sends this kind of message to")
         }
+        "not-a-logout-message" => {
+            ("it is not about logging out", "check which address the service sends this kind of message to")
+        }
+        "two-messages" => {
+            ("it has a request and an answer at once", "check the address that the service builds")
+        }
+        "unsupported-version" => ("it is not SAML 2.0", "ask the service to speak SAML 2.0"),
+        "encrypted-name-id" => (
+            "the name of whoever is to be logged out is encrypted",
+            "have the service send NameID in logout requests, not EncryptedID",
+        ),
+        "foreign-name-id" => (
+            "the name of whoever is to be logged out is qualified for others",
+            "have the service send the NameID as it got it",
+        ),
+        "unexpected-response" => (
+            "it answers no logout request that waits for an answer",
+            "if it happens often, ask the service whether it answers twice or late",
+        ),
         "malformed" => (
             "a required part is missing or can't be understood",
             "read it with --full: ID, Version, IssueInstant and Issuer must be there",

@@ -14,7 +14,8 @@ use portner_saml::{LogoutRequest, LogoutResponse, Peer, ReceivedLogout, Refusal}
 use super::is_called;
 use super::kept::{Held, Kept, Stage};
 use crate::answer::{Origin, Reply};
-use crate::registry::{Registered, SpState};
+use crate::failures::Sent;
+use crate::registry::Registered;
 use crate::{Changed, Error, Federation, Visit};
 
 /// Sessions that one request may end. A browser has one; more are left over from lost cookies.
@@ -31,11 +32,15 @@ enum Meant {
 impl Federation {
     /// A logout message by HTTP-Redirect: the raw query, exactly as it came.
     pub async fn receive_logout_redirect(&self, raw_query: &str, visit: &mut Visit) -> Result<Reply, Error> {
+        visit.brings(Sent::Redirect(raw_query.to_owned()));
         self.admit_logout(receive_redirect(raw_query), visit).await
     }
 
     /// A logout message by HTTP-POST. The browser comes from another site, so it brings no cookies.
     pub async fn receive_logout_post(&self, form: &LogoutForm, visit: &mut Visit) -> Result<Reply, Error> {
+        if let Some(message) = form.saml_request.as_ref().or(form.saml_response.as_ref()) {
+            visit.brings(Sent::Post(message.clone()));
+        }
         self.admit_logout(receive_post(form), visit).await
     }
 
@@ -52,8 +57,8 @@ impl Federation {
         let Some(sp) = self.registry.by_entity_id(&claimed).await? else {
             return self.refuse_logout(visit, "unknown-service-provider", Some(claimed)).await;
         };
-        if sp.state == SpState::Disabled {
-            return self.refuse_logout(visit, "service-provider-disabled", Some(claimed)).await;
+        if let Some(why) = sp.out_of_service(self.now()) {
+            return self.refuse_logout(visit, why, Some(claimed)).await;
         }
         let peer = Peer {
             entity_id: &sp.metadata.entity_id,

@@ -15,7 +15,7 @@ use portner_saml::{
 
 use super::kept::Held;
 use crate::answer::Reply;
-use crate::registry::{Registered, SpState};
+use crate::registry::Registered;
 use crate::{Error, Federation, Visit};
 
 /// How long a service provider may take to act on a request.
@@ -86,7 +86,7 @@ impl Federation {
         }
         self.finished(&held).await?;
         match self.registry.by_id(owed.service_provider).await? {
-            Some(sp) if sp.state == SpState::Enabled && !sp.metadata.logout.is_empty() => {
+            Some(sp) if sp.out_of_service(self.now()).is_none() && !sp.metadata.logout.is_empty() => {
                 self.answer_logout(&sp, owed, &status, &held, visit).await
             }
             // It can't be told: the person is.

@@ -1,5 +1,5 @@
 //! Logins as service providers and people live through them: on both engines, over nodes, under attack.
-#![expect(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod answers;
 mod attacks;

@@ -5,14 +5,17 @@ use std::path::Path;
 
 use portner_domain::{FlowId, Millis};
 use portner_federation::policy::Policy;
-use portner_federation::{Outcome, Reply, registry};
+use portner_federation::{LogoutHop, Outcome, Reply, registry};
 use portner_saml::metadata::service_provider_metadata;
+use portner_saml::{Binding, LogoutEndpoint};
 
 use crate::browser::{Browser, asks_code, asks_password, refused};
+use crate::leaving::{self, not_acted_upon};
+use crate::slo::Told;
 use crate::stage::{Node, PASSWORD, SUBSTANTIAL, Sp, User, World, for_each_world};
 
 /// Every way in, by the name of the function behind it.
-const WAYS_IN: [&str; 9] = [
+const WAYS_IN: [&str; 16] = [
     "receive_redirect",
     "receive_post",
     "show",
@@ -22,6 +25,13 @@ const WAYS_IN: [&str; 9] = [
     "start_view",
     "begin_own",
     "log_out",
+    "receive_logout_redirect",
+    "receive_logout_post",
+    "unfinished_logout",
+    "show_logout",
+    "ask_to_log_out",
+    "skip_in_logout",
+    "retry_in_logout",
 ];
 
 /// What is off.
@@ -35,15 +45,23 @@ enum Off {
 /// How long the metadata of the service provider may be used.
 const METADATA_LIFE: Millis = Millis::minutes(10);
 
-/// Somebody one step away from an assertion.
+/// Somebody one step away from an assertion, or from a logout.
 struct Prepared {
     browser: Browser,
     flow: Option<FlowId>,
+    told: Option<Told>,
+    hop: Option<LogoutHop>,
 }
 
 /// A service provider whose metadata ends soon, and takes requests by both bindings.
 async fn service_provider(world: &World) -> Sp {
-    let sp = Sp::named("sag");
+    let endpoint = LogoutEndpoint {
+        binding: Binding::Redirect,
+        location: "https://sag.example/slo".to_owned(),
+        response_location: None,
+    };
+    let mut sp = Sp::named("sag");
+    sp.logout = vec![endpoint];
     let until = world.now().plus(METADATA_LIFE);
     let metadata = service_provider_metadata(&sp.describes_itself("sag")).unwrap();
     let metadata = metadata.replace(" entityID", &format!(" validUntil=\"{until}\" entityID"));
@@ -58,7 +76,16 @@ async fn service_provider(world: &World) -> Sp {
 async fn prepared(world: &World, way: &str, sp: &Sp, anna: &User) -> Prepared {
     let (node, mut browser) = (world.node().await, Browser::default());
     let name = anna.identity.user_name.as_str();
+    let (mut told, mut hop) = (None, None);
     let flow = match way {
+        _ if way.contains("logout") || way == "ask_to_log_out" => {
+            told = Some(browser.is_known_to(world, &node, sp, anna).await);
+            if !way.starts_with("receive") {
+                // The chain has begun, and the service provider is next.
+                hop = Some(leaving::hop(browser.logs_out(world, &node).await));
+            }
+            None
+        }
         // The shortest way: a live session, and a request.
         "receive_redirect" | "receive_post" | "start_view" | "begin_own" | "log_out" => {
             browser.passes_after_login(world, &node, sp, anna).await;
@@ -83,7 +110,7 @@ async fn prepared(world: &World, way: &str, sp: &Sp, anna: &User) -> Prepared {
             Some(flow)
         }
     };
-    Prepared { browser, flow }
+    Prepared { browser, flow, told, hop }
 }
 
 async fn enters(
@@ -93,6 +120,9 @@ async fn enters(
     (sp, anna): (&Sp, &User),
     it: &mut Prepared,
 ) -> Option<Reply> {
+    if let Some(reply) = leaves(world, node, way, sp, it).await {
+        return Some(reply);
+    }
     let (redirect, (_, form)) = (sp.request(world, |_| {}), sp.form(world, |_| {}));
     let (name, code) = (anna.identity.user_name.as_str(), world.code(anna));
     let flow = || it.flow.unwrap();
@@ -117,6 +147,10 @@ async fn enters(
             browser.is_logged_in(world, node).await;
             return None;
         }
+        "unfinished_logout" => {
+            node.federation.unfinished_logout(&browser.visit(world)).await.unwrap();
+            return None;
+        }
         "log_out" => {
             node.federation.log_out(&mut browser.visit(world)).await.unwrap();
             return None;
@@ -124,6 +158,21 @@ async fn enters(
         other => panic!("say what somebody does at {other}"),
     };
     Some(reply.unwrap())
+}
+
+/// The ways that have to do with logging out.
+async fn leaves(world: &World, node: &Node, way: &str, sp: &Sp, it: &mut Prepared) -> Option<Reply> {
+    let Prepared { browser, told, hop, .. } = it;
+    let wish = |told: &Told| sp.wants_out(world, told, |_| {});
+    Some(match way {
+        "receive_logout_redirect" => browser.brings(world, node, &wish(told.as_ref()?)).await,
+        "receive_logout_post" => browser.posts(world, node, &wish(told.as_ref()?)).await,
+        "show_logout" => browser.comes_back(world, node, hop.as_ref()?.logout).await,
+        "ask_to_log_out" => browser.goes_on(world, node, hop.as_ref()?).await,
+        "skip_in_logout" => browser.skips(world, node, hop.as_ref()?).await,
+        "retry_in_logout" => browser.retries(world, node, hop.as_ref()?.logout, hop.as_ref()?.hop).await,
+        _ => return None,
+    })
 }
 
 async fn check(world: &World, off: Off, way: &str) {
@@ -141,15 +190,19 @@ async fn check(world: &World, off: Off, way: &str) {
     assert_eq!(before.0, after.0, "{off:?} {way}: an assertion was issued");
     let succeeded = matches!(&reply, Some(Reply::Post(form)) if form.outcome == Outcome::Success);
     assert!(!succeeded, "{off:?} {way}");
+    let sent = matches!(&reply, Some(Reply::SendTo(_) | Reply::PostLogout(_)));
+    assert!(!sent || off == Off::IdentityLocked, "{off:?} {way}: a logout message was sent");
     if off == Off::IdentityLocked {
         assert!(!it.browser.is_logged_in(world, &node).await, "{way}");
         return;
     }
     assert_eq!(before.1, after.1, "{off:?} {way}: the service provider was sent something");
-    let about_it = !matches!(way, "start_view" | "begin_own" | "log_out");
+    let by_us = ["start_view", "begin_own", "log_out", "show_logout", "ask_to_log_out", "skip_in_logout"];
+    let about_it = !by_us.contains(&way) && way != "retry_in_logout";
     if let Some(reply) = reply.filter(|_| about_it) {
         let why = if off == Off::Disabled { "service-provider-disabled" } else { "metadata-expired" };
-        assert_eq!(refused(reply), why, "{way}");
+        let said = if way.contains("logout") { not_acted_upon(reply) } else { refused(reply) };
+        assert_eq!(said, why, "{way}");
     }
 }
 

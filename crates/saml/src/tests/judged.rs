@@ -275,7 +275,7 @@ fn t_c14n_01_what_we_digest_is_what_libxml2_writes() {
         files.push(file);
         ours.push(String::from_utf8(c14n::exclusive(document.root_element(), None, &[])).unwrap());
     }
-    assert!(files.len() > 500, "{} documents are too few to say", files.len());
+    assert!(files.len() > 350, "{} documents are too few to say", files.len());
     let canonical = |files: &[std::path::PathBuf]| {
         let output = Command::new("xmllint").args(["--nonet", "--exc-c14n"]).args(files).output().unwrap();
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
