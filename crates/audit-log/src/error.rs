@@ -26,6 +26,9 @@ pub enum Error {
     /// The log is shutting down.
     #[error("the log has stopped")]
     Stopped,
+    /// The database is there and does not answer.
+    #[error("the database did not answer in time")]
+    Late,
     /// A limit was passed.
     #[error("{what} of {bytes} bytes, where {bytes_max} is the most")]
     TooLarge {

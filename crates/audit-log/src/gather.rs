@@ -4,7 +4,10 @@
 //! An answer is never older than its question: a statement begins after every question in it was put.
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 
+use futures_util::FutureExt as _;
+use portner_domain::Millis;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::Error;
@@ -14,6 +17,9 @@ pub const GATHERED_MAX: usize = 64;
 
 /// How many questions may wait: more than a node has requests in progress.
 const WAITING_MAX: usize = 8_192;
+
+/// A statement that takes longer has failed, and is not to hold up those behind it.
+const ANSWER_WITHIN: Millis = Millis::seconds(5);
 
 /// A place to ask. Cheap to clone; the task behind it ends with the last handle.
 #[derive(Debug)]
@@ -65,8 +71,14 @@ where
     while waiting.recv_many(&mut group, GATHERED_MAX).await > 0 {
         let (questions, askers): (Vec<_>, Vec<_>) =
             group.drain(..).map(|asked: Asked<Q, A>| (asked.question, asked.answer)).unzip();
+        let answering = AssertUnwindSafe(answer_all(questions)).catch_unwind();
+        let answers = match tokio::time::timeout(ANSWER_WITHIN.as_duration(), answering).await {
+            Ok(Ok(answers)) => answers,
+            Ok(Err(_)) => Err(Error::Stopped),
+            Err(_) => Err(Error::Late),
+        };
         // Whoever stopped waiting does not need to know.
-        match answer_all(questions).await {
+        match answers {
             Ok(answers) => askers.into_iter().zip(answers).for_each(|(asker, answer)| {
                 drop(asker.send(Ok(answer)));
             }),
@@ -127,6 +139,20 @@ mod tests {
         assert!(matches!(failing.ask(()).await, Err(Error::Stored("value"))));
         let silent: Gather<(), ()> = Gather::new(|_| async { Ok(Vec::new()) });
         assert!(matches!(silent.ask(()).await, Err(Error::Stopped)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_statement_that_hangs_or_falls_fails_those_who_asked_it_and_nobody_after_them() {
+        let moody: Gather<u8, u8> = Gather::new(|questions: Vec<u8>| async move {
+            match questions.first() {
+                Some(0) => std::future::pending().await,
+                Some(1) => panic!("a fault in a statement"),
+                _ => Ok(questions),
+            }
+        });
+        assert!(matches!(moody.ask(0).await, Err(Error::Late)));
+        assert!(matches!(moody.ask(1).await, Err(Error::Stopped)));
+        assert_eq!(moody.ask(2).await.unwrap(), 2);
     }
 
     #[test]

@@ -70,7 +70,9 @@ impl Federation {
         let now = self.log.now();
         let format = content.name_id.format.uri().to_owned();
         let name = SentName { value: content.name_id.value, format };
-        self.remember(&secret, live, (sp.id, &name), now).await?;
+        if !self.remember(&secret, live, (sp.id, &name), now).await? {
+            return self.answer(visit, sp, request, Status::AUTHN_FAILED, Some(identity)).await;
+        }
         metrics::counter!("portner_assertions_issued_total").increment(1);
         Ok(Reply::Post(post_form(sp, request, &xml, Outcome::Success)))
     }

@@ -84,10 +84,18 @@ impl Federation {
     /// The owner logs out on our own page, or goes on with what an administrator began.
     pub async fn log_out(&self, visit: &mut Visit) -> Result<Reply, Error> {
         let now = self.log.now();
-        let Some(secret) = visit.session.take() else { return Ok(Reply::GoHome) };
-        visit.session_changed = Changed::Yes;
-        let Some(stored) = self.stored_session(&secret, now).await? else { return Ok(Reply::GoHome) };
-        let Some(session) = self.end_session(stored.name, now).await? else { return Ok(Reply::GoHome) };
+        let Some(secret) = visit.session.clone() else { return Ok(Reply::GoHome) };
+        let ended = match self.stored_session(&secret, now).await? {
+            Some(stored) => self.end_session(stored.name, now).await?,
+            None => None,
+        };
+        let ended = match ended {
+            Some(session) => Some(session),
+            None => self.end_nameless(&secret, now).await?,
+        };
+        // The browser keeps what it carries until it is worth nothing.
+        (visit.session, visit.session_changed) = (None, Changed::Yes);
+        let Some(session) = ended else { return Ok(Reply::GoHome) };
         let identity = session.identity;
         let begun_by =
             if self.was_ended(&session).await? { Initiator::Administrator } else { Initiator::Owner };
@@ -106,6 +114,10 @@ impl Federation {
         let Some(session) = self.end_session(stored.name, self.now()).await? else { return Ok(()) };
         if self.was_ended(&session).await? {
             self.open_own_logout(session, Initiator::Administrator, visit).await?;
+        } else if session.is_alive(&self.settings.rules.limits, self.now()) {
+            let (identity, session) = (session.identity, session.name.to_string());
+            let event = Event::SessionEnded { identity, session };
+            self.log_of(visit).append(visit.stranger(), event).await?;
         }
         Ok(())
     }
@@ -170,8 +182,8 @@ impl Federation {
         };
         let request = new_id(&*self.entropy);
         let step = Step::Asked { hop, request: request.clone() };
+        self.expect_answer(&request, &held).await?;
         if self.take_step(&mut held, &step).await? {
-            self.expect_answer(&request, &held).await?;
             let event = Event::LogoutRequested {
                 identity: held.kept.logout.identity,
                 service_provider: sp.id,
@@ -243,7 +255,7 @@ impl Federation {
         let logout = &held.kept.logout;
         let mut services = Vec::new();
         for (hop, to) in logout.hops.iter().enumerate() {
-            if let Some(sp) = self.registry.by_id(to.service_provider).await? {
+            if let Some(sp) = self.registry.readable(to.service_provider).await? {
                 let service_provider = sp.name().to_owned();
                 services.push(HopOutcome { hop, service_provider, fate: to.fate.clone() });
             }
@@ -284,7 +296,7 @@ impl Federation {
         }
         if let Stage::Sought(name) = was {
             let sessions = self.carried(&name, held, visit).await?;
-            self.end_by_request(held, sessions, visit).await?;
+            self.end_by_request(held, sessions.unwrap_or_default(), visit).await?;
         }
         self.offer_to_finish(held).await?;
         Ok(true)
@@ -299,7 +311,7 @@ impl Federation {
         let (mut hops, mut last): (Vec<Hop>, Vec<Hop>) = (Vec::new(), Vec::new());
         for session in sessions {
             for told in session.participants.into_iter().filter(|it| Some(it.service_provider) != except) {
-                let sp = self.registry.by_id(told.service_provider).await?;
+                let sp = self.registry.readable(told.service_provider).await?;
                 let can_be = sp.as_deref().is_some_and(|sp| can_be_asked(sp, self.now()));
                 let fate = if can_be { Fate::Waiting } else { Fate::NotAsked };
                 let is_last = sp.as_deref().is_some_and(|sp| sp.policy.profile == LAST);
@@ -324,7 +336,7 @@ impl Federation {
     }
 
     /// Did an administrator end it, by locking its owner or by ending the owner's sessions?
-    async fn was_ended(&self, session: &Session) -> Result<bool, Error> {
+    pub(crate) async fn was_ended(&self, session: &Session) -> Result<bool, Error> {
         let standing = self.standings.of(session.identity, Extent::Login).await?;
         Ok(!standing.is_some_and(|standing| standing.admits(session.started)))
     }
@@ -358,15 +370,24 @@ impl Federation {
     }
 
     /// The session that the browser carries, if the one who asks was told that its owner is called so.
-    async fn carried(&self, name: &SentName, held: &Held, visit: &Visit) -> Result<Vec<Session>, Error> {
+    /// None if it is a name that the service provider was not given in the session that is there.
+    async fn carried(
+        &self,
+        name: &SentName,
+        held: &Held,
+        visit: &Visit,
+    ) -> Result<Option<Vec<Session>>, Error> {
         let (Some(secret), Initiator::ServiceProvider(sp)) = (&visit.session, held.kept.logout.begun_by)
         else {
-            return Ok(Vec::new());
+            return Ok(Some(Vec::new()));
         };
         let stored = self.stored_session(secret, self.log.now()).await?;
-        let was_told =
-            |session: &Session| session.participant(sp).is_some_and(|told| is_called(&told.name, name));
-        Ok(stored.filter(was_told).into_iter().collect())
+        let told = stored.as_ref().and_then(|session| session.participant(sp));
+        Ok(match told.map(|told| is_called(&told.name, name)) {
+            Some(true) => Some(stored.into_iter().collect()),
+            Some(false) => None,
+            None => Some(Vec::new()),
+        })
     }
 
     fn now(&self) -> Moment {

@@ -44,7 +44,7 @@ impl Federation {
         let rules = &self.settings.rules;
         let mut services = Vec::new();
         for told in live.session.participants.iter().rev() {
-            if let Some(sp) = self.registry.by_id(told.service_provider).await? {
+            if let Some(sp) = self.registry.readable(told.service_provider).await? {
                 services.push(Service { name: sp.name().to_owned(), home: sp.home_url(), at: told.at });
             }
         }

@@ -116,7 +116,11 @@ impl Refresher {
             let now = self.log.now();
             let due = progress(&*self.volatile, id, now).await?.due;
             if due.is_none_or(|due| due <= now) {
-                self.refresh(id, Actor::system("metadata")).await?;
+                // One that can't be refreshed does not keep the others from it.
+                if let Err(error) = self.refresh(id, Actor::system("metadata")).await {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::error!(error, service_provider = %id, "metadata is not refreshed");
+                }
             }
         }
         self.measure().await

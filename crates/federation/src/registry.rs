@@ -263,15 +263,16 @@ pub async fn change_policy(
     if policy == known.policy {
         return Ok(Err(Refusal::NothingToChange));
     }
-    let changed = StoredSp { policy, ..known };
+    let changed = StoredSp { policy, ..known.clone() };
     let event = Event::ServiceProviderChanged {
         service_provider: changed.id,
         metadata_sha256: sha256(&changed.metadata),
         policy_sha256: sha256(&changed.policy),
     };
     let now = tx.now();
-    let written = store::update_sp(tx.write(event), &changed, now).await?;
-    Ok(if written { Ok(()) } else { Err(Refusal::Unknown(entity_id.to_owned())) })
+    let conn = tx.write(event);
+    let written = store::replace_policy(conn, known.id, &known.policy, &changed.policy, now).await?;
+    Ok(if written { Ok(()) } else { Err(Refusal::ChangedMeanwhile) })
 }
 
 /// Stop answering a service provider.
@@ -296,9 +297,18 @@ pub async fn enable(db: &Database, tx: &mut Tx, entity_id: &str) -> Result<Resul
     Ok(if done { Ok(()) } else { Err(Refusal::NothingToChange) })
 }
 
-/// All of them, by entityID.
+/// All of them, by entityID. One whose record can't be read is left out, with a line in the log: it gets no answers,
+/// and is not to stand in the way of the others.
 pub async fn all(db: &Database) -> Result<Vec<Registered>, Error> {
-    store::all_sps(db).await?.iter().map(Registered::from_stored).collect()
+    let stored = store::all_sps(db).await?;
+    Ok(stored.iter().filter_map(|stored| readable(Registered::from_stored(stored))).collect())
+}
+
+fn readable<T>(read: Result<T, Error>) -> Option<T> {
+    read.inspect_err(|error| {
+        tracing::error!(error = error as &dyn std::error::Error, "a service provider can't be read");
+    })
+    .ok()
 }
 
 /// The one with this entityID.
@@ -345,6 +355,16 @@ impl Registry {
         let found = parsed(found.as_ref())?;
         self.by_id.insert(id, found.clone()).await;
         Ok(found)
+    }
+}
+
+impl Registry {
+    /// The same where others must not suffer from a record that can't be read: it is as if it were not there.
+    pub async fn readable(&self, id: ServiceProviderId) -> Result<Option<Arc<Registered>>, Error> {
+        match self.by_id(id).await {
+            Err(error @ Error::Corrupt(_)) => Ok(readable(Err(error))),
+            other => other,
+        }
     }
 }
 

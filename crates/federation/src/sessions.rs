@@ -4,7 +4,7 @@ use portner_audit_log::Event;
 use portner_domain::authenticator::Proof;
 use portner_domain::flow::{Demand, Login};
 use portner_domain::identity::Standing;
-use portner_domain::session::{SentName, Session, SessionName};
+use portner_domain::session::{Participant, SentName, Session, SessionName};
 use portner_domain::{IdentityId, Moment, ServiceProviderId};
 
 use crate::standing::Extent;
@@ -71,6 +71,10 @@ impl Federation {
         let old = self.session_of(visit, Extent::Login, now).await?.map(|live| live.session);
         let old = old.filter(|old| old.identity == identity);
         let goes_on = old.is_some();
+        if !goes_on {
+            // Whoever proves anew what has aged is still logged in where they were.
+            session.participants = self.told_before(visit, identity, now).await?;
+        }
         if let Some(old) = old {
             let rests_on_old = session.proofs.iter().any(|proof| old.proofs.contains(proof));
             // One more factor makes a session stronger, not younger.
@@ -95,6 +99,21 @@ impl Federation {
         Ok(())
     }
 
+    /// Whom the session that this browser carries has told, if it is of this identity and only its time was up.
+    async fn told_before(
+        &self,
+        visit: &Visit,
+        identity: IdentityId,
+        now: Moment,
+    ) -> Result<Vec<Participant>, Error> {
+        let Some(secret) = &visit.session else { return Ok(Vec::new()) };
+        let stored = self.stored_session(secret, now).await?.filter(|old| old.identity == identity);
+        match stored {
+            Some(old) if !self.was_ended(&old).await? => Ok(old.participants),
+            _ => Ok(Vec::new()),
+        }
+    }
+
     /// Let the name of a session that goes on lead to its new secret, and its old secret to nothing. False if it
     /// was ended meanwhile: then it does not go on.
     async fn renamed(
@@ -110,29 +129,29 @@ impl Federation {
         Ok(renamed)
     }
 
-    /// Remember that a service provider was told. Tabs that do so at the same time lose nothing, and a session
-    /// that was ended meanwhile stays ended.
+    /// Remember that a service provider is told. Tabs that do so at the same time lose nothing. False if the
+    /// session was ended meanwhile: then it must not be told, since no logout would ever reach it.
     pub(crate) async fn remember(
         &self,
         secret: &Secret,
         mut live: Live,
         (told, name): (ServiceProviderId, &SentName),
         now: Moment,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         for _ in 0..SWAPS_MAX {
             if !live.session.told(told, name, now) {
-                return Ok(());
+                return Ok(true);
             }
             let (text, ends) = (write(&live.session)?, self.latest_end(&live.session));
             if self.volatile.swap(&key(secret), &live.text, &text, ends, now).await? {
-                return Ok(());
+                return Ok(true);
             }
-            let Some(text) = self.volatile.get(&key(secret), now).await? else { return Ok(()) };
+            let Some(text) = self.volatile.get(&key(secret), now).await? else { return Ok(false) };
             live.session = read(&text)?;
             live.text = text;
         }
         tracing::warn!(session = %live.session.name, "a session changes too often to remember who was told");
-        Ok(())
+        Ok(false)
     }
 
     fn latest_end(&self, session: &Session) -> Moment {
@@ -154,17 +173,41 @@ impl Federation {
         name: SessionName,
         now: Moment,
     ) -> Result<Option<Session>, Error> {
-        let Some(key) = self.volatile.get(&pointer(name), now).await? else { return Ok(None) };
-        self.volatile.get(&key, now).await?.as_deref().map(read).transpose()
+        let Some(found) = self.volatile.get(&pointer(name), now).await? else { return Ok(None) };
+        let key = found.strip_prefix(ENDING).unwrap_or(&found);
+        self.volatile.get(key, now).await?.as_deref().map(read).transpose()
     }
 
     /// End the session of this name, whatever secret the browser has for it by now. Of those who do so at once,
     /// one gets what was known of it.
     pub(crate) async fn end_session(&self, name: SessionName, now: Moment) -> Result<Option<Session>, Error> {
-        let Some(key) = self.volatile.take(&pointer(name), now).await? else { return Ok(None) };
-        self.volatile.take(&key, now).await?.as_deref().map(read).transpose()
+        let pointer = pointer(name);
+        for _ in 0..SWAPS_MAX {
+            let Some(found) = self.volatile.get(&pointer, now).await? else { return Ok(None) };
+            let marked = found.strip_prefix(ENDING).map(str::to_owned);
+            // Marked first: from here on no step-up can move it, and whoever is interrupted can be followed.
+            if marked.is_none() {
+                let (mark, ends) =
+                    (format!("{ENDING}{found}"), now.plus(self.settings.rules.limits.absolute));
+                if !self.volatile.swap(&pointer, &found, &mark, ends, now).await? {
+                    continue;
+                }
+            }
+            let session = self.volatile.take(&marked.unwrap_or(found), now).await?;
+            self.volatile.remove(&pointer).await?;
+            return session.as_deref().map(read).transpose();
+        }
+        Err(Error::Corrupt(format!("the session {name} changes too often to be ended")))
+    }
+
+    /// End the session under this secret, whose name leads nowhere.
+    pub(crate) async fn end_nameless(&self, secret: &Secret, now: Moment) -> Result<Option<Session>, Error> {
+        self.volatile.take(&key(secret), now).await?.as_deref().map(read).transpose()
     }
 }
+
+/// Stands before the key of a session that is being ended.
+const ENDING: &str = "ending/";
 
 fn key(secret: &Secret) -> String {
     let hash: String = secret.hash().chars().take(KEY_CHARS).collect();

@@ -39,18 +39,35 @@ pub async fn insert_sp(conn: &mut AnyConnection, sp: &StoredSp, now: Moment) -> 
     Ok(done.rows_affected() == 1)
 }
 
-/// Replace metadata and policy.
+/// Replace the policy if it is still `old`; metadata and state are others' to change.
+pub async fn replace_policy(
+    conn: &mut AnyConnection,
+    id: ServiceProviderId,
+    old: &str,
+    new: &str,
+    now: Moment,
+) -> Result<bool, Error> {
+    let done =
+        sqlx::query("UPDATE service_provider SET policy = $3, changed_at = $4 WHERE id = $1 AND policy = $2")
+            .bind(id.to_string())
+            .bind(old)
+            .bind(new)
+            .bind(now.0)
+            .execute(conn)
+            .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Replace metadata and policy; its state is not touched.
 pub async fn update_sp(conn: &mut AnyConnection, sp: &StoredSp, now: Moment) -> Result<bool, Error> {
-    let done = sqlx::query(
-        "UPDATE service_provider SET metadata = $2, policy = $3, state = $4, changed_at = $5 WHERE id = $1",
-    )
-    .bind(sp.id.to_string())
-    .bind(&sp.metadata)
-    .bind(&sp.policy)
-    .bind(sp.state.word())
-    .bind(now.0)
-    .execute(conn)
-    .await?;
+    let done =
+        sqlx::query("UPDATE service_provider SET metadata = $2, policy = $3, changed_at = $4 WHERE id = $1")
+            .bind(sp.id.to_string())
+            .bind(&sp.metadata)
+            .bind(&sp.policy)
+            .bind(now.0)
+            .execute(conn)
+            .await?;
     Ok(done.rows_affected() == 1)
 }
 

@@ -90,8 +90,10 @@ async fn read_all(reader: AnyPool, asked: Vec<(String, Moment)>) -> Result<Vec<O
 async fn put_all_if_absent(writer: AnyPool, asked: Vec<First>) -> Result<Vec<bool>, Error> {
     let mut seen = HashSet::new();
     let leads: Vec<bool> = asked.iter().map(|first| seen.insert(first.key.as_str())).collect();
-    let leading: Vec<&First> =
+    let mut leading: Vec<&First> =
         asked.iter().zip(&leads).filter(|(_, leads)| **leads).map(|(it, _)| it).collect();
+    // In one order on every node: two that write the same keys must not wait for each other in a circle.
+    leading.sort_unstable_by(|a, b| a.key.cmp(&b.key));
     // The earliest of them: what is on the edge of its expiry is still there for the others, which is the safe side.
     let now = leading.iter().map(|first| first.now.0).min().unwrap_or_default();
     let sql = format!(

@@ -147,9 +147,14 @@ impl Keys {
         tokio::select! { () = stop => {}, () = following => {} }
     }
 
-    /// What keeps this node from signing for everybody, if anything.
+    /// What keeps this node from signing for everybody, or for a service provider with a pin, if anything.
     pub fn problem(&self, now: Moment) -> Option<KeyProblem> {
-        self.ring().active.signer.as_ref().err().cloned().or_else(|| self.forgotten(now))
+        let ring = self.ring();
+        let pinned =
+            ring.pins.iter().filter_map(|pin| signs_for(&ring.lives, &ring.pins, pin.service_provider, now));
+        let held = pinned.filter_map(|life| ring.held.get(&life.id));
+        let mut needed = std::iter::once(&ring.active).chain(held);
+        needed.find_map(|held| held.signer.as_ref().err().cloned()).or_else(|| self.forgotten(now))
     }
 
     /// Which key signs for this service provider now. One whose private half is not here says so when it is used.

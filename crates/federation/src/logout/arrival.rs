@@ -144,7 +144,7 @@ impl Federation {
             return Ok(Some(Meant::Carried));
         }
         if request.session_indexes.is_empty() {
-            return Ok(Some(Meant::Sessions(self.carried(name, held, visit).await?)));
+            return Ok(self.carried(name, held, visit).await?.map(Meant::Sessions));
         }
         if request.session_indexes.len() > SESSIONS_MAX {
             return Ok(None);

@@ -70,7 +70,11 @@ impl Content for PostPage<'_> {
         web_address(self.acs).ok_or(Error::NotAWebAddress)?;
         // The template writes it as it is: looking for what to escape takes as long as the rest of the page.
         let base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
-        if self.saml_response_b64.bytes().all(base64) { Ok(()) } else { Err(Error::NotBase64) }
+        if self.saml_response_b64.bytes().fold(true, |so_far, byte| so_far & base64(byte)) {
+            Ok(())
+        } else {
+            Err(Error::NotBase64)
+        }
     }
 }
 

@@ -19,6 +19,7 @@ use super::User;
 use super::process::{Folder, Process, eventually, folder, free_ports, tests_folder};
 use super::totp::fresh_code;
 
+const READ_ATTEMPTS_MAX: usize = 5;
 const SEE_SECONDS_MAX: u64 = 15;
 const PAGE_MILLIS_MAX: u64 = 20_000;
 const START_SECONDS_MAX: u64 = 20;
@@ -261,8 +262,15 @@ impl Browser {
     }
 
     async fn text_of(&self, what: Locator<'_>) -> String {
-        let text = self.found(what).await.text().await;
-        text.unwrap_or_else(|error| panic!("reading {what:?}: {error}"))
+        // The page that it was found on may give way to the next before it is read.
+        for _ in 0..READ_ATTEMPTS_MAX {
+            match self.found(what).await.text().await {
+                Ok(text) => return text,
+                Err(error) if error.is_stale_element_reference() => {}
+                Err(error) => panic!("reading {what:?}: {error}"),
+            }
+        }
+        panic!("{what:?} changes faster than it can be read");
     }
 
     async fn element(&self, id: &str) -> Element {
