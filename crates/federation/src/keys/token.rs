@@ -4,11 +4,13 @@
 //! hang for as long as the device likes. Whoever asks waits for a limited time; no answer is a refusal.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -32,6 +34,8 @@ const SESSIONS_MAX: usize = 8;
 const WAITING_MAX: usize = 256;
 /// How long a signature may take, waiting included.
 const SIGNATURE_TIME_MAX: Duration = Duration::from_secs(5);
+/// How long the workers get to leave.
+const LEAVING_TIME_MAX: Duration = Duration::from_secs(2);
 /// How long a new key may take: small devices need their time for 3072 bits.
 const GENERATION_TIME_MAX: Duration = Duration::from_secs(60);
 const RSA_BITS: u64 = 3072;
@@ -56,8 +60,28 @@ pub struct TokenSettings {
 /// A token at work. Cheap to clone.
 #[derive(Clone)]
 pub struct Token {
-    jobs: SyncSender<Job>,
+    crew: Arc<Crew>,
     label: Arc<str>,
+}
+
+/// The workers. Whoever goes last sees them out: a library that is unloaded while one of them is in it takes the
+/// process with it.
+struct Crew {
+    jobs: Option<SyncSender<Job>>,
+    /// Closed when the last worker has left.
+    all_left: Mutex<Receiver<Infallible>>,
+    workers: Vec<JoinHandle<()>>,
+}
+
+impl Drop for Crew {
+    fn drop(&mut self) {
+        self.jobs = None;
+        let all_left = self.all_left.get_mut().unwrap_or_else(PoisonError::into_inner);
+        // One that hangs in a device is not waited for.
+        if all_left.recv_timeout(LEAVING_TIME_MAX) == Err(RecvTimeoutError::Disconnected) {
+            self.workers.drain(..).for_each(|worker| drop(worker.join()));
+        }
+    }
 }
 
 impl fmt::Debug for Token {
@@ -119,14 +143,21 @@ impl Token {
         });
         let workers =
             std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(SESSIONS_MAX);
-        for _ in 0..workers {
-            let (entrance, waiting) = (Arc::clone(&entrance), Arc::clone(&waiting));
-            std::thread::Builder::new()
-                .name("token".to_owned())
-                .spawn(move || work(&entrance, &waiting))
-                .map_err(|error| KeyProblem::new(format!("no thread for the token: {error}")))?;
-        }
-        Ok(Self { jobs, label })
+        let (left, all_left) = sync_channel(0);
+        let start = |_| {
+            let (entrance, waiting, left) = (Arc::clone(&entrance), Arc::clone(&waiting), left.clone());
+            let thread = std::thread::Builder::new().name("token".to_owned());
+            thread.spawn(move || {
+                work(&entrance, &waiting);
+                drop((entrance, waiting));
+                drop::<SyncSender<Infallible>>(left);
+            })
+        };
+        let workers = (0..workers).map(start).collect::<Result<_, _>>();
+        let workers =
+            workers.map_err(|error| KeyProblem::new(format!("no thread for the token: {error}")))?;
+        let crew = Crew { jobs: Some(jobs), all_left: Mutex::new(all_left), workers };
+        Ok(Self { crew: Arc::new(crew), label })
     }
 
     /// Make a key that signs and can't be taken out. Its name in the token is given.
@@ -223,9 +254,11 @@ impl Token {
     /// Have a worker do it, and wait; the threads of the runtime go on with something else meanwhile.
     fn ask(&self, work: Box<Work>, time_max: Duration) -> Result<Vec<u8>, KeyProblem> {
         let (answer, answered) = sync_channel(1);
-        self.jobs.try_send(Job { work, answer }).map_err(|refusal| match refusal {
+        let none_left = || self.problem("has no workers left");
+        let jobs = self.crew.jobs.as_ref().ok_or_else(none_left)?;
+        jobs.try_send(Job { work, answer }).map_err(|refusal| match refusal {
             TrySendError::Full(_) => self.problem("has more to do than it can"),
-            TrySendError::Disconnected(_) => self.problem("has no workers left"),
+            TrySendError::Disconnected(_) => none_left(),
         })?;
         off_the_runtime(|| answered.recv_timeout(time_max)).unwrap_or_else(|error| {
             Err(match error {
