@@ -1,8 +1,12 @@
 //! Single sign-on, and how it ends: by time, by logging out, by a lock.
 
+use std::sync::atomic::Ordering;
+
+use portner_audit_log::Event;
 use portner_domain::Millis;
 use portner_domain::proofing::Evidence;
 use portner_domain::session::Limits;
+use portner_federation::Outcome;
 
 use crate::browser::{Browser, asks_code, asks_password, posted};
 use crate::stage::{OIOSAML3, SUBSTANTIAL, for_each_world};
@@ -232,6 +236,62 @@ async fn t_mfa_01_the_code_of_somebody_else_does_not_help() {
         let asked = browser.types_code(&world, &node, &asked, &world.code(&mallory)).await;
         assert!(asks_code(&asked).problem.is_some());
         posted(browser.types_code(&world, &node, &asked, &world.code(&anna)).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_is_told_of_a_session_that_ended_while_the_answer_was_made() {
+    for_each_world(|world| async move {
+        let (node, anna, mut browser) = (world.node().await, world.anna().await, Browser::default());
+        let (sag, plan) = (world.sp("sag", OIOSAML3).await, world.sp("plan", OIOSAML3).await);
+        browser.passes_after_login(&world, &node, &sag, &anna).await;
+        world.a_logout_is_faster.store(true, Ordering::SeqCst);
+        let form = posted(browser.opens(&world, &node, &plan.request(&world, |_| {})).await);
+        assert!(!world.a_logout_is_faster.load(Ordering::SeqCst), "it was");
+        assert_eq!(form.outcome, Outcome::Failure, "no logout would ever reach it");
+        assert!(!browser.is_logged_in(&world, &node).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_logout_that_was_interrupted_is_finished_by_the_next() {
+    for_each_world(|world| async move {
+        let (node, anna, mut browser) = (world.node().await, world.anna().await, Browser::default());
+        let sag = world.sp("sag", OIOSAML3).await;
+        browser.passes_after_login(&world, &node, &sag, &anna).await;
+        let name = match &world.events("session-begun").await[..] {
+            [Event::SessionBegun { session, .. }] => format!("named/{session}"),
+            other => panic!("{other:?}"),
+        };
+        let (now, store) = (world.now(), &node.volatile);
+        let key = store.get(&name, now).await.unwrap().unwrap();
+        let later = now.plus(Millis::hours(1));
+        store.put(&name, &format!("ending/{key}"), later, now).await.unwrap();
+        browser.logs_out(&world, &node).await;
+        assert!(store.get(&key, now).await.unwrap().is_none(), "it is over");
+        assert!(store.get(&name, now).await.unwrap().is_none());
+        assert_eq!(world.events("session-ended").await.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_service_provider_whose_record_is_damaged_stands_in_nobodys_way() {
+    for_each_world(|world| async move {
+        let (node, anna, mut browser) = (world.node().await, world.anna().await, Browser::default());
+        let (sag, plan) = (world.sp("sag", OIOSAML3).await, world.sp("plan", OIOSAML3).await);
+        browser.passes_after_login(&world, &node, &sag, &anna).await;
+        browser.passes(&world, &node, &plan).await;
+        world.sql("UPDATE service_provider SET metadata = 'damaged' WHERE entity_id LIKE '%sag%'").await;
+        let later = world.node().await;
+        assert!(browser.is_logged_in(&world, &later).await, "the front page is there");
+        let all = portner_federation::registry::all(&world.stage.database).await.unwrap();
+        let all: Vec<_> = all.iter().map(|sp| sp.metadata.entity_id.as_str()).collect();
+        assert_eq!(all, [plan.entity_id.as_str()]);
+        browser.logs_out(&world, &later).await;
+        assert!(!browser.is_logged_in(&world, &later).await);
     })
     .await;
 }

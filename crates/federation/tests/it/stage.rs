@@ -57,6 +57,8 @@ pub struct World {
     pub store_is_broken: Arc<AtomicBool>,
     /// Is another tab about to be faster with the next change of a login?
     pub another_tab_is_faster: Arc<AtomicBool>,
+    /// Does the next session that is about to change end just before?
+    pub a_logout_is_faster: Arc<AtomicBool>,
     envelope: Arc<Envelope>,
     hashing: HashPool,
     redis_prefix: String,
@@ -123,6 +125,7 @@ impl World {
             },
             store_is_broken: Arc::default(),
             another_tab_is_faster: Arc::default(),
+            a_logout_is_faster: Arc::default(),
             envelope: Arc::new(Envelope::new("k1", &[7; 32]).unwrap()),
             hashing: HashPool::start(1, CHEAP, &*stage.entropy).unwrap(),
             redis_prefix: unique_name(),
@@ -147,6 +150,7 @@ impl World {
             store,
             is_broken: Arc::clone(&self.store_is_broken),
             another_tab_is_faster: Arc::clone(&self.another_tab_is_faster),
+            a_logout_is_faster: Arc::clone(&self.a_logout_is_faster),
         });
         let database = Database::open(&self.stage.settings).await.unwrap();
         let entropy = Arc::clone(&self.stage.entropy) as Arc<dyn portner_domain::Entropy>;
@@ -609,6 +613,7 @@ struct Breakable {
     store: Arc<dyn Volatile>,
     is_broken: Arc<AtomicBool>,
     another_tab_is_faster: Arc<AtomicBool>,
+    a_logout_is_faster: Arc<AtomicBool>,
 }
 
 impl Breakable {
@@ -649,6 +654,9 @@ impl Volatile for Breakable {
             let changed = old.replace("\"problem\":null", "\"problem\":\"wrong-code\"");
             assert_ne!(changed, old, "only a login without a problem is expected here");
             assert!(self.working()?.swap(key, old, &changed, expires, now).await?);
+        }
+        if key.starts_with("session/") && self.a_logout_is_faster.swap(false, Ordering::SeqCst) {
+            self.working()?.remove(key).await?;
         }
         self.working()?.swap(key, old, new, expires, now).await
     }
