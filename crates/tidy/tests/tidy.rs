@@ -128,6 +128,30 @@ fn t_key_01_private_keys_are_used_by_aws_lc_or_a_token_and_nothing_else() {
     );
 }
 
+/// Parts of the cryptographic library in which faults were found, and which nothing here needs.
+const FAULTY_PARTS: [&str; 3] = ["pkcs7_", "x509_crl", "x509_store"];
+
+#[test]
+fn t_key_02_what_had_faults_is_neither_used_nor_old() {
+    let mut uses = Vec::new();
+    for file in files(".rs").into_iter().filter(|file| !file.is_test()) {
+        let code = file.code().to_ascii_lowercase();
+        uses.extend(
+            FAULTY_PARTS.iter().filter(|part| code.contains(*part)).map(|it| format!("{}: {it}", file.path)),
+        );
+    }
+    let lock: toml::Table = std::fs::read_to_string(root().join("Cargo.lock")).unwrap().parse().unwrap();
+    for package in lock["package"].as_array().unwrap() {
+        let (name, version) = (package["name"].as_str().unwrap(), package["version"].as_str().unwrap());
+        let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or_default());
+        let version_of = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        if name == "aws-lc-sys" && version_of < (0, 39) {
+            uses.push(format!("{name} {version}: 0.39 has the corrections"));
+        }
+    }
+    check("Faults are known in these; use something else, or a newer version:", uses);
+}
+
 #[test]
 fn every_crate_inherits_the_lints() {
     let inherits = |file: &File| {

@@ -13,6 +13,7 @@ mod logout;
 pub mod management;
 pub mod pages;
 mod saml;
+mod sent;
 mod setup;
 mod text;
 

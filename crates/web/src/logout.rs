@@ -1,7 +1,7 @@
 //! Logging out, here and at the service providers that were told.
 
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, FromRequest, FromRequestParts, Path, RawQuery, Request, State};
+use axum::extract::{Form, Path, RawQuery, State};
 use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
 use axum::response::Response;
 use portner_domain::LogoutId;
@@ -16,6 +16,7 @@ use crate::incoming::Incoming;
 use crate::pages::{
     ErrorKind, LOGOUT_SCRIPT_HASH, LogoutHopPage, LogoutResultPage, LogoutRow, UnfinishedLogout,
 };
+use crate::sent::{Sent, WithToken};
 
 /// What the log-out form's token is for.
 const LOG_OUT: &str = "log-out";
@@ -60,22 +61,22 @@ pub async fn show(State(app): State<App>, Path(id): Path<String>, mut incoming: 
 }
 
 /// On to a service provider.
-pub async fn ask(State(app): State<App>, sent: Sent) -> Response {
-    let Sent { logout, hop, mut incoming } = sent;
+pub async fn ask(State(app): State<App>, sent: Sent<LogoutId, HopForm>) -> Response {
+    let Sent { id: logout, form: HopForm { hop, .. }, mut incoming } = sent;
     let answer = app.0.federation.ask_to_log_out(logout, hop, &mut incoming.visit).await;
     reply(&app, &incoming, answer)
 }
 
 /// Past a service provider.
-pub async fn skip(State(app): State<App>, sent: Sent) -> Response {
-    let Sent { logout, hop, mut incoming } = sent;
+pub async fn skip(State(app): State<App>, sent: Sent<LogoutId, HopForm>) -> Response {
+    let Sent { id: logout, form: HopForm { hop, .. }, mut incoming } = sent;
     let answer = app.0.federation.skip_in_logout(logout, hop, &mut incoming.visit).await;
     reply(&app, &incoming, answer)
 }
 
 /// To a service provider once more.
-pub async fn retry(State(app): State<App>, sent: Sent) -> Response {
-    let Sent { logout, hop, mut incoming } = sent;
+pub async fn retry(State(app): State<App>, sent: Sent<LogoutId, HopForm>) -> Response {
+    let Sent { id: logout, form: HopForm { hop, .. }, mut incoming } = sent;
     let answer = app.0.federation.retry_in_logout(logout, hop, &mut incoming.visit).await;
     reply(&app, &incoming, answer)
 }
@@ -171,43 +172,17 @@ fn probe(location: &str, our_origin: &str) -> Option<String> {
     may_ask.then(|| format!("{}/", url.origin().ascii_serialization()))
 }
 
-/// A form of a logout, from a page that we gave to this browser for this logout. Whatever else is sent is answered
-/// with the page that says what is wrong, before any handler sees it (T-CSRF-01).
-pub struct Sent {
-    logout: LogoutId,
-    hop: usize,
-    incoming: Incoming,
-}
-
+/// Which service provider a button of the logout's page is about.
 #[derive(Deserialize)]
-struct HopForm {
+pub struct HopForm {
     #[serde(default)]
     csrf: String,
     hop: usize,
 }
 
-impl FromRequest<App> for Sent {
-    type Rejection = Response;
-
-    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
-        let (mut parts, body) = request.into_parts();
-        let incoming = match Incoming::from_request_parts(&mut parts, app).await {
-            Ok(incoming) => incoming,
-            Err(never) => match never {},
-        };
-        let path = Path::<String>::from_request_parts(&mut parts, app).await;
-        let logout = path.ok().and_then(|Path(id)| id.parse::<LogoutId>().ok());
-        let form = Form::<HopForm>::from_request(Request::from_parts(parts, body), app).await;
-        let wrong = match (logout, form) {
-            (None, _) => ErrorKind::NotFound,
-            (Some(_), Err(rejection)) => unreadable(&rejection),
-            (Some(_), Ok(_)) if incoming.visit.browser.is_none() => ErrorKind::CookiesMissing,
-            (Some(logout), Ok(Form(form))) if incoming.owns_form(&logout.to_string(), &form.csrf) => {
-                return Ok(Self { logout, hop: form.hop, incoming });
-            }
-            (Some(_), Ok(_)) => ErrorKind::FormExpired,
-        };
-        Err(page(app, &incoming, wrong))
+impl WithToken for HopForm {
+    fn token(&self) -> &str {
+        &self.csrf
     }
 }
 
