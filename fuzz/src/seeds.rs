@@ -10,6 +10,14 @@ use portner_fuzz::{
 use portner_saml::redirect::Carried;
 use portner_saml::{ResponseSigning, redirect};
 
+/// Two groups, one of them with a constraint.
+const PRIVILEGES: &str = "<bpp:PrivilegeList xmlns:bpp=\"http://digst.dk/oiosaml/basic_privilege_profile\">\
+    <PrivilegeGroup Scope=\"urn:dk:gov:saml:cvrNumberIdentifier:12345678\"><Privilege>urn:dk:example:a</Privilege>\
+    <Constraint Name=\"urn:dk:kombit:KLE\">27.39.00</Constraint></PrivilegeGroup>\
+    <PrivilegeGroup Scope=\"urn:dk:gov:saml:productionUnitIdentifier:1234567890\">\
+    <Privilege>urn:dk:example:b</Privilege><Privilege>urn:dk:example:c</Privilege></PrivilegeGroup>\
+    </bpp:PrivilegeList>";
+
 fn main() -> std::io::Result<()> {
     let folder = std::env::args().nth(1).unwrap_or_else(|| "corpus".to_owned());
     let query = |state| {
@@ -49,6 +57,8 @@ fn main() -> std::io::Result<()> {
         ),
         ("canonical", "cdata", "<a><?pi x?><![CDATA[<]]>]]&gt;&#13;<b xmlns=\"\"/></a>".to_owned()),
         ("canonical", "metadata", by_hand),
+        ("privilege", "constrained", PRIVILEGES.to_owned()),
+        ("privilege", "older", PRIVILEGES.replace("digst.dk", "itst.dk").replace("cvrNumber", "CvrNumber")),
     ];
     for (target, name, text) in seeds {
         let folder = Path::new(&folder).join(target);
