@@ -10,11 +10,11 @@ use base64::engine::general_purpose::STANDARD;
 use portner_domain::{Entropy, Millis, Moment};
 use portner_saml::logout::{self, LogoutRequestDescription, LogoutResponseDescription};
 use portner_saml::{
-    Attribute, Binding, Certificate, Contact, ContactKind, DecryptionKey, EncryptionDefault,
-    EncryptionTarget, Expected, ExpectedResponse, Failure, FileKey, IdentityProvider, IdpDescription,
-    LocalName, LogoutEndpoint, NameId, NameIdFormat, Organization, RequestDescription, RequestedAttribute,
-    ResponseSigning, ServiceProvider, SpDescription, Status, Success, authn_request, metadata, response,
-    signed_authn_request,
+    Attribute, AttributeNameFormat, Binding, Certificate, Contact, ContactKind, DecryptionKey,
+    EncryptionDefault, EncryptionTarget, Expected, ExpectedResponse, Failure, FileKey, IdentityProvider,
+    IdpDescription, LocalName, LogoutEndpoint, NameId, NameIdFormat, Organization, RequestDescription,
+    RequestedAttribute, ResponseSigning, ServiceProvider, SpDescription, Status, Success, authn_request,
+    metadata, response, signed_authn_request,
 };
 
 /// Our entity id.
@@ -119,8 +119,10 @@ fn idp_description() -> IdpDescription {
             location: "https://login.example.dk/saml/slo".to_owned(),
             response_location: None,
         }],
+        name_id_formats: Vec::new(),
         attributes: vec![("urn:a".to_owned(), Some("a".to_owned()))],
         display_name: LocalName { da: Some("Kommunens log ind".to_owned()), en: None },
+        logo: None,
         organization: Some(Organization {
             name: "Eksempel".to_owned(),
             display_name: "Eksempel".to_owned(),
@@ -184,7 +186,8 @@ pub fn logout_request(signed: bool) -> String {
         name_id: &name_id,
         session_indexes: &["_session"],
     };
-    let built = if signed { logout::signed_logout_request(&it, &*SP_KEY) } else { logout::logout_request(&it) };
+    let built =
+        if signed { logout::signed_logout_request(&it, &*SP_KEY) } else { logout::logout_request(&it) };
     built.expect("a request")
 }
 
@@ -199,7 +202,8 @@ pub fn logout_response(signed: bool) -> String {
         now: NOW,
         status: &status,
     };
-    let built = if signed { logout::signed_logout_response(&it, &*SP_KEY) } else { logout::logout_response(&it) };
+    let built =
+        if signed { logout::signed_logout_response(&it, &*SP_KEY) } else { logout::logout_response(&it) };
     built.expect("a response")
 }
 
@@ -208,6 +212,7 @@ pub fn encrypted_response(signing: ResponseSigning) -> String {
     let name_id = NameId { format: NameIdFormat::Persistent, value: "urn:uuid:anna".to_owned() };
     let attributes = [Attribute {
         name: "https://data.gov.dk/model/core/eid/fullName".to_owned(),
+        name_format: AttributeNameFormat::Uri,
         friendly_name: Some("Name".to_owned()),
         values: vec!["Anna".to_owned(), String::new()],
     }];

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use portner_fuzz::{
-    SLO, SP_KEY, SSO, encrypted_response, failure, idp_metadata, logout_request, logout_response, plain_request, signed_assertion,
-    signed_idp_metadata, signed_request, sp_metadata,
+    SLO, SP_KEY, SSO, encrypted_response, failure, idp_metadata, logout_request, logout_response,
+    plain_request, signed_assertion, signed_idp_metadata, signed_request, sp_metadata,
 };
 use portner_saml::redirect::Carried;
 use portner_saml::{ResponseSigning, redirect};
@@ -21,7 +21,8 @@ const PRIVILEGES: &str = "<bpp:PrivilegeList xmlns:bpp=\"http://digst.dk/oiosaml
 fn main() -> std::io::Result<()> {
     let folder = std::env::args().nth(1).unwrap_or_else(|| "corpus".to_owned());
     let query = |state| {
-        let url = redirect::signed_url(SSO, redirect::Carried::Request, &plain_request(), state, &*SP_KEY).expect("a URL");
+        let url = redirect::signed_url(SSO, redirect::Carried::Request, &plain_request(), state, &*SP_KEY)
+            .expect("a URL");
         url.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default()
     };
     let sp = sp_metadata();

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use libfuzzer_sys::fuzz_target;
-use portner_fuzz::{PROVIDER, IDP, SLO, SP_KEY, logout_request, logout_response, expected_at};
+use portner_fuzz::{IDP, PROVIDER, SLO, SP_KEY, expected_at, logout_request, logout_response};
 use portner_saml::logout::{LogoutForm, Peer, ReceivedLogout, receive_post, receive_redirect};
 use portner_saml::redirect::{Carried, signed_url};
 
@@ -32,8 +32,7 @@ fn form(xml: &[u8], is_request: bool) -> LogoutForm {
 }
 
 fn said(received: Option<ReceivedLogout>) -> Option<String> {
-    let peer =
-        Peer { entity_id: &PROVIDER.entity_id, signing_keys: &PROVIDER.signing_keys, recipient: IDP };
+    let peer = Peer { entity_id: &PROVIDER.entity_id, signing_keys: &PROVIDER.signing_keys, recipient: IDP };
     let expected = expected_at(SLO);
     match received? {
         ReceivedLogout::Request(it) => Some(format!("{:?}", it.verify(&peer, &expected).ok()?)),

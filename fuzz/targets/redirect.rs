@@ -9,7 +9,8 @@ use portner_saml::redirect;
 
 static HONEST: LazyLock<Vec<String>> = LazyLock::new(|| {
     let query = |state: Option<&str>| {
-        let url = redirect::signed_url(SSO, redirect::Carried::Request, &plain_request(), state, &*SP_KEY).expect("a URL");
+        let url = redirect::signed_url(SSO, redirect::Carried::Request, &plain_request(), state, &*SP_KEY)
+            .expect("a URL");
         url.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default()
     };
     let read = |query: String| {
