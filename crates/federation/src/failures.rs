@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use remedy::remedy;
 
+use crate::kept::write;
 use crate::{Error, Federation, Visit};
 
 /// Kept for each service provider.
@@ -103,7 +104,7 @@ impl Federation {
             network,
             xml: what.sent.and_then(|sent| sent.glimpse().xml).as_deref().map(bounded),
         };
-        let text = serde_json::to_string(&kept).map_err(|error| Error::Corrupt(error.to_string()))?;
+        let text = write(&kept)?;
         Ok(self.volatile.put(&slot(sp, number % KEPT_MAX), &text, now.plus(MEMORY), now).await?)
     }
 }

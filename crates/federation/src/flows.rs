@@ -3,12 +3,12 @@
 //! A login that a request began has an identifier made from the request, so that storing it is also the
 //! guard against the request being replayed: the same request can't begin two.
 
-use aws_lc_rs::digest::{SHA256, digest};
 use portner_domain::flow::{LOGIN_LIFE, Login, Stage};
 use portner_domain::{FlowId, Millis, Moment, ServiceProviderId};
 use portner_saml::RequestedLevel;
 use serde::{Deserialize, Serialize};
 
+use crate::kept::{begun_by_request, read, write};
 use crate::{Error, Federation};
 
 /// How long a login is remembered: longer than it may take, so that whoever comes back to it the same day
@@ -101,12 +101,9 @@ impl Held {
     }
 }
 
-/// The login that this request begins: a name-based UUID (RFC 9562 5.8) over who asks and the request's ID.
+/// The login that this request begins.
 pub fn id_of(service_provider: ServiceProviderId, request_id: &str) -> FlowId {
-    let name = digest(&SHA256, format!("flow\0{service_provider}\0{request_id}").as_bytes());
-    let mut bytes = [0; 16];
-    bytes.iter_mut().zip(name.as_ref()).for_each(|(to, from)| *to = *from);
-    FlowId(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    FlowId(begun_by_request("flow", service_provider, request_id))
 }
 
 impl Federation {
@@ -125,9 +122,7 @@ impl Federation {
     /// A login in progress.
     pub(crate) async fn flow(&self, id: FlowId, now: Moment) -> Result<Option<Held>, Error> {
         let Some(text) = self.volatile.get(&key(id), now).await? else { return Ok(None) };
-        let flow =
-            serde_json::from_str(&text).map_err(|error| Error::Corrupt(format!("a login: {error}")))?;
-        Ok(Some(Held { id, flow, text }))
+        Ok(Some(Held { id, flow: read("a login", &text)?, text }))
     }
 
     /// Replace a login by what has become of it. False if something else became of it meanwhile: then that
@@ -150,8 +145,4 @@ fn forgotten(flow: &Flow) -> Moment {
 
 fn key(id: FlowId) -> String {
     format!("flow/{id}")
-}
-
-fn write(flow: &Flow) -> Result<String, Error> {
-    serde_json::to_string(flow).map_err(|error| Error::Corrupt(error.to_string()))
 }

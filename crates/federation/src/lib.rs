@@ -11,6 +11,7 @@ pub mod fetch;
 mod flows;
 mod index;
 mod issue;
+mod kept;
 pub mod keys;
 mod login;
 mod logout;

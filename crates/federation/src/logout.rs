@@ -176,7 +176,7 @@ impl Federation {
             Err(reply) => return Ok(reply),
         };
         let Some(to) = held.kept.logout.hops.get(hop) else { return Ok(Reply::GoToLogout(id)) };
-        let sp = self.registry.by_id(to.service_provider).await?;
+        let sp = self.registry.readable(to.service_provider).await?;
         let Some(sp) = sp.filter(|sp| can_be_asked(sp, self.now())) else {
             return self.skip_in_logout(id, hop, visit).await;
         };
@@ -236,7 +236,7 @@ impl Federation {
     async fn before_hop(&self, held: &Held, hop: usize) -> Result<Reply, Error> {
         let hops = &held.kept.logout.hops;
         let Some(to) = hops.get(hop) else { return Ok(Reply::GoHome) };
-        let sp = self.registry.by_id(to.service_provider).await?;
+        let sp = self.registry.readable(to.service_provider).await?;
         let askable = |hops: &[Hop]| hops.iter().filter(|hop| hop.fate != Fate::NotAsked).count();
         let endpoint = sp.as_deref().and_then(for_requests);
         Ok(Reply::LogoutHop(LogoutHop {
@@ -261,7 +261,7 @@ impl Federation {
             }
         }
         let origin = match logout.begun_by {
-            Initiator::ServiceProvider(id) => self.registry.by_id(id).await?.as_deref().map(Origin::of),
+            Initiator::ServiceProvider(id) => self.registry.readable(id).await?.as_deref().map(Origin::of),
             Initiator::Owner | Initiator::Administrator => None,
         };
         let (ending, origin) = (logout.ending(), origin.unwrap_or_default());

@@ -15,6 +15,7 @@ use portner_saml::metadata::change::Change;
 use serde::{Deserialize, Serialize};
 
 use crate::fetch::{Fetched, Fetcher, MetadataUrl};
+use crate::kept::write;
 use crate::registry::{Refusal, StoredSp, sha256};
 use crate::source::{Held, Judged, Source, Verdict, judge};
 use crate::store::metadata as rows;
@@ -172,8 +173,7 @@ impl Refresher {
             let event = Event::MetadataRefreshFailed { service_provider: id, why };
             self.log.append(actor, event).await?;
         }
-        let (text, now) = (serde_json::to_string(&progress), self.log.now());
-        let text = text.map_err(|error| Error::Corrupt(error.to_string()))?;
+        let (text, now) = (write(&progress)?, self.log.now());
         self.volatile.put(&key(id), &text, now.plus(MEMORY), now).await?;
         told(&parsed.entity_id, &refreshed);
         Ok(refreshed)

@@ -12,7 +12,7 @@ use portner_saml::metadata::{MetadataError, ServiceProvider};
 
 use crate::policy::Policy;
 use crate::source::{Source, judge};
-use crate::{Error, store};
+use crate::{Error, kept, store};
 
 /// How long a node may go on with what it knows of a service provider: a change or a stop by another node
 /// takes effect within this time.
@@ -220,7 +220,7 @@ pub async fn bring(
         id: known.as_ref().map_or_else(|| ServiceProviderId::new(now, entropy), |known| known.id),
         entity_id,
         metadata: text.to_owned(),
-        policy: serde_json::to_string(&policy).map_err(|error| Error::Corrupt(error.to_string()))?,
+        policy: kept::write(&policy)?,
         state: known.as_ref().map_or(SpState::Enabled, |known| known.state),
     };
     if !write(tx, known.as_ref(), &stored).await? {
@@ -246,7 +246,7 @@ async fn write(tx: &mut Tx, known: Option<&StoredSp>, stored: &StoredSp) -> Resu
     let conn = tx.write(event);
     let replaced =
         store::metadata::replace_metadata(conn, known.id, &known.metadata, &stored.metadata, now).await?;
-    Ok(replaced && store::update_sp(conn, stored, now).await?)
+    Ok(replaced && store::replace_policy(conn, known.id, &known.policy, &stored.policy, now).await?)
 }
 
 /// Give a service provider another policy. It is the same one otherwise, and in the same state.
@@ -259,7 +259,7 @@ pub async fn change_policy(
     let Some(known) = store::sp_by_entity_id(db, entity_id).await? else {
         return Ok(Err(Refusal::Unknown(entity_id.to_owned())));
     };
-    let policy = serde_json::to_string(policy).map_err(|error| Error::Corrupt(error.to_string()))?;
+    let policy = kept::write(policy)?;
     if policy == known.policy {
         return Ok(Err(Refusal::NothingToChange));
     }
@@ -302,13 +302,6 @@ pub async fn enable(db: &Database, tx: &mut Tx, entity_id: &str) -> Result<Resul
 pub async fn all(db: &Database) -> Result<Vec<Registered>, Error> {
     let stored = store::all_sps(db).await?;
     Ok(stored.iter().filter_map(|stored| readable(Registered::from_stored(stored))).collect())
-}
-
-fn readable<T>(read: Result<T, Error>) -> Option<T> {
-    read.inspect_err(|error| {
-        tracing::error!(error = error as &dyn std::error::Error, "a service provider can't be read");
-    })
-    .ok()
 }
 
 /// The one with this entityID.
@@ -356,9 +349,7 @@ impl Registry {
         self.by_id.insert(id, found.clone()).await;
         Ok(found)
     }
-}
 
-impl Registry {
     /// The same where others must not suffer from a record that can't be read: it is as if it were not there.
     pub async fn readable(&self, id: ServiceProviderId) -> Result<Option<Arc<Registered>>, Error> {
         match self.by_id(id).await {
@@ -370,6 +361,13 @@ impl Registry {
 
 fn parsed(stored: Option<&StoredSp>) -> Result<Option<Arc<Registered>>, Error> {
     stored.map(|stored| Registered::from_stored(stored).map(Arc::new)).transpose()
+}
+
+fn readable<T>(read: Result<T, Error>) -> Option<T> {
+    read.inspect_err(|error| {
+        tracing::error!(error = error as &dyn std::error::Error, "a service provider can't be read");
+    })
+    .ok()
 }
 
 fn cache<K: std::hash::Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static>() -> Cache<K, V> {

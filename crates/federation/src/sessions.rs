@@ -7,6 +7,7 @@ use portner_domain::identity::Standing;
 use portner_domain::session::{Participant, SentName, Session, SessionName};
 use portner_domain::{IdentityId, Moment, ServiceProviderId};
 
+use crate::kept::{self, write};
 use crate::standing::Extent;
 use crate::terms::Terms;
 use crate::{Changed, Error, Federation, Secret, Visit};
@@ -219,10 +220,6 @@ fn pointer(name: SessionName) -> String {
     format!("named/{name}")
 }
 
-fn write(session: &Session) -> Result<String, Error> {
-    serde_json::to_string(session).map_err(|error| Error::Corrupt(error.to_string()))
-}
-
 fn read(text: &str) -> Result<Session, Error> {
-    serde_json::from_str(text).map_err(|error| Error::Corrupt(format!("a session: {error}")))
+    kept::read("a session", text)
 }

@@ -58,19 +58,6 @@ pub async fn replace_policy(
     Ok(done.rows_affected() == 1)
 }
 
-/// Replace metadata and policy; its state is not touched.
-pub async fn update_sp(conn: &mut AnyConnection, sp: &StoredSp, now: Moment) -> Result<bool, Error> {
-    let done =
-        sqlx::query("UPDATE service_provider SET metadata = $2, policy = $3, changed_at = $4 WHERE id = $1")
-            .bind(sp.id.to_string())
-            .bind(&sp.metadata)
-            .bind(&sp.policy)
-            .bind(now.0)
-            .execute(conn)
-            .await?;
-    Ok(done.rows_affected() == 1)
-}
-
 /// False if it is in that state already.
 pub async fn set_sp_state(
     conn: &mut AnyConnection,

@@ -1,10 +1,9 @@
 //! A logout message arrives: verified, a request ends sessions, and an answer is noted.
 
-use aws_lc_rs::digest::{SHA256, digest};
 use portner_audit_log::Event;
+use portner_domain::LogoutId;
 use portner_domain::logout::{Event as Step, Initiator, Logout, Owed};
 use portner_domain::session::{SentName, Session};
-use portner_domain::{LogoutId, ServiceProviderId};
 use portner_saml::logout::{LogoutForm, receive_post, receive_redirect};
 use portner_saml::metadata::Binding;
 use portner_saml::request::Expected;
@@ -15,6 +14,7 @@ use super::is_called;
 use super::kept::{Held, Kept, Stage};
 use crate::answer::{Origin, Reply};
 use crate::failures::Sent;
+use crate::kept::begun_by_request;
 use crate::registry::Registered;
 use crate::{Changed, Error, Federation, Visit};
 
@@ -89,7 +89,7 @@ impl Federation {
         sp: &Registered,
         visit: &mut Visit,
     ) -> Result<Reply, Error> {
-        let id = id_of(sp.id, &request.id);
+        let id = LogoutId(begun_by_request("logout", sp.id, &request.id));
         let browser = match request.binding {
             Binding::Redirect => Some(visit.browser(&*self.entropy).hash()),
             // No cookies came along: it becomes the logout of the browser that follows to its page.
@@ -256,14 +256,6 @@ impl Federation {
             other => other,
         })
     }
-}
-
-/// The logout that this request begins, as for logins: storing it is the guard against a replay.
-fn id_of(service_provider: ServiceProviderId, request_id: &str) -> LogoutId {
-    let name = digest(&SHA256, format!("logout\0{service_provider}\0{request_id}").as_bytes());
-    let mut bytes = [0; 16];
-    bytes.iter_mut().zip(name.as_ref()).for_each(|(to, from)| *to = *from);
-    LogoutId(uuid::Builder::from_custom_bytes(bytes).into_uuid())
 }
 
 /// The status codes of an answer, top and second.

@@ -5,6 +5,7 @@ use portner_domain::session::SentName;
 use portner_domain::{LogoutId, Moment};
 use serde::{Deserialize, Serialize};
 
+use crate::kept::{read, write};
 use crate::sessions::SWAPS_MAX;
 use crate::{Error, Federation, Secret, Visit};
 
@@ -64,7 +65,7 @@ impl Federation {
     /// A logout in progress.
     pub(super) async fn logout(&self, id: LogoutId) -> Result<Option<Held>, Error> {
         let Some(text) = self.volatile.get(&key(id), self.now()).await? else { return Ok(None) };
-        Ok(Some(Held { id, kept: read(&text)?, text }))
+        Ok(Some(Held { id, kept: read("a logout", &text)?, text }))
     }
 
     /// Replace a logout by what has become of it. False if something else became of it meanwhile.
@@ -158,12 +159,4 @@ fn request_key(request: &str) -> String {
 
 fn browser_key(hash: &str) -> String {
     format!("logout-of/{hash}")
-}
-
-fn write(kept: &Kept) -> Result<String, Error> {
-    serde_json::to_string(kept).map_err(|error| Error::Corrupt(error.to_string()))
-}
-
-fn read(text: &str) -> Result<Kept, Error> {
-    serde_json::from_str(text).map_err(|error| Error::Corrupt(format!("a logout: {error}")))
 }

@@ -85,7 +85,7 @@ impl Federation {
             return Ok(Reply::GoToLogout(held.id));
         }
         self.finished(&held).await?;
-        match self.registry.by_id(owed.service_provider).await? {
+        match self.registry.readable(owed.service_provider).await? {
             Some(sp) if sp.out_of_service(self.now()).is_none() && !sp.metadata.logout.is_empty() => {
                 self.answer_logout(&sp, owed, &status, &held, visit).await
             }

@@ -101,7 +101,7 @@ pub struct Success<'a> {
     pub valid_for: Millis,
     /// When the user proved who they are, which at single sign-on is long before now.
     pub authn_instant: Moment,
-    /// What logout will name; never used twice.
+    /// What logout will name; one per session and service provider.
     pub session_index: &'a str,
     /// When the session here ends.
     pub session_not_on_or_after: Option<Moment>,

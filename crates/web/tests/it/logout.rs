@@ -29,6 +29,24 @@ fn taken(page: &Page) -> ReceivedLogout {
     receive_post(&LogoutForm { saml_request, saml_response, relay_state: field("RelayState") }).unwrap()
 }
 
+/// Anna, logged in at a service provider, looks at the start page.
+struct Started {
+    browser: Browser,
+    sag: Sp,
+    anna: User,
+    start: Page,
+}
+
+impl Started {
+    async fn at(world: &World) -> Self {
+        let (anna, mut browser) = (world.anna().await, Browser::new(world).await);
+        let sag = world.sp_with_logout("sag", OIOSAML3, &[Binding::Redirect]).await;
+        known_to(&mut browser, world, &sag, &anna).await;
+        let start = browser.opens("/").await;
+        Self { browser, sag, anna, start }
+    }
+}
+
 /// Press a button, and stay where the answer sends one elsewhere.
 async fn presses(browser: &mut Browser, page: &Page, action: &str) -> Page {
     let form = page.forms().into_iter().find(|form| form.action.ends_with(action));
@@ -134,10 +152,7 @@ async fn a_service_provider_hears_how_it_ended_whatever_became_of_the_others() {
 #[tokio::test]
 async fn t_csrf_01_a_logout_goes_on_only_by_its_own_forms() {
     for_each_world(|world| async move {
-        let (anna, mut browser) = (world.anna().await, Browser::new(&world).await);
-        let sag = world.sp_with_logout("sag", OIOSAML3, &[Binding::Redirect]).await;
-        known_to(&mut browser, &world, &sag, &anna).await;
-        let start = browser.opens("/").await;
+        let Started { mut browser, start, .. } = Started::at(&world).await;
         let token = start.form().field("csrf").unwrap().to_owned();
         for wrong in ["", "x", &"0".repeat(64)] {
             assert_eq!(browser.sends(Method::POST, "/logout", &[("csrf", wrong)]).await.status, 403);
@@ -173,10 +188,7 @@ async fn t_csrf_01_a_logout_goes_on_only_by_its_own_forms() {
 #[tokio::test]
 async fn the_page_before_a_service_provider_may_ask_its_host_and_nobody_else() {
     for_each_world(|world| async move {
-        let (anna, mut browser) = (world.anna().await, Browser::new(&world).await);
-        let sag = world.sp_with_logout("sag", OIOSAML3, &[Binding::Redirect]).await;
-        known_to(&mut browser, &world, &sag, &anna).await;
-        let start = browser.opens("/").await;
+        let Started { mut browser, start, .. } = Started::at(&world).await;
         let hop = browser.submits(&start, &[]).await;
         let policy = hop.header("content-security-policy");
         for part in [
@@ -227,10 +239,7 @@ async fn what_is_no_logout_message_is_refused_with_a_page() {
 #[tokio::test]
 async fn an_answer_that_can_not_be_used_leaves_a_way_on() {
     for_each_world(|world| async move {
-        let (anna, mut browser) = (world.anna().await, Browser::new(&world).await);
-        let sag = world.sp_with_logout("sag", OIOSAML3, &[Binding::Redirect]).await;
-        known_to(&mut browser, &world, &sag, &anna).await;
-        let start = browser.opens("/").await;
+        let Started { mut browser, sag, start, .. } = Started::at(&world).await;
         let hop = browser.submits(&start, &[]).await;
         presses(&mut browser, &hop, "/go").await;
         let page = posts(&mut browser, &sag.answers(&world, "_not_asked", &Status::SUCCESS)).await;
@@ -244,9 +253,7 @@ async fn an_answer_that_can_not_be_used_leaves_a_way_on() {
 #[tokio::test]
 async fn who_was_logged_out_by_an_administrator_can_tell_the_services() {
     for_each_world(|world| async move {
-        let (anna, mut browser) = (world.anna().await, Browser::new(&world).await);
-        let sag = world.sp_with_logout("sag", OIOSAML3, &[Binding::Redirect]).await;
-        known_to(&mut browser, &world, &sag, &anna).await;
+        let Started { mut browser, anna, .. } = Started::at(&world).await;
         world.pass(1);
         world.end_sessions(&anna).await;
         let page = browser.moved(&world).await.opens("/").await;
