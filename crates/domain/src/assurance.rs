@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::authenticator::{Factor, Kind, Proof, combined};
+use crate::authenticator::{Authenticator, COMBINATIONS, Combination, Factor, Kind, Proof};
 use crate::identity::Standing;
 use crate::proofing::newest;
 use crate::session::Limits;
@@ -65,6 +65,11 @@ pub enum Reason {
         /// What was used.
         kind: Kind,
     },
+    /// A factor that counts, and that the level does not rest on.
+    AlsoUsed {
+        /// What was used.
+        kind: Kind,
+    },
     /// A factor that was used too long ago, or by an authenticator that is gone.
     TooOld {
         /// What was used.
@@ -92,6 +97,7 @@ impl Reason {
     pub fn keeps_below(&self, level: Level) -> bool {
         match self {
             Self::NotProofed | Self::Unvouched { .. } | Self::TooOld { .. } => true,
+            Self::AlsoUsed { .. } => false,
             Self::Proofed { level: is, .. } | Self::Employed { level: is } | Self::Used { level: is, .. } => {
                 *is < level
             }
@@ -107,7 +113,9 @@ impl Assessment {
     pub fn has_several_factors(&self) -> bool {
         let counts = |factor: Factor| {
             self.because.iter().any(|reason| match reason {
-                Reason::Used { kind, .. } | Reason::Unvouched { kind } => kind.factor() == factor,
+                Reason::Used { kind, .. } | Reason::Unvouched { kind } | Reason::AlsoUsed { kind } => {
+                    kind.factors().contains(&factor)
+                }
                 _ => false,
             })
         };
@@ -154,6 +162,8 @@ fn identity_assurance(standing: &Standing, now: Moment, because: &mut Vec<Reason
     proofed.map(|(_, level)| level.min(employed))
 }
 
+/// The best of the combinations that were used. One proof more never makes a login worth less, so time, which
+/// only takes proofs away, never makes it worth more.
 fn authenticator_assurance(
     standing: &Standing,
     proofs: &[Proof],
@@ -161,25 +171,43 @@ fn authenticator_assurance(
     now: Moment,
     because: &mut Vec<Reason>,
 ) -> Option<Level> {
-    let mut weakest: Option<Option<Level>> = None;
-    let mut kinds = Vec::new();
+    let mut counts: Vec<&Authenticator> = Vec::new();
     for proof in proofs {
-        let fresh = is_fresh(proof, limits, now);
-        // What nobody vouched for stands in the way even when it has aged: time alone raises no level.
-        let Some(bound) = standing.bound(proof).filter(|bound| fresh || bound.registered.is_none()) else {
-            because.push(Reason::TooOld { kind: proof.kind });
-            continue;
-        };
-        because.push(match bound.registered {
-            Some(level) => Reason::Used { kind: bound.kind, level },
-            None => Reason::Unvouched { kind: bound.kind },
-        });
-        kinds.push(bound.kind);
-        weakest = Some(weakest.map_or(bound.registered, |level| level.min(bound.registered)));
+        match standing.bound(proof).filter(|_| is_fresh(proof, limits, now)) {
+            Some(bound) => counts.push(bound),
+            None => because.push(Reason::TooOld { kind: proof.kind }),
+        }
     }
-    let ceiling = combined(&kinds);
-    because.push(Reason::Combined { level: ceiling });
-    ceiling.min(weakest.flatten())
+    let used: Vec<&Combination> = COMBINATIONS.iter().filter(|it| is_used(it, &counts)).collect();
+    let best = used.iter().max_by_key(|it| (worth(it, &counts), std::cmp::Reverse(it.kinds.len())));
+    let level = best.and_then(|it| worth(it, &counts));
+    // What the level rests on, and what would be worth more if it were registered at more.
+    let matters = |kind: Kind| {
+        let in_it = |it: &&&Combination| it.kinds.contains(&kind);
+        best.iter().any(|it| it.kinds.contains(&kind))
+            || used.iter().filter(in_it).any(|it| Some(it.ceiling) > level)
+            || level.is_none()
+    };
+    because.extend(counts.iter().map(|bound| match bound.registered {
+        _ if !matters(bound.kind) => Reason::AlsoUsed { kind: bound.kind },
+        Some(level) => Reason::Used { kind: bound.kind, level },
+        None => Reason::Unvouched { kind: bound.kind },
+    }));
+    because.push(Reason::Combined { level: best.map(|it| it.ceiling) });
+    level
+}
+
+fn is_used(combination: &Combination, counts: &[&Authenticator]) -> bool {
+    combination.kinds.iter().all(|kind| counts.iter().any(|bound| bound.kind == *kind))
+}
+
+/// What a combination is worth with these authenticators: no more than the weakest of them, and of several of a
+/// kind the best.
+fn worth(combination: &Combination, counts: &[&Authenticator]) -> Option<Level> {
+    let best = |kind: Kind| {
+        counts.iter().filter(|bound| bound.kind == kind).map(|bound| bound.registered).max().flatten()
+    };
+    combination.kinds.iter().map(|kind| best(*kind)).min().flatten().min(Some(combination.ceiling))
 }
 
 /// Does this proof still count? Ages run from the proof itself and do not slide (NSIS 6).
@@ -187,11 +215,13 @@ pub fn is_fresh(proof: &Proof, limits: &Limits, now: Moment) -> bool {
     now.age_of(proof.at).is_some_and(|age| age <= age_max(proof.kind, limits))
 }
 
-fn age_max(kind: Kind, limits: &Limits) -> Millis {
-    match kind.factor() {
+/// How long a proof of this kind counts. What rests on two factors counts no longer than either.
+pub fn age_max(kind: Kind, limits: &Limits) -> Millis {
+    let limit = |factor: &Factor| match factor {
         Factor::Knowledge => limits.knowledge,
         Factor::Possession => limits.possession,
-    }
+    };
+    kind.factors().iter().map(limit).min().unwrap_or(Millis(0))
 }
 
 #[cfg(test)]
@@ -291,6 +321,63 @@ mod tests {
     }
 
     #[test]
+    fn every_combination_is_worth_what_the_control_schedule_says() {
+        use Kind::{
+            AttestedPasskey, NetworkPassword, Passkey, Password, RecoveryCode, SecurityKey, SyncedPasskey,
+            Totp, TotpDevice,
+        };
+        let check = |kinds: &[Kind], expected: Option<Level>| {
+            let bound: Vec<_> = kinds.iter().zip(1..).map(|(kind, n)| bound(n, *kind, kind.best())).collect();
+            let proofs: Vec<_> = kinds.iter().zip(1..).map(|(kind, n)| used(n, *kind, 1)).collect();
+            let met = proofing(Evidence::InPersonByTwo, Moment(1));
+            let found =
+                assess(&standing(verified(), vec![met], bound), &proofs, substantial(), &Limits::NSIS, NOW);
+            assert_eq!(found.aal, expected, "{kinds:?}");
+        };
+        let (low, substantial) = (Some(Level::Low), Some(Level::Substantial));
+        check(&[], None);
+        check(&[Password], low);
+        check(&[NetworkPassword], None);
+        check(&[SecurityKey], low);
+        check(&[Password, Totp], substantial);
+        check(&[Password, TotpDevice], substantial);
+        check(&[Password, SecurityKey], substantial);
+        check(&[Passkey], substantial);
+        check(&[SyncedPasskey], low);
+        check(&[AttestedPasskey], Some(Level::High));
+        check(&[Password, RecoveryCode], low);
+        for code in [Totp, TotpDevice, RecoveryCode] {
+            check(&[code], None);
+            check(&[NetworkPassword, code], None);
+        }
+        check(&[NetworkPassword, Passkey], substantial);
+        check(&[NetworkPassword, SecurityKey], low);
+        check(&[SyncedPasskey, Totp], low);
+        check(&[SyncedPasskey, Password, SecurityKey], substantial);
+    }
+
+    #[test]
+    fn what_nobody_vouched_for_is_named_where_it_is_in_the_way_and_only_there() {
+        let with = |code: Option<Level>, key: Option<Level>| {
+            let has = vec![
+                bound(1, Kind::Password, Some(Level::Substantial)),
+                bound(2, Kind::Totp, code),
+                bound(3, Kind::Passkey, key),
+            ];
+            let proofs = [used(1, Kind::Password, 1), used(2, Kind::Totp, 1), used(3, Kind::Passkey, 1)];
+            let met = proofing(Evidence::InPerson, Moment(1));
+            assess(&standing(verified(), vec![met], has), &proofs, substantial(), &Limits::NSIS, NOW)
+        };
+        let in_the_way = with(None, None);
+        assert_eq!(in_the_way.loa, Some(Level::Low));
+        assert!(in_the_way.because.contains(&Reason::Unvouched { kind: Kind::Totp }));
+        let made_up_for = with(None, Some(Level::Substantial));
+        assert_eq!(made_up_for.loa, Some(Level::Substantial));
+        assert!(made_up_for.because.contains(&Reason::AlsoUsed { kind: Kind::Totp }));
+        assert!(in_the_way.has_several_factors() && made_up_for.has_several_factors());
+    }
+
+    #[test]
     fn without_a_notification_no_level_is_uttered() {
         let both = [used(1, Kind::Password, 0), used(2, Kind::Totp, 0)];
         for notified in [Notified::default(), Notified { broker: None, ..substantial() }] {
@@ -321,6 +408,10 @@ mod tests {
         prop::sample::select(&Level::ALL[..])
     }
 
+    fn any_kind() -> impl Strategy<Value = Kind> {
+        prop::sample::select(&Kind::ALL[..])
+    }
+
     fn any_evidence() -> impl Strategy<Value = Evidence> {
         prop_oneof![
             Just(Evidence::Register),
@@ -334,15 +425,14 @@ mod tests {
         fn any_standing()(
             evidence in prop::collection::vec((any_evidence(), -9_999_i64..9_999, any::<bool>()), 0..4),
             checked in any::<bool>(),
-            levels in prop::collection::vec((any::<bool>(), prop::option::of(any_level())), 0..4),
+            levels in prop::collection::vec((any_kind(), prop::option::of(any_level())), 0..5),
         ) -> Standing {
             let employment = if checked { verified() } else { Employment::Entered };
             let proofings = evidence.into_iter().map(|(evidence, offset, withdrawn)| Proofing {
                 withdrawn: withdrawn.then_some(NOW),
                 ..proofing(evidence, Moment(NOW.0 + offset))
             }).collect();
-            let kind = |code| if code { Kind::Totp } else { Kind::Password };
-            let bound = levels.into_iter().zip(1..).map(|((code, level), n)| bound(n, kind(code), level)).collect();
+            let bound = levels.into_iter().zip(1..).map(|((kind, level), n)| bound(n, kind, level)).collect();
             standing(employment, proofings, bound)
         }
     }
@@ -357,10 +447,8 @@ mod tests {
     }
 
     fn any_proofs() -> impl Strategy<Value = Vec<Proof>> {
-        prop::collection::vec((1_u128..5, any::<bool>(), 0_u64..300), 0..5).prop_map(|proofs| {
-            let kind = |code| if code { Kind::Totp } else { Kind::Password };
-            proofs.into_iter().map(|(n, code, age)| used(n, kind(code), age)).collect()
-        })
+        prop::collection::vec((1_u128..6, any_kind(), 0_u64..300), 0..6)
+            .prop_map(|proofs| proofs.into_iter().map(|(n, kind, age)| used(n, kind, age)).collect())
     }
 
     fn holds(standing: &Standing, notified: Notified, found: &Assessment) -> Result<(), TestCaseError> {
@@ -369,11 +457,10 @@ mod tests {
         prop_assert!(found.ial <= Some(standing.identity.employment.level()));
         prop_assert!(found.ial <= newest(&standing.proofings, NOW).map(|(_, level)| level));
         for reason in &found.because {
-            if let Reason::Used { level, .. } = reason {
-                prop_assert!(found.aal <= Some(*level));
-            }
-            if let Reason::Unvouched { .. } | Reason::NotProofed = reason {
-                prop_assert_eq!(found.loa, None);
+            match reason {
+                Reason::NotProofed => prop_assert_eq!(found.loa, None),
+                Reason::Combined { level } => prop_assert!(found.aal <= *level),
+                _ => {}
             }
         }
         Ok(())

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::assurance::{Assessment, Notified, assess, is_fresh, within_reach};
-use crate::authenticator::{Kind, Proof};
+use crate::authenticator::{COMBINATIONS, Kind, Proof};
 use crate::identity::Standing;
 use crate::session::{Limits, Session};
 use crate::{IdentityId, Level, Millis, Moment};
@@ -57,7 +57,7 @@ pub struct Login {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(tag = "stage", rename_all = "kebab-case")]
 pub enum Stage {
-    /// Nobody has said who they are: ask for user name and password.
+    /// Nobody has said who they are: ask for user name and password, or for a passkey.
     Asked,
     /// Somebody is known, and needs one more factor.
     NeedsMore {
@@ -65,8 +65,8 @@ pub enum Stage {
         identity: IdentityId,
         /// What they have proved.
         proofs: Vec<Proof>,
-        /// What to ask for.
-        missing: Kind,
+        /// What to ask for: any of these brings them nearer.
+        choices: Vec<Kind>,
     },
     /// Somebody is known who can't reach the level with anything they have.
     OutOfReach {
@@ -86,6 +86,21 @@ pub enum Stage {
     },
     /// It was answered, one way or the other. Nothing follows.
     Answered,
+}
+
+impl Stage {
+    /// What may be proved next by somebody who is known.
+    pub fn choices(&self) -> &[Kind] {
+        match self {
+            Self::NeedsMore { choices, .. } => choices,
+            _ => &[],
+        }
+    }
+
+    /// Is a user name with a password asked for?
+    pub fn takes_password(&self) -> bool {
+        *self == Self::Asked || self.choices().contains(&Kind::Password)
+    }
 }
 
 /// Something happened in a login.
@@ -137,11 +152,11 @@ impl Login {
         let stage = match (&self.stage, event) {
             (Stage::Answered, _) => return Err(OutOfStep::Answered),
             (_, Event::Answered) => Stage::Answered,
-            (Stage::Asked, Event::Proved { proof, standing }) if proof.kind == Kind::Password => {
+            (Stage::Asked, Event::Proved { proof, standing }) if proof.kind.begins_a_login() => {
                 next(self.demand, standing, vec![proof], rules, now)
             }
-            (Stage::NeedsMore { identity, proofs, missing }, Event::Proved { proof, standing })
-                if *missing == proof.kind && *identity == standing.identity.id =>
+            (Stage::NeedsMore { identity, proofs, choices }, Event::Proved { proof, standing })
+                if choices.contains(&proof.kind) && *identity == standing.identity.id =>
             {
                 let proofs = replaced(proofs, proof);
                 next(self.demand, standing, proofs, rules, now)
@@ -166,27 +181,46 @@ pub fn reaches(demand: Demand, standing: &Standing, proofs: &[Proof], rules: &Ru
 fn next(demand: Demand, standing: &Standing, proofs: Vec<Proof>, rules: &Rules, now: Moment) -> Stage {
     let Rules { notified, limits } = *rules;
     let identity = standing.identity.id;
-    if !counts(Kind::Password, standing, &proofs, &limits, now) {
+    let counts = |proof: &&Proof| is_fresh(proof, &limits, now) && standing.bound(proof).is_some();
+    let counting: Vec<Kind> = proofs.iter().filter(counts).map(|proof| proof.kind).collect();
+    if !counting.iter().any(|kind| kind.begins_a_login()) {
         return Stage::Asked;
     }
     if assess(standing, &proofs, notified, &limits, now).loa >= demand.level {
         return Stage::Done { identity, proofs };
     }
-    let best = within_reach(standing, notified, &limits, now);
-    let has_code = standing.authenticators.iter().any(|has| has.kind == Kind::Totp);
-    if best.loa >= demand.level && has_code && !counts(Kind::Totp, standing, &proofs, &limits, now) {
-        return Stage::NeedsMore { identity, proofs, missing: Kind::Totp };
+    let choices = choices(demand, standing, &counting, rules, now);
+    if choices.is_empty() {
+        let best = within_reach(standing, notified, &limits, now);
+        return Stage::OutOfReach { identity, proofs, best };
     }
-    Stage::OutOfReach { identity, proofs, best }
+    Stage::NeedsMore { identity, proofs, choices }
 }
 
-fn counts(kind: Kind, standing: &Standing, proofs: &[Proof], limits: &Limits, now: Moment) -> bool {
-    let counts = |proof: &Proof| is_fresh(proof, limits, now) && standing.bound(proof).is_some();
-    proofs.iter().any(|proof| proof.kind == kind && counts(proof))
+/// What would bring somebody nearer: whatever is missing of a combination that would do. One that holds a smaller one
+/// which would do as well asks for too much.
+fn choices(demand: Demand, standing: &Standing, counting: &[Kind], rules: &Rules, now: Moment) -> Vec<Kind> {
+    let would_do = |kinds: &[Kind]| {
+        let has = |kind: &Kind| standing.authenticators.iter().any(|has| has.kind == *kind);
+        let used = standing.authenticators.iter().filter(|has| kinds.contains(&has.kind));
+        let proofs: Vec<Proof> =
+            used.map(|has| Proof { authenticator: has.id, kind: has.kind, at: now }).collect();
+        kinds.iter().all(has)
+            && assess(standing, &proofs, rules.notified, &rules.limits, now).loa >= demand.level
+    };
+    let sets: Vec<&[Kind]> = COMBINATIONS.iter().map(|it| it.kinds).filter(|kinds| would_do(kinds)).collect();
+    let holds = |set: &[Kind], other: &[Kind]| set != other && other.iter().all(|kind| set.contains(kind));
+    let enough = sets.iter().filter(|set| !sets.iter().any(|other| holds(set, other)));
+    let missing = enough.flat_map(|set| set.iter()).filter(|kind| !counting.contains(kind));
+    let mut choices: Vec<Kind> = missing.copied().collect();
+    choices.sort_unstable();
+    choices.dedup();
+    choices
 }
 
+/// A newer proof of the same authenticator takes the place of the older.
 fn replaced(proofs: &[Proof], with: Proof) -> Vec<Proof> {
-    let others = proofs.iter().filter(|proof| proof.kind != with.kind).cloned();
+    let others = proofs.iter().filter(|proof| proof.authenticator != with.authenticator).cloned();
     others.chain(std::iter::once(with.clone())).collect()
 }
 

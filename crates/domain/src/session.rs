@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::assurance::is_fresh;
+use crate::assurance::{age_max, is_fresh};
 use crate::authenticator::Proof;
 use crate::input::bytes;
 use crate::{Entropy, IdentityId, Millis, Moment, ServiceProviderId};
@@ -158,11 +158,9 @@ impl Session {
 
     /// When it ends at the latest if it is not used again.
     pub fn ends(&self, limits: &Limits) -> Moment {
-        let last_proof = self.proofs.iter().map(|proof| proof.at).max().unwrap_or(self.started);
-        self.started
-            .plus(limits.absolute)
-            .min(self.used.plus(limits.idle))
-            .min(last_proof.plus(limits.knowledge))
+        let counts_until = |proof: &Proof| proof.at.plus(age_max(proof.kind, limits));
+        let last_proof = self.proofs.iter().map(counts_until).max().unwrap_or(self.started);
+        self.started.plus(limits.absolute).min(self.used.plus(limits.idle)).min(last_proof)
     }
 
     /// A service provider is given an assertion about somebody it is to call so. False if the session, to its

@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use portner_audit_log::Event;
 use portner_domain::assurance::Assessment;
+use portner_domain::authenticator::Kind;
 use portner_domain::throttle::network;
 use portner_domain::{FlowId, IdentityId, Level, LogoutId, Millis, Moment, Reference, ServiceProviderId};
 use portner_saml::response::{Failure, failure, new_id};
@@ -80,6 +81,8 @@ pub struct Ask {
     pub user_name: String,
     /// The name of whoever is known already.
     pub person: String,
+    /// What they may prove next; empty while nobody is known.
+    pub choices: Vec<Kind>,
     /// What was wrong with the last answer.
     pub problem: Option<Problem>,
 }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use portner_authenticators::{Attempt, Password, PasswordProblem, Refusal};
-use portner_domain::authenticator::{Kind, Proof};
+use portner_domain::authenticator::Proof;
 use portner_domain::flow::{Event, Login, Stage};
 use portner_domain::identity::{Standing, UserName};
 use portner_domain::{FlowId, IdentityId, Moment, NODES_APART_MAX, ServiceProviderId};
@@ -44,14 +44,14 @@ impl Federation {
         let Flow { login, user_name, problem, .. } = held.flow.clone();
         let (flow, level) = (id, login.demand.level);
         let person = self.person(&login.stage).await?;
-        let ask = Ask { flow, origin: origin.clone(), level, user_name, person, problem };
+        let choices = login.stage.choices().to_vec();
+        let ask = Ask { flow, origin: origin.clone(), level, user_name, person, choices, problem };
         Ok(match login.stage {
             Stage::Done { identity, proofs } => self.finish(&mut held, identity, &proofs, visit).await?,
             Stage::Answered => Reply::Finished(origin),
             _ if passive => self.close(&mut held, Status::NO_PASSIVE, visit).await?,
-            Stage::Asked => Reply::AskPassword(ask),
-            Stage::NeedsMore { missing: Kind::Totp, .. } => Reply::AskCode(ask),
-            Stage::NeedsMore { missing: Kind::Password, .. } => Reply::AskPassword(ask),
+            _ if login.stage.takes_password() => Reply::AskPassword(ask),
+            Stage::Asked | Stage::NeedsMore { .. } => Reply::AskCode(ask),
             Stage::OutOfReach { best, .. } => {
                 Reply::OutOfReach(Box::new(Stuck { flow, origin, level, best }))
             }
@@ -71,7 +71,7 @@ impl Federation {
             Ok(held) => held,
             Err(reply) => return Ok(reply),
         };
-        if held.flow.login.has_expired(now) || !matches!(held.flow.login.stage, Stage::Asked) {
+        if held.flow.login.has_expired(now) || !held.flow.login.stage.takes_password() {
             return Ok(Reply::GoTo(id));
         }
         held.flow.user_name =
@@ -90,10 +90,11 @@ impl Federation {
             Ok(held) => held,
             Err(reply) => return Ok(reply),
         };
-        let Stage::NeedsMore { identity, missing: Kind::Totp, .. } = held.flow.login.stage else {
+        let Stage::NeedsMore { identity, choices, .. } = &held.flow.login.stage else {
             return Ok(Reply::GoTo(id));
         };
-        if held.flow.login.has_expired(now) {
+        let identity = *identity;
+        if !choices.iter().any(|kind| kind.is_code()) || held.flow.login.has_expired(now) {
             return Ok(Reply::GoTo(id));
         }
         let standing = self.standings.of(identity, Extent::Login).await?;

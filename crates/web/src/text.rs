@@ -117,6 +117,8 @@ impl Language {
                 let arguments = [("kind", self.kind(*kind).into()), ("level", self.level(*level).into())];
                 self.text_with("reason-used", &arguments)
             }
+            Reason::Unvouched { kind: Kind::NetworkPassword } => self.text("reason-network-password"),
+            Reason::AlsoUsed { kind } => self.about("reason-also-used", "kind", &self.kind(*kind)),
             Reason::Unvouched { kind } => self.about("reason-unvouched", "kind", &self.kind(*kind)),
             Reason::TooOld { kind } => self.about("reason-too-old", "kind", &self.kind(*kind)),
             Reason::Combined { level: Some(level) } => self.at_level("reason-combined", *level),
@@ -132,10 +134,18 @@ impl Language {
         self.about(key, "level", &self.level(level))
     }
 
-    fn kind(self, kind: Kind) -> String {
+    /// What a kind of authenticator is called, as it stands after "your".
+    pub fn kind(self, kind: Kind) -> String {
         self.text(match kind {
             Kind::Password => "kind-password",
+            Kind::NetworkPassword => "kind-network-password",
             Kind::Totp => "kind-totp",
+            Kind::TotpDevice => "kind-totp-device",
+            Kind::SecurityKey => "kind-security-key",
+            Kind::Passkey => "kind-passkey",
+            Kind::AttestedPasskey => "kind-attested-passkey",
+            Kind::SyncedPasskey => "kind-synced-passkey",
+            Kind::RecoveryCode => "kind-recovery-code",
         })
     }
 
@@ -222,6 +232,8 @@ mod tests {
             Reason::Employed { level },
             Reason::Used { kind, level },
             Reason::Unvouched { kind },
+            Reason::Unvouched { kind: Kind::NetworkPassword },
+            Reason::AlsoUsed { kind },
             Reason::TooOld { kind },
             Reason::Combined { level: Some(level) },
             Reason::Combined { level: None },

@@ -76,11 +76,39 @@ fn substantial_takes_a_password_and_then_a_code() {
     let asked = fresh(SUBSTANTIAL);
     assert_eq!(asked.stage, Stage::Asked);
     let one = proves(&asked, &anna(), Kind::Password, NOW).unwrap();
-    assert!(matches!(one.stage, Stage::NeedsMore { missing: Kind::Totp, .. }));
+    assert!(matches!(&one.stage, Stage::NeedsMore { choices, .. } if *choices == [Kind::Totp]));
     let two = proves(&one, &anna(), Kind::Totp, NOW).unwrap();
     assert!(matches!(&two.stage, Stage::Done { proofs, .. } if proofs.len() == 2));
     let answered = two.step(Event::Answered, &rules(), NOW).unwrap();
     assert_eq!(answered.step(Event::Answered, &rules(), NOW), Err(OutOfStep::Answered));
+}
+
+#[test]
+fn a_passkey_is_a_whole_login_and_a_touched_key_is_half_of_one() {
+    let has = |kinds: &[Kind]| person(1, Evidence::InPerson, kinds);
+    let anna = has(&[Kind::Password, Kind::Passkey, Kind::SecurityKey]);
+    let done = proves(&fresh(SUBSTANTIAL), &anna, Kind::Passkey, NOW).unwrap();
+    assert!(matches!(done.stage, Stage::Done { .. }));
+    assert_eq!(proves(&fresh(SUBSTANTIAL), &anna, Kind::SecurityKey, NOW), Err(OutOfStep::NotAsked));
+    let one = proves(&fresh(SUBSTANTIAL), &anna, Kind::Password, NOW).unwrap();
+    let Stage::NeedsMore { choices, .. } = &one.stage else { panic!("{one:?}") };
+    assert_eq!(*choices, [Kind::SecurityKey, Kind::Passkey]);
+    for second in [Kind::SecurityKey, Kind::Passkey] {
+        assert!(matches!(proves(&one, &anna, second, NOW).unwrap().stage, Stage::Done { .. }));
+    }
+}
+
+#[test]
+fn whoever_came_with_the_password_of_the_network_is_asked_for_all_that_is_missing() {
+    let anna = person(1, Evidence::InPerson, &[Kind::NetworkPassword, Kind::Password, Kind::Totp]);
+    let one = proves(&fresh(SUBSTANTIAL), &anna, Kind::NetworkPassword, NOW).unwrap();
+    let Stage::NeedsMore { choices, .. } = &one.stage else { panic!("{one:?}") };
+    assert_eq!(*choices, [Kind::Password, Kind::Totp]);
+    let two = proves(&one, &anna, Kind::Totp, NOW).unwrap();
+    assert!(matches!(&two.stage, Stage::NeedsMore { choices, .. } if *choices == [Kind::Password]));
+    assert!(matches!(proves(&two, &anna, Kind::Password, NOW).unwrap().stage, Stage::Done { .. }));
+    let low = proves(&fresh(asks(Some(Level::Low), Afresh::No)), &anna, Kind::NetworkPassword, NOW).unwrap();
+    assert!(matches!(&low.stage, Stage::NeedsMore { choices, .. } if *choices == [Kind::Password]));
 }
 
 #[test]
@@ -125,7 +153,7 @@ fn a_live_session_needs_no_prompt_and_a_forced_login_needs_all_of_them() {
         Login::begin(demand, Some((&session, &anna)), &rules(), NOW.plus(Millis::minutes(minutes))).stage
     };
     assert!(matches!(at(60, SUBSTANTIAL), Stage::Done { .. }));
-    assert!(matches!(at(61, SUBSTANTIAL), Stage::NeedsMore { missing: Kind::Totp, .. }));
+    assert!(matches!(at(61, SUBSTANTIAL), Stage::NeedsMore { choices, .. } if *choices == [Kind::Totp]));
     assert_eq!(at(181, SUBSTANTIAL), Stage::Asked);
     assert_eq!(at(1, Demand { afresh: Afresh::Yes, ..SUBSTANTIAL }), Stage::Asked);
 }

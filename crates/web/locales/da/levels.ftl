@@ -4,13 +4,22 @@ level-substantial = Betydelig
 level-high = Høj
 
 kind-password = adgangskode
+kind-network-password = netværksadgangskode
 kind-totp = kodeapp
+kind-totp-device = kodeviser
+kind-security-key = sikkerhedsnøgle
+kind-passkey = adgangsnøgle
+kind-attested-passkey = attesterede adgangsnøgle
+kind-synced-passkey = synkroniserede adgangsnøgle
+kind-recovery-code = gendannelseskode
 
 reason-proofed = Din identitet er kontrolleret på niveauet { $level }.
 reason-not-proofed = Din identitet er ikke kontrolleret, eller kontrollen gælder ikke længere.
 reason-employed = Din tilknytning til organisationen er bekræftet på niveauet { $level }.
 reason-used = Din { $kind } er registreret på niveauet { $level }.
 reason-unvouched = Din { $kind } er ikke registreret på noget niveau, fordi det ikke er kontrolleret, hvem der fik den.
+reason-also-used = Din { $kind } er også brugt, men har ingen betydning for niveauet.
+reason-network-password = Netværkets adgangskode giver ikke noget niveau, fordi den kan ændres uden for denne løsning.
 reason-too-old = Din { $kind } er brugt for længe siden eller gælder ikke længere.
 reason-combined = Det, du logger ind med, kan tilsammen højst give niveauet { $level }.
 reason-combined-nothing = Det, du logger ind med, giver ikke noget niveau.
