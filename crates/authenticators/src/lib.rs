@@ -10,8 +10,8 @@ mod throttle;
 mod totp;
 
 pub use hashing::{
-    Cost, HashPool, HashPoolError, MEMORY_KIB_MAX as HASH_MEMORY_KIB_MAX, PASSES_MAX as HASH_PASSES_MAX, Slot,
-    UnusableHash,
+    Cost, HashPool, HashPoolError, MEMORY_KIB_MAX as HASH_MEMORY_KIB_MAX, PASSES_MAX as HASH_PASSES_MAX,
+    Slot, UnusableHash,
 };
 pub use password::upkeep::{ImportedHash, PasswordNotice};
 pub use password::{

@@ -71,10 +71,7 @@ impl TotpSecret {
     }
 
     fn totp(&self) -> Totp {
-        Builder::new()
-            .with_algorithm(Algorithm::SHA1)
-            .with_secret(self.0.to_vec())
-            .build_noncompliant()
+        Builder::new().with_algorithm(Algorithm::SHA1).with_secret(self.0.to_vec()).build_noncompliant()
     }
 }
 

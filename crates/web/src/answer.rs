@@ -111,7 +111,9 @@ fn password_page(app: &App, incoming: &Incoming, ask: &Ask) -> Response {
         csrf: &incoming.form_token(&ask.flow.to_string()),
         service_provider: ask.origin.service_provider.as_deref(),
         user_name: &ask.user_name,
-        problem: ask.problem.and_then(|problem| login_problem(problem, app.0.log.now(), app.0.authenticators.rules())),
+        problem: ask
+            .problem
+            .and_then(|problem| login_problem(problem, app.0.log.now(), app.0.authenticators.rules())),
         cancel_action: ask.origin.service_provider.is_some().then_some(&cancel),
     };
     rendered(app, incoming, 200, |frame| page.render(frame))
@@ -218,7 +220,9 @@ fn login_problem(problem: Problem, now: Moment, rules: &PasswordRules) -> Option
         Problem::NoPassword => LoginProblem::EmptyField(LoginField::Password),
         Problem::NoUserNameOrPassword => LoginProblem::EmptyField(LoginField::Both),
         Problem::WrongPassword => LoginProblem::WrongUserNameOrPassword,
-        Problem::TooMany(Wait::Until(until)) => LoginProblem::TooManyAttempts { minutes: minutes_until(until, now) },
+        Problem::TooMany(Wait::Until(until)) => {
+            LoginProblem::TooManyAttempts { minutes: minutes_until(until, now) }
+        }
         Problem::TooMany(Wait::ForHelp) => LoginProblem::ClosedByGuessing,
         Problem::MustChange(why) => LoginProblem::MustChange { why, minimum: rules.chars_min() },
         Problem::Busy => LoginProblem::Busy,

@@ -146,6 +146,10 @@ fn of_pbkdf2(text: &str) -> Result<Scheme, UnusableHash> {
     let phc = PasswordHash::new(text).map_err(|_| UnusableHash::Damaged)?;
     let (Some(salt), Some(hash)) = (phc.salt, phc.hash) else { return Err(UnusableHash::Damaged) };
     let iterations = phc.params.get_decimal("i").ok_or(UnusableHash::Damaged)?;
+    let said = phc.params.get_decimal("l").and_then(|length| usize::try_from(length).ok());
+    if said.is_some_and(|length| length != hash.len()) {
+        return Err(UnusableHash::Damaged);
+    }
     pbkdf2_with(phc.algorithm.as_str().ends_with("sha512"), iterations, salt.as_ref(), hash.as_bytes())
 }
 

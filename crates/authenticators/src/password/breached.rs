@@ -97,9 +97,9 @@ impl BreachedList {
         }
         // The last line that begins before `to` may end after it.
         let block = self.read(from, to.saturating_sub(from).saturating_add(HASH_CHARS_U64))?;
-        Ok(block.split(|byte| *byte == b'\n').any(|line| {
-            line.get(..HASH_CHARS).is_some_and(|hash| hash.eq_ignore_ascii_case(wanted))
-        }))
+        Ok(block
+            .split(|byte| *byte == b'\n')
+            .any(|line| line.get(..HASH_CHARS).is_some_and(|hash| hash.eq_ignore_ascii_case(wanted))))
     }
 
     /// The first line that begins at or after `from` (the first of all, or one after a line break) and before `to`.
@@ -160,7 +160,8 @@ mod tests {
     }
 
     fn lines(count: usize) -> Vec<String> {
-        let hash = |n| hex::encode_upper(digest(&SHA1_FOR_LEGACY_USE_ONLY, format!("password {n}").as_bytes()));
+        let hash =
+            |n| hex::encode_upper(digest(&SHA1_FOR_LEGACY_USE_ONLY, format!("password {n}").as_bytes()));
         let mut lines: Vec<String> =
             (0..count).map(|n| format!("{}:{}", hash(n), n * n * 31 % 100_000_000)).collect();
         lines.sort();

@@ -81,21 +81,22 @@ pub fn letters(text: &str) -> String {
     text.chars().filter(|c| c.is_alphabetic()).collect()
 }
 
-/// Letters and digits only.
-pub fn plain(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).collect()
-}
-
-/// Is it something short over and over, shorter than a password has to be?
+/// Is it something short over and over, shorter than a password has to be, with or without the signs in it?
 pub fn is_repetition(text: &str, chars_min: usize) -> bool {
     let characters: Vec<char> = text.to_lowercase().chars().collect();
+    let is_sign = |c: &char| c.is_whitespace() || c.is_ascii_punctuation();
+    let plain: Vec<char> = characters.iter().copied().filter(|c| !is_sign(c)).collect();
+    repeats(&characters, chars_min) || (plain.len() > characters.len() / 2 && repeats(&plain, chars_min))
+}
+
+fn repeats(characters: &[char], chars_min: usize) -> bool {
     let different: HashSet<&char> = characters.iter().collect();
-    let repeats = |period: usize| {
+    let repeats_after = |period: usize| {
         let shifted = characters.iter().skip(period);
         characters.iter().zip(shifted).all(|(before, after)| before == after)
     };
     let most = chars_min.saturating_sub(1).min(characters.len() / 2);
-    different.len() < DIFFERENT_CHARS_MIN || (1..=most).any(repeats)
+    different.len() < DIFFERENT_CHARS_MIN || (1..=most).any(repeats_after)
 }
 
 /// Is it made of runs along the keyboard or the alphabet?
@@ -134,8 +135,9 @@ pub fn is_made_of(text: &str, lists: &[&Words]) -> bool {
     let folded = folded(text);
     [folded.clone(), unmasked(&folded)].iter().any(|text| {
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-        let predictable =
-            digits.len() <= PADDING_DIGITS_MAX || is_sequence(&digits) || is_repetition(&digits, digits.len());
+        let predictable = digits.len() <= PADDING_DIGITS_MAX
+            || is_sequence(&digits)
+            || is_repetition(&digits, digits.len());
         predictable && is_concatenation(&letters(text), lists)
     })
 }
@@ -148,7 +150,8 @@ fn is_concatenation(letters: &str, lists: &[&Words]) -> bool {
         if rest.is_empty() {
             return begin > 0;
         }
-        let ends = rest.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= WORD_BYTES_MAX);
+        let ends =
+            rest.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= WORD_BYTES_MAX);
         for end in ends {
             let word = rest.get(..end).unwrap_or_default();
             if lists.iter().any(|list| list.holds(word)) {
@@ -175,6 +178,9 @@ mod tests {
         check("x7Kq2mP9wLr4Tzx7Kq2mP9wLr4Tz", true);
         check("x7Kq2mP9wLr4TzB8x7Kq2mP9wLr4TzB8", false);
         check("111222111222333", true);
+        check("an-na anna an.na", true);
+        check("🦊🌳🚲🧀🎺🪴🧦🛶🎈🪁🧩🧵🪀🥁🎻", false);
+        check("!\"#¤%&/()=?`^*¨", false);
         check(ANY, false);
     }
 

@@ -11,7 +11,7 @@ use portner_domain::identity::Identity;
 use serde::{Deserialize, Serialize};
 
 use super::breached::{BadList, BreachedList};
-use super::patterns::{Words, is_made_of, is_repetition, is_sequence, plain};
+use super::patterns::{Words, is_made_of, is_repetition, is_sequence};
 use super::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, Password};
 
 /// The longest minimum that can be set, and the shortest maximum, in characters.
@@ -94,9 +94,15 @@ impl fmt::Display for Weakness {
         f.write_str(match self {
             Self::TooShort => "the password is too short; four or five random words are easy to remember",
             Self::TooLong => "the password has more characters than [password] chars_max; take a shorter one",
-            Self::Repetition => "the password repeats something short; take words that have nothing in common",
-            Self::Sequence => "the password goes along the keyboard or the alphabet; take random words instead",
-            Self::Common => "the password is one that many would take; take words that have nothing in common",
+            Self::Repetition => {
+                "the password repeats something short; take words that have nothing in common"
+            }
+            Self::Sequence => {
+                "the password goes along the keyboard or the alphabet; take random words instead"
+            }
+            Self::Common => {
+                "the password is one that many would take; take words that have nothing in common"
+            }
             Self::Organisation => "the password is the organisation's words and digits; take other words",
             Self::Personal => "the password is its owner's name or address and digits; take other words",
             Self::Breached => "the password is known from a breach elsewhere; take another one",
@@ -249,9 +255,7 @@ impl PasswordRules {
         if length > self.settings.chars_max {
             return Some(Weakness::TooLong);
         }
-        if is_repetition(text, self.settings.chars_min)
-            || is_repetition(&plain(text), self.settings.chars_min)
-        {
+        if is_repetition(text, self.settings.chars_min) {
             return Some(Weakness::Repetition);
         }
         if is_sequence(text) {

@@ -175,7 +175,8 @@ impl Authenticators {
             Err(HashPoolError::Busy) => return Ok(()),
             Err(error) => return Err(error.into()),
         };
-        let scheme = |text: &str| Record::parse(text).map(|record| record.scheme()).map_err(HashPoolError::from);
+        let scheme =
+            |text: &str| Record::parse(text).map(|record| record.scheme()).map_err(HashPoolError::from);
         let mut tx = self.log.begin(Actor::Identity(identity)).await?;
         let conn = tx.write(Event::PasswordRehashed {
             authenticator: bound.authenticator.id,

@@ -4,7 +4,8 @@ use super::{BadRules, Owner, PasswordRules, RuleSettings, Weakness};
 use crate::password::Password;
 
 fn rules() -> PasswordRules {
-    PasswordRules::open(RuleSettings { organisation: "Eksempel Kommune".into(), ..Default::default() }).unwrap()
+    PasswordRules::open(RuleSettings { organisation: "Eksempel Kommune".into(), ..Default::default() })
+        .unwrap()
 }
 
 fn said(rules: &PasswordRules, text: &str) -> Option<Weakness> {
@@ -81,7 +82,7 @@ fn the_organisation_brings_words_of_its_own() {
     let rules = with(Some(file.path().to_owned())).unwrap();
     assert_eq!(said(&rules, "Blomsterfestival26"), Some(Weakness::Organisation));
     assert_eq!(said(&rules, "det gule palæ 2026"), Some(Weakness::Organisation));
-    assert_eq!(said(&rules, "Blomsterfestivalen"), None);
+    assert_eq!(said(&rules, "en gæst på Blomsterfestival"), None);
     assert!(matches!(with(Some("/nowhere/words".into())), Err(BadRules::Words(..))));
     std::fs::write(file.path(), [0xff, 0xfe]).unwrap();
     assert!(matches!(with(Some(file.path().to_owned())), Err(BadRules::Words(..))));
