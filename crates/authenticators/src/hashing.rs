@@ -113,7 +113,7 @@ impl HashPool {
         let mut nobody = [0_u8; SALT_BYTES + HASH_BYTES];
         entropy.fill(&mut nobody);
         let (salt, hash) = nobody.split_at(SALT_BYTES);
-        let stranger = Arc::new(Record::parse(&phc_string(cost, salt, hash))?);
+        let stranger = Arc::new(Record::made(params(cost)?, salt, hash));
         let slots = Arc::new(Semaphore::new(places));
         Ok(Self { jobs, slots, computed: Arc::default(), cost, stranger })
     }

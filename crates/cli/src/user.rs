@@ -30,7 +30,8 @@ use crate::problem::Problem;
 use crate::real::{RealClock, RealEntropy};
 use crate::say::say;
 
-/// Random characters of a password that is made here: 32 letters of 5 bits are 100 bits in 20.
+/// Random bytes of a password that is made here: in letters of 5 bits they are 100 bits in 20. More where passwords
+/// have to be longer.
 const PASSWORD_BYTES: usize = 13;
 
 /// Do what the command says.
@@ -117,7 +118,7 @@ struct Means {
 
 async fn add_user(config: &Config, wishes: &AddUser) -> Result<ExitCode, Problem> {
     let node = Node::open(config, 1).await?;
-    let means = means(wishes)?;
+    let means = means(wishes, node.authenticators.rules().chars_min())?;
     let password = Password::typed(&means.password)?;
     let email = wishes.email.as_deref().unwrap_or_default();
     let owner = Owner::called([wishes.user_name.as_str(), &wishes.first_name, &wishes.last_name, email]);
@@ -186,13 +187,13 @@ fn evidence(route: &str) -> Option<Evidence> {
     }
 }
 
-fn means(wishes: &AddUser) -> Result<Means, Problem> {
+fn means(wishes: &AddUser, chars_min: usize) -> Result<Means, Problem> {
     let mut lines = std::io::stdin().lock().lines();
     let mut line = |what: &str| match lines.next() {
         Some(Ok(line)) => Ok(Zeroizing::new(line)),
         _ => Err(Problem::new(format!("standard input ended before the {what}; give it a line of its own"))),
     };
-    let password = if wishes.password_stdin { line("password")? } else { new_password() };
+    let password = if wishes.password_stdin { line("password")? } else { new_password(chars_min) };
     let secret = match (wishes.no_totp, wishes.totp_stdin) {
         (true, _) => None,
         (false, true) => Some(TotpSecret::from_base32(&line("one-time code secret")?)?),
@@ -201,10 +202,10 @@ fn means(wishes: &AddUser) -> Result<Means, Problem> {
     Ok(Means { password, secret })
 }
 
-fn new_password() -> Zeroizing<String> {
-    let mut bytes = Zeroizing::new([0_u8; PASSWORD_BYTES]);
-    RealEntropy.fill(&mut *bytes);
-    let letters = Zeroizing::new(data_encoding::BASE32_NOPAD.encode(&*bytes).to_lowercase());
+fn new_password(chars_min: usize) -> Zeroizing<String> {
+    let mut bytes = Zeroizing::new(vec![0_u8; PASSWORD_BYTES.max((chars_min * 5).div_ceil(8))]);
+    RealEntropy.fill(&mut bytes);
+    let letters = Zeroizing::new(data_encoding::BASE32_NOPAD.encode(&bytes).to_lowercase());
     let groups: Vec<String> =
         letters.as_bytes().chunks(5).map(|five| String::from_utf8_lossy(five).into_owned()).collect();
     Zeroizing::new(groups.join("-"))

@@ -76,6 +76,11 @@ impl Record {
         Ok(Self(scheme))
     }
 
+    /// One of our own.
+    pub(super) fn made(params: Params, salt: &[u8], hash: &[u8]) -> Self {
+        Self(Scheme::Argon2id { params, salt: salt.to_vec(), hash: hash.to_vec() })
+    }
+
     /// What it is, for the log.
     pub fn scheme(&self) -> String {
         match &self.0 {

@@ -63,7 +63,7 @@ pub fn folded(text: &str) -> String {
     spelt.replace('å', "aa").replace('æ', "ae").replace('ø', "oe")
 }
 
-/// With the digits and signs that stand for letters taken as those.
+/// With the digits and signs that stand for letters taken as those; at the end they stand for themselves.
 fn unmasked(folded: &str) -> String {
     let unmask = |c| match c {
         '0' => 'o',
@@ -74,7 +74,9 @@ fn unmasked(folded: &str) -> String {
         '7' => 't',
         other => other,
     };
-    folded.chars().map(unmask).collect()
+    let words = folded.trim_end_matches(|c: char| !c.is_alphabetic());
+    let (words, end) = folded.split_at(words.len());
+    words.chars().map(unmask).chain(end.chars()).collect()
 }
 
 pub fn letters(text: &str) -> String {
