@@ -1,7 +1,9 @@
 //! Shapes of passwords that guessers try first: all repetition, all keyboard, all words from a list. Only the whole
 //! password is looked at: a word that stands in it is no fault.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
+
+use zeroize::Zeroizing;
 
 /// Characters beside one another: on keyboards (Danish and international), up and down their columns, in alphabets.
 const ROWS: [&str; 17] = [
@@ -31,8 +33,12 @@ const PADDING_CHARS_MAX: usize = 3;
 const PADDING_DIGITS_MAX: usize = 8;
 /// With fewer different characters a password has nothing to guess.
 const DIFFERENT_CHARS_MIN: usize = 5;
+/// No character of a password: control characters are not typed.
+const NOTHING: char = '\0';
+/// How many times as many bytes a text has at most without case.
+const GROWTH_MAX: usize = 3;
 /// Longest word that is looked for, in bytes; also the longest of a list.
-pub const WORD_BYTES_MAX: usize = 64;
+const WORD_BYTES_MAX: usize = 64;
 /// Shortest word, in characters: with single letters everything would be made of words.
 const WORD_CHARS_MIN: usize = 2;
 
@@ -45,8 +51,9 @@ impl Words {
     pub fn of<'t>(texts: impl IntoIterator<Item = &'t str>) -> Self {
         let mut words = HashSet::new();
         for text in texts {
-            words.insert(letters(&folded(text)));
-            words.extend(text.split(|c: char| !c.is_alphanumeric()).map(|part| letters(&folded(part))));
+            let word = |text: &str| letters(&folded(text)).to_string();
+            words.insert(word(text));
+            words.extend(text.split(|c: char| !c.is_alphanumeric()).map(word));
         }
         words.retain(|word| word.chars().count() >= WORD_CHARS_MIN && word.len() <= WORD_BYTES_MAX);
         Self(words)
@@ -58,13 +65,18 @@ impl Words {
 }
 
 /// Without case, and with Danish letters as they are spelt where there are none.
-pub fn folded(text: &str) -> String {
-    let spelt = text.to_lowercase();
-    spelt.replace('å', "aa").replace('æ', "ae").replace('ø', "oe")
+fn folded(text: &str) -> Zeroizing<String> {
+    let spelt = |c| match c {
+        'å' => ['a', 'a'],
+        'æ' => ['a', 'e'],
+        'ø' => ['o', 'e'],
+        other => [other, NOTHING],
+    };
+    gathered(text, text.chars().flat_map(char::to_lowercase).flat_map(spelt).filter(|c| *c != NOTHING))
 }
 
 /// With the digits and signs that stand for letters taken as those; at the end they stand for themselves.
-fn unmasked(folded: &str) -> String {
+fn unmasked(folded: &str) -> Zeroizing<String> {
     let unmask = |c| match c {
         '0' => 'o',
         '1' | '!' => 'i',
@@ -76,19 +88,33 @@ fn unmasked(folded: &str) -> String {
     };
     let words = folded.trim_end_matches(|c: char| !c.is_alphabetic());
     let (words, end) = folded.split_at(words.len());
-    words.chars().map(unmask).chain(end.chars()).collect()
+    gathered(folded, words.chars().map(unmask).chain(end.chars()))
 }
 
-pub fn letters(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphabetic()).collect()
+fn letters(text: &str) -> Zeroizing<String> {
+    gathered(text, text.chars().filter(|c| c.is_alphabetic()))
+}
+
+/// What is left of a password is wiped when it goes, and never moves while it grows.
+fn gathered(of: &str, characters: impl Iterator<Item = char>) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(String::with_capacity(of.len().saturating_mul(GROWTH_MAX)));
+    text.extend(characters);
+    text
 }
 
 /// Is it something short over and over, shorter than a password has to be, with or without the signs in it?
 pub fn is_repetition(text: &str, chars_min: usize) -> bool {
-    let characters: Vec<char> = text.to_lowercase().chars().collect();
     let is_sign = |c: &char| c.is_whitespace() || c.is_ascii_punctuation();
-    let plain: Vec<char> = characters.iter().copied().filter(|c| !is_sign(c)).collect();
+    let characters = characters_of(text, |_| true);
+    let plain = characters_of(text, |c| !is_sign(c));
     repeats(&characters, chars_min) || (plain.len() > characters.len() / 2 && repeats(&plain, chars_min))
+}
+
+/// Without case.
+fn characters_of(text: &str, kept: impl Fn(&char) -> bool) -> Zeroizing<Vec<char>> {
+    let mut characters = Zeroizing::new(Vec::with_capacity(text.len().saturating_mul(GROWTH_MAX)));
+    characters.extend(text.chars().flat_map(char::to_lowercase).filter(kept));
+    characters
 }
 
 fn repeats(characters: &[char], chars_min: usize) -> bool {
@@ -103,7 +129,7 @@ fn repeats(characters: &[char], chars_min: usize) -> bool {
 
 /// Is it made of runs along the keyboard or the alphabet?
 pub fn is_sequence(text: &str) -> bool {
-    let characters: Vec<char> = text.to_lowercase().chars().filter(|c| !c.is_whitespace()).collect();
+    let characters = characters_of(text, |c| !c.is_whitespace());
     let (mut rest, mut outside) = (characters.as_slice(), 0);
     while !rest.is_empty() {
         let run = longest_run(rest);
@@ -135,8 +161,8 @@ fn run_along(row: &str, step: i64, characters: &[char]) -> usize {
 /// Is it made of these words, with a few digits and signs?
 pub fn is_made_of(text: &str, lists: &[&Words]) -> bool {
     let folded = folded(text);
-    [folded.clone(), unmasked(&folded)].iter().any(|text| {
-        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    [unmasked(&folded), folded].iter().any(|text| {
+        let digits = gathered(text, text.chars().filter(char::is_ascii_digit));
         let predictable = digits.len() <= PADDING_DIGITS_MAX
             || is_sequence(&digits)
             || is_repetition(&digits, digits.len());
@@ -146,7 +172,7 @@ pub fn is_made_of(text: &str, lists: &[&Words]) -> bool {
 
 fn is_concatenation(letters: &str, lists: &[&Words]) -> bool {
     // Where a word may begin, in order; each place once.
-    let mut begins = std::collections::BTreeSet::from([0]);
+    let mut begins = BTreeSet::from([0]);
     while let Some(begin) = begins.pop_first() {
         let Some(rest) = letters.get(begin..) else { return false };
         if rest.is_empty() {

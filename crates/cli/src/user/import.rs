@@ -44,9 +44,9 @@ pub async fn import(config: &Config, wishes: &ImportPasswords) -> Result<ExitCod
     if !wrong.is_empty() {
         let lines: Vec<String> = wrong.iter().take(TOLD_LINES_MAX).cloned().collect();
         return Err(Problem::new(format!(
-            "{} lines can't be used, and nothing was imported:\n{}",
+            "{} lines can't be used, and nothing was imported: {}",
             wrong.len(),
-            lines.join("\n")
+            lines.join("; ")
         )));
     }
     for batch in found.chunks(BATCH_PASSWORDS) {
