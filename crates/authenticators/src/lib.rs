@@ -9,8 +9,15 @@ mod store;
 mod throttle;
 mod totp;
 
-pub use hashing::{Cost, HashPool, HashPoolError, Slot};
-pub use password::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, Password, PasswordProblem};
+pub use hashing::{
+    Cost, HashPool, HashPoolError, MEMORY_KIB_MAX as HASH_MEMORY_KIB_MAX, PASSES_MAX as HASH_PASSES_MAX,
+    Slot, UnusableHash,
+};
+pub use password::upkeep::{ImportedHash, PasswordNotice};
+pub use password::{
+    BadList, BadRules, BreachedList, HISTORY_MAX, Owner, PASSWORD_BYTES_MAX, PASSWORD_CHARS_BOUND,
+    PASSWORD_CHARS_MIN, Password, PasswordProblem, PasswordRules, RuleSettings, Weakness,
+};
 pub use totp::{BadSecret, TotpSecret};
 
 use std::net::IpAddr;
@@ -21,11 +28,13 @@ use portner_audit_log::volatile::Volatile;
 use portner_audit_log::{AuditLog, Event, Tx};
 use portner_domain::authenticator::{Authenticator, Ceremony, Kind, Proof, registered_level};
 use portner_domain::identity::{Identity, State, UserName};
-use portner_domain::{AuthenticatorId, Entropy, FlowId, IdentityId, Moment};
+use portner_domain::throttle::Wait;
+use portner_domain::{AuthenticatorId, Entropy, FlowId, IdentityId, Level, Moment};
 
+use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
-use crate::throttle::Verdict;
+use crate::throttle::{Closed, Told};
 
 /// Something failed that is nobody's mistake.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +48,9 @@ pub enum Error {
     /// The workers that hash passwords are gone.
     #[error(transparent)]
     Hashing(#[from] HashPoolError),
+    /// The list of breached passwords can't be read any more.
+    #[error("the list of breached passwords can't be used: {0}")]
+    BreachedList(#[from] BadList),
     /// A row says something that none of our versions writes.
     #[error("a row of the authenticators can't be understood: {0}")]
     Corrupt(String),
@@ -52,9 +64,11 @@ pub enum Refusal {
     /// This code was accepted once already.
     AlreadyUsed,
     /// It was not even looked at.
-    TooMany,
+    TooMany(Wait),
     /// So many are waiting to be checked that this one was not taken.
     Busy,
+    /// It was right, has fallen short of the rules for too long, and has to be changed first.
+    MustChange(Weakness),
 }
 
 impl Refusal {
@@ -63,8 +77,9 @@ impl Refusal {
         match self {
             Self::Wrong => "wrong",
             Self::AlreadyUsed => "already-used",
-            Self::TooMany => "too-many",
+            Self::TooMany(_) => "too-many",
             Self::Busy => "busy",
+            Self::MustChange(_) => "must-change",
         }
     }
 }
@@ -78,6 +93,24 @@ pub struct Attempt {
     pub address: IpAddr,
 }
 
+/// A password was right.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Accepted {
+    /// What that proves.
+    pub proof: Proof,
+    /// What its owner is to be told about it.
+    pub notice: Option<PasswordNotice>,
+}
+
+/// Why an account that was guessed at is opened again before its time.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Reopening {
+    /// Support was convinced, for this reason.
+    Support(String),
+    /// Its owner reached this level without the factors that are closed.
+    Session(Level),
+}
+
 /// A password ready to be bound.
 pub struct HashedPassword(String);
 
@@ -89,6 +122,7 @@ pub struct Authenticators {
     envelope: Arc<Envelope>,
     hashing: HashPool,
     entropy: Arc<dyn Entropy>,
+    rules: PasswordRules,
 }
 
 impl Authenticators {
@@ -100,15 +134,16 @@ impl Authenticators {
         hashing: HashPool,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        Self { log, volatile, envelope, hashing, entropy }
+        Self { log, volatile, envelope, hashing, entropy, rules: PasswordRules::default() }
     }
 
-    /// Hash a password for the record: slow, so before the transaction and not in it.
+    /// Hash a password that was made here and needs no checking; one that somebody chose goes through
+    /// [`Self::choose_password`]. Slow, so before the transaction and not in it.
     pub async fn hash(&self, password: &Password) -> Result<HashedPassword, Error> {
         Ok(HashedPassword(self.hashing.hash(password, &*self.entropy).await?))
     }
 
-    /// Give an identity a password. An earlier one stops working.
+    /// Give an identity a password. An earlier one stops working, and is remembered as long as the rules say.
     pub async fn bind_password(
         &self,
         tx: &mut Tx,
@@ -117,7 +152,8 @@ impl Authenticators {
         ceremony: Ceremony,
     ) -> Result<Authenticator, Error> {
         let bound = self.new_authenticator(tx.now(), Kind::Password, ceremony);
-        self.bind(tx, identity, &bound, ceremony, &password.0).await?;
+        let conn = self.bind(tx, identity, &bound, ceremony, &password.0).await?;
+        store::forget_old_passwords(conn, identity, self.rules.history()).await?;
         Ok(bound)
     }
 
@@ -143,12 +179,13 @@ impl Authenticators {
         name: &UserName,
         identity: Option<&Identity>,
         password: &Password,
-    ) -> Result<Result<Proof, Refusal>, Error> {
+    ) -> Result<Result<Accepted, Refusal>, Error> {
         let now = self.log.now();
         let Ok(slot) = self.hashing.slot() else { return Ok(Err(Refusal::Busy)) };
-        match throttle::admits(&*self.volatile, attempt.address, name, identity, Kind::Password, now).await? {
-            Verdict::Admitted => {}
-            verdict => return self.too_many(verdict, attempt, identity, Kind::Password, now).await,
+        let admitted =
+            throttle::admits(&*self.volatile, attempt.address, name, identity, Kind::Password, now).await?;
+        if let Err(closed) = admitted {
+            return self.too_many(closed, attempt, identity, Kind::Password, now).await.map(Err);
         }
         // A stranger's row is looked for as well, so that it takes as long as a row that is there.
         let owner = identity.map_or(IdentityId(uuid::Uuid::nil()), |identity| identity.id);
@@ -157,12 +194,18 @@ impl Authenticators {
         let right = self.hashing.verify(slot, password, verifier).await?;
         let owner = identity.filter(|identity| right && identity.state == State::Active);
         let (Some(owner), Some(bound)) = (owner, bound) else {
-            return self.refused(attempt, identity, Kind::Password, Refusal::Wrong, now).await;
+            return self.refused(attempt, identity, Kind::Password, Refusal::Wrong, now).await.map(Err);
         };
+        let notice = self.measure(owner, &bound, password, now).await?;
+        throttle::forgive(&*self.volatile, owner.id, Kind::Password, now).await?;
+        if let Some(late) = notice.filter(|notice| notice.change_by <= now) {
+            let why = Refusal::MustChange(late.why);
+            return self.refused(attempt, identity, Kind::Password, why, now).await.map(Err);
+        }
         self.log.append(actor(owner.id), accepted(attempt, owner.id, &bound.authenticator)).await?;
-        throttle::forgive(&*self.volatile, owner.id, Kind::Password).await?;
+        self.renew_hash(owner.id, &bound, password).await?;
         let Authenticator { id, kind, .. } = bound.authenticator;
-        Ok(Ok(Proof { authenticator: id, kind, at: now }))
+        Ok(Ok(Accepted { proof: Proof { authenticator: id, kind, at: now }, notice }))
     }
 
     /// Is this a code that the identity's device shows now, and was it not used before?
@@ -175,26 +218,44 @@ impl Authenticators {
         let now = self.log.now();
         let name = &identity.user_name;
         let who = Some(identity);
-        match throttle::admits(&*self.volatile, attempt.address, name, who, Kind::Totp, now).await? {
-            Verdict::Admitted => {}
-            verdict => return self.too_many(verdict, attempt, who, Kind::Totp, now).await,
+        let admitted = throttle::admits(&*self.volatile, attempt.address, name, who, Kind::Totp, now).await?;
+        if let Err(closed) = admitted {
+            return self.too_many(closed, attempt, who, Kind::Totp, now).await.map(Err);
         }
         let Some(bound) = store::bound(self.log.database(), identity.id, Kind::Totp).await? else {
-            return self.refused(attempt, who, Kind::Totp, Refusal::Wrong, now).await;
+            return self.refused(attempt, who, Kind::Totp, Refusal::Wrong, now).await.map(Err);
         };
         let secret =
             self.envelope.open(&store::place(&bound.authenticator.id.to_string()), &bound.verifier)?;
         let secret =
             TotpSecret::from_bytes(&secret).map_err(|_| Error::Corrupt("a one-time code secret".into()))?;
         let Some(step) = secret.step_of(code, now).filter(|_| identity.state == State::Active) else {
-            return self.refused(attempt, who, Kind::Totp, Refusal::Wrong, now).await;
+            return self.refused(attempt, who, Kind::Totp, Refusal::Wrong, now).await.map(Err);
         };
         if !self.spend(attempt, identity.id, &bound.authenticator, step).await? {
-            return self.refused(attempt, who, Kind::Totp, Refusal::AlreadyUsed, now).await;
+            return self.refused(attempt, who, Kind::Totp, Refusal::AlreadyUsed, now).await.map(Err);
         }
-        throttle::forgive(&*self.volatile, identity.id, Kind::Totp).await?;
+        throttle::forgive(&*self.volatile, identity.id, Kind::Totp, now).await?;
         let Authenticator { id, kind, .. } = bound.authenticator;
         Ok(Ok(Proof { authenticator: id, kind, at: now }))
+    }
+
+    /// Look at the attempts on an account again, before the time that guessing has cost. False if the session that
+    /// asks for it is worth too little.
+    pub async fn reopen(
+        &self,
+        by: portner_audit_log::Actor,
+        identity: IdentityId,
+        why: Reopening,
+    ) -> Result<bool, Error> {
+        let why = match why {
+            Reopening::Support(why) => why,
+            Reopening::Session(level) if level >= Level::Substantial => format!("session:{}", level.word()),
+            Reopening::Session(_) => return Ok(false),
+        };
+        self.log.append(by, Event::FactorsReopened { identity, why }).await?;
+        throttle::forget(&*self.volatile, identity).await?;
+        Ok(true)
     }
 
     /// What an identity can log in with.
@@ -223,17 +284,18 @@ impl Authenticators {
     /// and whoever sends them is not to fill the log.
     async fn too_many(
         &self,
-        verdict: Verdict,
+        closed: Closed,
         attempt: &Attempt,
         identity: Option<&Identity>,
         kind: Kind,
         now: Moment,
-    ) -> Result<Result<Proof, Refusal>, Error> {
-        if verdict == Verdict::LimitReached {
-            return self.refused(attempt, identity, kind, Refusal::TooMany, now).await;
+    ) -> Result<Refusal, Error> {
+        let why = Refusal::TooMany(closed.wait);
+        if closed.told == Told::NotYet {
+            return self.refused(attempt, identity, kind, why, now).await;
         }
         throttle::count_against_address(&*self.volatile, attempt.address, now).await?;
-        Ok(Err(Refusal::TooMany))
+        Ok(why)
     }
 
     async fn refused(
@@ -243,7 +305,7 @@ impl Authenticators {
         kind: Kind,
         why: Refusal,
         now: Moment,
-    ) -> Result<Result<Proof, Refusal>, Error> {
+    ) -> Result<Refusal, Error> {
         if throttle::count_against_address(&*self.volatile, attempt.address, now).await? {
             tracing::warn!(address = %attempt.address, "an address has used up its attempts");
         }
@@ -255,7 +317,7 @@ impl Authenticators {
         };
         let address = attempt.address.to_string();
         self.log.append(portner_audit_log::Actor::Anonymous { address }, event).await?;
-        Ok(Err(why))
+        Ok(why)
     }
 
     fn new_authenticator(&self, now: Moment, kind: Kind, ceremony: Ceremony) -> Authenticator {
@@ -263,14 +325,14 @@ impl Authenticators {
         Authenticator { id, kind, registered: registered_level(kind, ceremony) }
     }
 
-    async fn bind(
+    async fn bind<'t>(
         &self,
-        tx: &mut Tx,
+        tx: &'t mut Tx,
         identity: IdentityId,
         bound: &Authenticator,
         ceremony: Ceremony,
         verifier: &str,
-    ) -> Result<(), Error> {
+    ) -> Result<&'t mut AnyConnection, Error> {
         let now = tx.now();
         let event = Event::AuthenticatorBound {
             authenticator: bound.id,
@@ -279,7 +341,9 @@ impl Authenticators {
             ceremony,
             level: bound.registered,
         };
-        store::replace(tx.write(event), identity, bound, verifier, now).await
+        let conn = tx.write(event);
+        store::replace(conn, identity, bound, verifier, now).await?;
+        Ok(conn)
     }
 }
 

@@ -10,7 +10,7 @@ use portner_audit_log::envelope::Envelope;
 use portner_audit_log::note::NoteSigner;
 use portner_audit_log::volatile::{Volatile, VolatileDatabase, VolatileRedis};
 use portner_audit_log::{Actor, AuditLog, Database, Settings as DatabaseSettings};
-use portner_authenticators::{Authenticators, Cost, HashPool};
+use portner_authenticators::{Authenticators, HashPool};
 use portner_domain::Millis;
 use portner_domain::flow::Rules;
 use portner_domain::session::Limits;
@@ -113,9 +113,10 @@ impl Node {
         let volatile = volatile(config).await?;
         let keys = keys(config, &log).await?;
         let envelope = Arc::new(envelope(config)?);
-        let hashing = HashPool::start(workers, Cost::DEFAULT, &RealEntropy)?;
+        let hashing = HashPool::start(workers, config.hash_cost(), &RealEntropy)?;
         let authenticators =
             Authenticators::new(log.clone(), Arc::clone(&volatile), envelope, hashing, Arc::new(RealEntropy));
+        let authenticators = authenticators.with_rules(config.password_rules().map_err(Problem::new)?);
         Ok(Self { log, volatile, authenticators, keys })
     }
 

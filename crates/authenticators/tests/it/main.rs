@@ -5,4 +5,5 @@ mod binding;
 mod enumeration;
 mod guessing;
 mod once;
+mod passwords;
 mod stage;
