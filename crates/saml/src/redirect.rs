@@ -79,7 +79,11 @@ pub fn signed_url(
     relay_state: Option<&str>,
     signer: &dyn Signer,
 ) -> Result<String, SignError> {
-    let mut query = format!("{}={}", carried.parameter(), escaped(&STANDARD.encode(compress_to_vec(xml.as_bytes(), DEFLATE_EFFORT))));
+    let mut query = format!(
+        "{}={}",
+        carried.parameter(),
+        escaped(&STANDARD.encode(compress_to_vec(xml.as_bytes(), DEFLATE_EFFORT)))
+    );
     if let Some(state) = relay_state {
         query.push_str("&RelayState=");
         query.push_str(&escaped(state));
