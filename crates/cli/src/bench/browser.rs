@@ -95,9 +95,8 @@ impl Browser {
             match target {
                 Some(target) => response = self.send(Method::GET, &target, Body::empty()).await?,
                 None => {
-                    return Ok(String::from_utf8(
-                        to_bytes(response.into_body(), PAGE_BYTES_MAX).await?.to_vec(),
-                    )?);
+                    let page = to_bytes(response.into_body(), PAGE_BYTES_MAX).await?;
+                    return Ok(String::from_utf8(page.into())?);
                 }
             }
         }
