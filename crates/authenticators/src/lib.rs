@@ -240,6 +240,11 @@ impl Authenticators {
         Ok(Ok(Proof { authenticator: id, kind, at: now }))
     }
 
+    /// Does the next attempt with this factor have to wait? What ends a login in which somebody guesses.
+    pub async fn closed(&self, identity: IdentityId, kind: Kind) -> Result<Option<Wait>, Error> {
+        throttle::closed(&*self.volatile, identity, kind, self.log.now()).await
+    }
+
     /// Look at the attempts on an account again, before the time that guessing has cost. False if the session that
     /// asks for it is worth too little.
     pub async fn reopen(

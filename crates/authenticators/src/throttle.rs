@@ -108,6 +108,18 @@ pub async fn forgive(
     Ok(())
 }
 
+/// Would an attempt with this factor have to wait now?
+pub async fn closed(
+    volatile: &dyn Volatile,
+    identity: IdentityId,
+    kind: Kind,
+    now: Moment,
+) -> Result<Option<Wait>, Error> {
+    let key = account_key(identity);
+    let kept = Kept::read(volatile, &key, now).await?;
+    Ok(kept.failures.open(kind, now).err())
+}
+
 /// Everything counted against an account is forgotten.
 pub async fn forget(volatile: &dyn Volatile, identity: IdentityId) -> Result<(), Error> {
     Ok(volatile.remove(&account_key(identity)).await?)

@@ -106,6 +106,9 @@ impl Federation {
         let attempt = Attempt { flow: id, address: visit.address };
         match self.authenticators.verify_code(&attempt, &standing.identity, typed).await? {
             Ok(proof) => self.proved(&mut held, proof, &standing, visit).await?,
+            Err(Refusal::Wrong) => {
+                self.wrong(&mut held, (identity, Kind::Totp), Problem::WrongCode, now).await?
+            }
             Err(refusal) => self.failed(&mut held, problem_of(refusal, Problem::WrongCode), now).await?,
         }
         Ok(Reply::GoTo(id))
@@ -221,13 +224,26 @@ impl Federation {
         Ok(!proofs.iter().filter(|proof| proof.at < begun).all(lives))
     }
 
-    /// An answer was not accepted. Where guessing has closed a factor the login goes back to its beginning: what was
-    /// proved before is of no use to whoever guesses, and the owner may have another factor.
     async fn failed(&self, held: &mut Held, problem: Problem, now: Moment) -> Result<(), Error> {
-        let mut flow = Flow { problem: Some(problem), ..held.flow.clone() };
-        if matches!(problem, Problem::TooMany(_)) {
-            flow.login.stage = Stage::Asked;
-        }
+        let flow = Flow { problem: Some(problem), ..held.flow.clone() };
+        self.advance(held, flow, now).await.map(drop)
+    }
+
+    /// An answer was wrong. If it has closed its factor the login goes back to its beginning: what was proved before
+    /// is of no use to whoever guesses. (One that was not looked at leaves the login as it is: a button that is
+    /// pressed ten times is no guess.)
+    async fn wrong(
+        &self,
+        held: &mut Held,
+        (identity, kind): (IdentityId, Kind),
+        problem: Problem,
+        now: Moment,
+    ) -> Result<(), Error> {
+        let Some(wait) = self.authenticators.closed(identity, kind).await? else {
+            return self.failed(held, problem, now).await;
+        };
+        let login = Login { stage: Stage::Asked, ..held.flow.login.clone() };
+        let flow = Flow { login, problem: Some(Problem::TooMany(wait)), ..held.flow.clone() };
         self.advance(held, flow, now).await.map(drop)
     }
 

@@ -128,7 +128,7 @@ fn code_page(app: &App, incoming: &Incoming, ask: &Ask) -> Response {
         service_provider: ask.origin.service_provider.as_deref(),
         required: ask.level,
         display_name: &ask.person,
-        problem: ask.problem.and_then(code_problem),
+        problem: ask.problem.and_then(|problem| code_problem(problem, app.0.log.now())),
         cancel_action: ask.origin.service_provider.is_some().then_some(&cancel),
     };
     rendered(app, incoming, 200, |frame| page.render(frame))
@@ -230,11 +230,15 @@ fn login_problem(problem: Problem, now: Moment, rules: &PasswordRules) -> Option
     })
 }
 
-const fn code_problem(problem: Problem) -> Option<TotpProblem> {
+fn code_problem(problem: Problem, now: Moment) -> Option<TotpProblem> {
     Some(match problem {
         Problem::NoCode => TotpProblem::EmptyField,
         Problem::WrongCode => TotpProblem::WrongCode,
         Problem::CodeAlreadyUsed => TotpProblem::CodeAlreadyUsed,
+        Problem::TooMany(Wait::Until(until)) => {
+            TotpProblem::TooManyAttempts { minutes: minutes_until(until, now) }
+        }
+        Problem::TooMany(Wait::ForHelp) => TotpProblem::ClosedByGuessing,
         _ => return None,
     })
 }

@@ -233,13 +233,22 @@ async fn t_bf_02_guessing_codes_ends_the_login_and_what_was_proved_in_it() {
         let request = sp.request(&world, |it| it.class_refs = SUBSTANTIAL);
         let asked = browser.opens(&world, &node, &request).await;
         let mut asked = browser.types_password(&world, &node, &asked, &anna).await;
-        for _ in 0..FREE_FAILURES_MAX {
+        for _ in 1..FREE_FAILURES_MAX {
             asked = browser.types_code(&world, &node, &asked, "000 000").await;
             assert_eq!(asks_code(&asked).problem, Some(Problem::WrongCode));
         }
         let until = world.now().plus(Millis::minutes(1));
-        let asked = browser.types_code(&world, &node, &asked, &world.code(&anna)).await;
+        let asked = browser.types_code(&world, &node, &asked, "000 000").await;
         assert_eq!(asks_password(&asked).problem, Some(Problem::TooMany(Wait::Until(until))));
+        let asked = browser.types_password(&world, &node, &asked, &anna).await;
+        let asked = browser.types_code(&world, &node, &asked, &world.code(&anna)).await;
+        assert_eq!(asks_code(&asked).problem, Some(Problem::TooMany(Wait::Until(until))), "not looked at");
+        world.pass(1);
+        let asked = browser.types_code(&world, &node, &asked, "000 000").await;
+        assert!(
+            matches!(asks_password(&asked).problem, Some(Problem::TooMany(_))),
+            "one wrong answer is enough"
+        );
         world.pass(2);
         let asked = browser.types_password(&world, &node, &asked, &anna).await;
         assert_eq!(asks_code(&asked).problem, None, "the password has to be proved again, and then the code");

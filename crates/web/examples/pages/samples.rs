@@ -102,6 +102,8 @@ fn codes(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         ("code-own".into(), own.render(frame)?),
         ("code-wrong".into(), wrong(TotpProblem::WrongCode).render(frame)?),
         ("code-already-used".into(), wrong(TotpProblem::CodeAlreadyUsed).render(frame)?),
+        ("code-too-many".into(), wrong(TotpProblem::TooManyAttempts { minutes: 1 }).render(frame)?),
+        ("code-closed".into(), wrong(TotpProblem::ClosedByGuessing).render(frame)?),
         ("code-empty".into(), wrong(TotpProblem::EmptyField).render(frame)?),
     ])
 }

@@ -137,6 +137,13 @@ pub enum TotpProblem {
     WrongCode,
     /// A code of now that was used before (RFC 6238, 5.2).
     CodeAlreadyUsed,
+    /// Wait.
+    TooManyAttempts {
+        /// For so long.
+        minutes: u64,
+    },
+    /// So often wrong in a row that time does not help any more.
+    ClosedByGuessing,
     /// Nothing was typed.
     EmptyField,
 }
@@ -153,6 +160,8 @@ impl Content for TotpPage<'_> {
             None => vec![],
             Some(TotpProblem::WrongCode) => vec![Problem::of("code", say.text("code-wrong"))],
             Some(TotpProblem::CodeAlreadyUsed) => vec![Problem::of("code", say.text("code-already-used"))],
+            Some(TotpProblem::TooManyAttempts { minutes }) => vec![too_many_attempts(say, minutes)],
+            Some(TotpProblem::ClosedByGuessing) => vec![Problem::general(say.text("closed-by-guessing"))],
             Some(TotpProblem::EmptyField) => vec![Problem::of("code", say.text("code-empty"))],
         }
     }
