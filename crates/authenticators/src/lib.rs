@@ -197,6 +197,11 @@ impl Authenticators {
         Ok(Ok(Proof { authenticator: id, kind, at: now }))
     }
 
+    /// What an identity has reported lost and not replaced.
+    pub async fn reported_lost(&self, identity: IdentityId) -> Result<Vec<Kind>, Error> {
+        store::reported_lost(self.log.database(), identity).await
+    }
+
     /// What an identity can log in with.
     pub async fn of(&self, identity: IdentityId) -> Result<Vec<Authenticator>, Error> {
         store::of(self.log.database(), identity).await

@@ -2,7 +2,7 @@
 
 use portner_audit_log::Database;
 use portner_audit_log::envelope::Place;
-use portner_domain::authenticator::{Authenticator, Kind};
+use portner_domain::authenticator::{Authenticator, Factor, Kind};
 use portner_domain::{AuthenticatorId, IdentityId, Level, Moment};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
@@ -73,6 +73,43 @@ pub async fn of(db: &Database, identity: IdentityId) -> Result<Vec<Authenticator
     .fetch_all(db.reader())
     .await?;
     rows.iter().filter_map(|row| read_authenticator(row).transpose()).collect()
+}
+
+/// The kinds that were reported lost, unless something was bound since that somebody has in their hands.
+pub async fn reported_lost(db: &Database, identity: IdentityId) -> Result<Vec<Kind>, Error> {
+    let rows = sqlx::query(
+        "SELECT kind, lost_at FROM authenticator WHERE identity = $1 AND lost_at IS NOT NULL ORDER BY kind",
+    )
+    .bind(identity.to_string())
+    .fetch_all(db.reader())
+    .await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let bound = sqlx::query(
+        "SELECT kind, bound_at FROM authenticator WHERE identity = $1 AND removed_at IS NULL",
+    )
+    .bind(identity.to_string())
+    .fetch_all(db.reader())
+    .await?;
+    let replaced_at = latest_possession(&bound)?;
+    let lost = rows.iter().map(|row| Ok((read_kind(row)?, Moment(row.try_get("lost_at")?))));
+    let lost: Vec<(Kind, Moment)> = lost.collect::<Result<_, Error>>()?;
+    Ok(lost.into_iter().filter(|(_, at)| replaced_at < Some(*at)).map(|(kind, _)| kind).collect())
+}
+
+fn latest_possession(rows: &[AnyRow]) -> Result<Option<Moment>, Error> {
+    let mut latest = None;
+    for row in rows {
+        if read_kind(row)?.factors().contains(&Factor::Possession) {
+            latest = latest.max(Some(Moment(row.try_get("bound_at")?)));
+        }
+    }
+    Ok(latest)
+}
+
+fn read_kind(row: &AnyRow) -> Result<Kind, Error> {
+    row.try_get::<String, _>("kind")?.parse().map_err(|()| Error::Corrupt("kind".to_owned()))
 }
 
 pub async fn bound(db: &Database, identity: IdentityId, kind: Kind) -> Result<Option<Bound>, Error> {

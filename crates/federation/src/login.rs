@@ -253,7 +253,9 @@ impl Federation {
         if !self.mark_answered(held, now).await? {
             return Ok(Reply::GoTo(held.id));
         }
-        let (Some(request), Some(sp)) = (held.flow.request.clone(), sp) else { return Ok(Reply::GoHome) };
+        let (Some(request), Some(sp)) = (held.flow.request.clone(), sp) else {
+            return Ok(held.flow.back_to.map_or(Reply::GoHome, Reply::GoToOwn));
+        };
         self.issue(visit, &sp, &request, demand, live).await
     }
 

@@ -8,7 +8,7 @@ use portner_domain::{FlowId, Moment};
 use crate::answer::Reply;
 use crate::flows::Flow;
 use crate::standing::Extent;
-use crate::{Error, Federation, Visit};
+use crate::{Error, Federation, OwnPage, Visit};
 
 /// What the start page says.
 #[derive(Clone, Debug)]
@@ -59,19 +59,30 @@ impl Federation {
 
     /// A login for our own pages.
     pub async fn begin_own(&self, visit: &mut Visit) -> Result<Reply, Error> {
+        self.begin_own_login(Afresh::No, None, visit).await
+    }
+
+    /// A login that no service provider asked for, and where the browser goes with it.
+    pub(crate) async fn begin_own_login(
+        &self,
+        afresh: Afresh,
+        back_to: Option<OwnPage>,
+        visit: &mut Visit,
+    ) -> Result<Reply, Error> {
         let now = self.log.now();
         let key = format!("beginnings/{}", network(visit.address));
         if !BEGINNINGS.admits(self.volatile.increment(&key, now.plus(BEGINNINGS.window), now).await?) {
             return Ok(Reply::TooManyLogins);
         }
         let id = FlowId::new(now, &*self.entropy);
-        let demand = Demand { level: None, afresh: Afresh::No };
+        let demand = Demand { level: None, afresh };
         let flow = Flow {
             login: self.begun(demand, &self.own_terms(), visit, now).await?.0,
             request: None,
             browser: Some(visit.browser(&*self.entropy).hash()),
             user_name: String::new(),
             problem: None,
+            back_to,
         };
         self.open_flow(id, &flow, now).await?;
         Ok(Reply::GoTo(id))
