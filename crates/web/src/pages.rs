@@ -12,6 +12,7 @@ mod handover;
 mod home;
 mod login;
 mod logout;
+mod me;
 mod setup;
 mod when;
 
@@ -24,6 +25,7 @@ pub use login::{LoginField, LoginPage, LoginProblem, TotpPage, TotpProblem};
 pub use logout::{
     LOGOUT_SCRIPT_HASH, LogoutAnswerRefusedPage, LogoutHopPage, LogoutResultPage, LogoutRow, UnfinishedLogout,
 };
+pub use me::{Notice, Own, ProfilePage};
 pub use setup::{SetupDonePage, SetupLinkInvalidPage, SetupPage, SetupProblem};
 pub use when::date_and_time;
 

@@ -303,6 +303,8 @@ fn both_languages_say_the_same_things_about_the_same_things() {
 fn keys_used() -> BTreeSet<String> {
     let mut sources = files("templates", "html");
     sources.extend(files("src/pages", "rs"));
+    sources.extend(files("src/pages/me", "rs"));
+    sources.extend(files("src/me", "rs"));
     sources.extend(files("src", "rs").into_iter().filter(|(path, _)| !path.ends_with("lib.rs")));
     let code = sources.iter().filter(|(path, _)| !path.ends_with("tests.rs"));
     let quoted = code.flat_map(|(_, source)| source.split('"'));
