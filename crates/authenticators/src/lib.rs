@@ -4,12 +4,14 @@
 //! that right?", with a [`Proof`] or a [`Refusal`], and writes down which.
 
 mod hashing;
+mod own;
 mod password;
 mod store;
 mod throttle;
 mod totp;
 
 pub use hashing::{Cost, HashPool, HashPoolError, Slot};
+pub use own::{AuthenticatorName, BadName, NAME_CHARS_MAX, Owned, TOTP_PENDING_LIFE};
 pub use password::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, Password, PasswordProblem};
 pub use totp::{BadSecret, TotpSecret};
 
@@ -159,7 +161,7 @@ impl Authenticators {
         let (Some(owner), Some(bound)) = (owner, bound) else {
             return self.refused(attempt, identity, Kind::Password, Refusal::Wrong, now).await;
         };
-        self.log.append(actor(owner.id), accepted(attempt, owner.id, &bound.authenticator)).await?;
+        self.accept(attempt, owner.id, &bound, now).await?;
         throttle::forgive(&*self.volatile, owner.id, Kind::Password).await?;
         let Authenticator { id, kind, .. } = bound.authenticator;
         Ok(Ok(Proof { authenticator: id, kind, at: now }))
@@ -216,9 +218,11 @@ impl Authenticators {
         step: u64,
     ) -> Result<bool, Error> {
         let mut tx = self.log.begin(actor(identity)).await?;
+        let now = tx.now();
         let conn = tx.write(accepted(attempt, identity, bound));
-        let won = store::spend_step(conn, bound.id, step).await?;
+        let won = store::spend_step(&mut *conn, bound.id, step).await?;
         if won {
+            store::touch(conn, bound.id, now).await?;
             tx.commit().await?;
         }
         Ok(won)

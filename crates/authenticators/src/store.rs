@@ -7,12 +7,13 @@ use portner_domain::{AuthenticatorId, IdentityId, Level, Moment};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
-use crate::Error;
+use crate::{Error, Owned};
 
 /// An authenticator with what it is verified against.
 pub struct Bound {
     pub authenticator: Authenticator,
     pub verifier: String,
+    pub used_at: Option<Moment>,
 }
 
 /// Where a sealed secret stands, so that it can't be moved to another row.
@@ -114,7 +115,7 @@ fn read_kind(row: &AnyRow) -> Result<Kind, Error> {
 
 pub async fn bound(db: &Database, identity: IdentityId, kind: Kind) -> Result<Option<Bound>, Error> {
     let row = sqlx::query(
-        "SELECT id AS authenticator, kind, registered, verifier FROM authenticator \
+        "SELECT id AS authenticator, kind, registered, verifier, used_at FROM authenticator \
          WHERE identity = $1 AND kind = $2 AND removed_at IS NULL",
     )
     .bind(identity.to_string())
@@ -123,7 +124,92 @@ pub async fn bound(db: &Database, identity: IdentityId, kind: Kind) -> Result<Op
     .await?;
     let Some(row) = row else { return Ok(None) };
     let authenticator = read_authenticator(&row)?.ok_or_else(|| Error::Corrupt("id".to_owned()))?;
-    Ok(Some(Bound { authenticator, verifier: row.try_get("verifier")? }))
+    let used_at = row.try_get::<Option<i64>, _>("used_at")?.map(Moment);
+    Ok(Some(Bound { authenticator, verifier: row.try_get("verifier")?, used_at }))
+}
+
+/// It was used now.
+pub async fn touch(conn: &mut AnyConnection, id: AuthenticatorId, now: Moment) -> Result<(), Error> {
+    sqlx::query("UPDATE authenticator SET used_at = $2 WHERE id = $1")
+        .bind(id.to_string())
+        .bind(now.0)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// What its owner may see of each.
+pub async fn owned(db: &Database, identity: IdentityId) -> Result<Vec<Owned>, Error> {
+    let rows = sqlx::query(
+        "SELECT id AS authenticator, kind, registered, name, bound_at, used_at FROM authenticator \
+         WHERE identity = $1 AND removed_at IS NULL ORDER BY bound_at, id",
+    )
+    .bind(identity.to_string())
+    .fetch_all(db.reader())
+    .await?;
+    rows.iter().map(read_owned).collect()
+}
+
+fn read_owned(row: &AnyRow) -> Result<Owned, Error> {
+    let authenticator = read_authenticator(row)?.ok_or_else(|| Error::Corrupt("id".to_owned()))?;
+    let (bound_at, used_at): (i64, Option<i64>) = (row.try_get("bound_at")?, row.try_get("used_at")?);
+    let name = row.try_get("name")?;
+    Ok(Owned { authenticator, name, bound_at: Moment(bound_at), used_at: used_at.map(Moment) })
+}
+
+/// False if it is not theirs.
+pub async fn rename(
+    conn: &mut AnyConnection,
+    identity: IdentityId,
+    id: AuthenticatorId,
+    name: &str,
+) -> Result<bool, Error> {
+    let done = sqlx::query(
+        "UPDATE authenticator SET name = $3 WHERE id = $1 AND identity = $2 AND removed_at IS NULL",
+    )
+    .bind(id.to_string())
+    .bind(identity.to_string())
+    .bind(name)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// False if it is not theirs, or gone.
+pub async fn remove(
+    conn: &mut AnyConnection,
+    identity: IdentityId,
+    id: AuthenticatorId,
+    now: Moment,
+) -> Result<bool, Error> {
+    let done = sqlx::query(
+        "UPDATE authenticator SET removed_at = $3 WHERE id = $1 AND identity = $2 AND removed_at IS NULL",
+    )
+    .bind(id.to_string())
+    .bind(identity.to_string())
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The same, for good reason.
+pub async fn lose(
+    conn: &mut AnyConnection,
+    identity: IdentityId,
+    id: AuthenticatorId,
+    now: Moment,
+) -> Result<bool, Error> {
+    let done = sqlx::query(
+        "UPDATE authenticator SET removed_at = $3, lost_at = $3 \
+         WHERE id = $1 AND identity = $2 AND removed_at IS NULL",
+    )
+    .bind(id.to_string())
+    .bind(identity.to_string())
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// Nothing where a join found none.

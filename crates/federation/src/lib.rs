@@ -6,6 +6,7 @@
 mod answer;
 mod arrival;
 mod context;
+mod device;
 mod failures;
 pub mod fetch;
 mod flows;
@@ -26,12 +27,14 @@ pub mod registry;
 mod release;
 mod secret;
 mod sessions;
+mod sessions_of;
 pub mod source;
 mod standing;
 mod store;
 mod terms;
 
 pub use answer::{Ask, Origin, Outcome, PostForm, Refused, Reply, Stuck};
+pub use device::Device;
 pub use failures::{Kept, failures, remedy};
 pub use flows::Problem;
 pub use index::IndexKey;
@@ -44,6 +47,7 @@ pub use publication::{About, Edition, Publication};
 pub use registry::{Registered, SpState};
 pub use release::Absent;
 pub use secret::Secret;
+pub use sessions_of::{OwnSession, SESSIONS_MAX};
 pub use standing::{of as standing_of, of_name as standing_of_name};
 
 use std::net::IpAddr;
@@ -160,6 +164,8 @@ pub struct Visit {
     pub session_changed: Changed,
     /// Was `browser` set in this visit?
     pub browser_changed: Changed,
+    /// What it is, as it says itself.
+    pub device: Device,
     /// The message it brought, in case it comes to nothing.
     sent: Option<Sent>,
 }
@@ -176,7 +182,7 @@ pub enum Changed {
 
 impl Visit {
     /// Somebody comes in.
-    pub const fn new(
+    pub fn new(
         address: IpAddr,
         reference: Reference,
         session: Option<Secret>,
@@ -189,6 +195,7 @@ impl Visit {
             browser,
             session_changed: Changed::No,
             browser_changed: Changed::No,
+            device: Device::default(),
             sent: None,
         }
     }

@@ -2,6 +2,7 @@
 
 use portner_domain::assurance::{Assessment, assess};
 use portner_domain::flow::{Afresh, Demand};
+use portner_domain::session::Session;
 use portner_domain::throttle::{BEGINNINGS, network};
 use portner_domain::{FlowId, Moment};
 
@@ -42,12 +43,7 @@ impl Federation {
         let now = self.log.now();
         let Some(live) = self.session_of(visit, Extent::Login, now).await? else { return Ok(None) };
         let rules = &self.settings.rules;
-        let mut services = Vec::new();
-        for told in live.session.participants.iter().rev() {
-            if let Some(sp) = self.registry.readable(told.service_provider).await? {
-                services.push(Service { name: sp.name().to_owned(), home: sp.home_url(), at: told.at });
-            }
-        }
+        let services = self.services_of(&live.session).await?;
         Ok(Some(StartView {
             display_name: live.standing.identity.full_name(),
             assessment: assess(&live.standing, &live.session.proofs, rules.notified, &rules.limits, now),
@@ -55,6 +51,17 @@ impl Federation {
             started: live.session.started,
             ends: live.session.ends(&rules.limits),
         }))
+    }
+
+    /// Who was told in a session, newest first.
+    pub(crate) async fn services_of(&self, session: &Session) -> Result<Vec<Service>, Error> {
+        let mut services = Vec::new();
+        for told in session.participants.iter().rev() {
+            if let Some(sp) = self.registry.readable(told.service_provider).await? {
+                services.push(Service { name: sp.name().to_owned(), home: sp.home_url(), at: told.at });
+            }
+        }
+        Ok(services)
     }
 
     /// A login for our own pages.
