@@ -5,6 +5,7 @@
 
 mod answer;
 mod arrival;
+mod changes;
 mod context;
 mod device;
 mod failures;
@@ -34,6 +35,7 @@ mod store;
 mod terms;
 
 pub use answer::{Ask, Origin, Outcome, PostForm, Refused, Reply, Stuck};
+pub use changes::Declined;
 pub use device::Device;
 pub use failures::{Kept, failures, remedy};
 pub use flows::Problem;

@@ -1,7 +1,7 @@
 //! Somebody on a page of their own: who they are, what they may change now, and the way to being allowed more.
 
 use portner_domain::assurance::{Assessment, assess, within_reach};
-use portner_domain::authenticator::{Ceremony, Kind};
+use portner_domain::authenticator::{Authenticator, Ceremony, Kind};
 use portner_domain::binding::{Holder, Refusal, may_bind, may_remove};
 use portner_domain::flow::{Afresh, Rules};
 use portner_domain::identity::Standing;
@@ -75,6 +75,11 @@ impl Me {
     /// May they remove this?
     pub fn may_remove(&self, which: AuthenticatorId) -> Result<(), Refusal> {
         may_remove(&self.holder(), which, &self.rules, self.now)
+    }
+
+    /// The authenticator of this identifier, if they may log in with it.
+    pub fn authenticator(&self, which: AuthenticatorId) -> Option<&Authenticator> {
+        self.standing.authenticators.iter().find(|has| has.id == which)
     }
 
     fn holder(&self) -> Holder<'_> {
