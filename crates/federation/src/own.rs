@@ -4,7 +4,7 @@ use portner_domain::assurance::{Assessment, assess};
 use portner_domain::flow::{Afresh, Demand};
 use portner_domain::session::Session;
 use portner_domain::throttle::{BEGINNINGS, network};
-use portner_domain::{FlowId, Moment};
+use portner_domain::{FlowId, Moment, ServiceProviderId};
 
 use crate::answer::Reply;
 use crate::flows::Flow;
@@ -51,6 +51,11 @@ impl Federation {
             started: live.session.started,
             ends: live.session.ends(&rules.limits),
         }))
+    }
+
+    /// What a service provider is called, if it is one of ours.
+    pub async fn service_name(&self, id: ServiceProviderId) -> Result<Option<String>, Error> {
+        Ok(self.registry.readable(id).await?.map(|sp| sp.name().to_owned()))
     }
 
     /// Who was told in a session, newest first.

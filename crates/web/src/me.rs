@@ -3,16 +3,26 @@
 //!
 //! Every form is answered with a redirect to a page, which says once what has become of it.
 
+mod authenticators;
+mod block;
+mod log;
+mod password;
 mod profile;
 mod routes;
+mod sessions;
+mod terms;
+mod totp;
 
-pub use routes::{page_of, path_of, routes};
+pub use routes::{path_of, routes};
+
+use routes::page_of;
 
 use axum::extract::{Form, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::response::Response;
 use portner_domain::binding::Refusal;
-use portner_federation::{Me, OwnPage};
+use portner_federation::{Declined, Error, Me, OwnPage};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::App;
@@ -38,6 +48,19 @@ pub struct MineSent<F> {
     pub mine: Mine,
     /// Its fields.
     pub form: F,
+}
+
+/// A form that is only a button.
+#[derive(Deserialize)]
+pub struct OnlyToken {
+    #[serde(default)]
+    csrf: String,
+}
+
+impl WithToken for OnlyToken {
+    fn token(&self) -> &str {
+        &self.csrf
+    }
 }
 
 impl FromRequestParts<App> for Mine {
@@ -83,17 +106,15 @@ impl<F: DeserializeOwned + WithToken> FromRequest<App> for MineSent<F> {
 impl Mine {
     /// The token of the forms of this page: of this browser, in this session, for nothing else.
     pub fn token(&self) -> String {
-        self.token_of(self.page)
-    }
-
-    /// The token of a form on this page that another page answers.
-    pub fn token_of(&self, page: OwnPage) -> String {
-        self.incoming.form_token(&format!("{}/{}", path_of(page), self.me.session.name))
+        self.incoming.form_token(&self.purpose())
     }
 
     fn owns(&self, form: &impl WithToken) -> bool {
-        let purpose = format!("{}/{}", path_of(self.page), self.me.session.name);
-        self.incoming.owns_form(&purpose, form.token())
+        self.incoming.owns_form(&self.purpose(), form.token())
+    }
+
+    fn purpose(&self) -> String {
+        format!("{}/{}", path_of(self.page), self.me.session.name)
     }
 
     /// What stands around the page: the others, and once what has become of the last form.
@@ -112,6 +133,29 @@ impl Mine {
         match app.0.federation.leave_word(&self.me, notice.word()).await {
             Ok(()) => go(&self.incoming, &path_of(to)),
             Err(error) => failed(app, &self.incoming, &error),
+        }
+    }
+
+    /// What has become of a change: to a page that says so.
+    pub async fn changed<T>(
+        self,
+        app: &App,
+        done: Result<Result<T, Declined>, Error>,
+        to: OwnPage,
+        notice: Notice,
+    ) -> Response {
+        let declined = match done {
+            Ok(Ok(_)) => return self.answer(app, to, notice).await,
+            Ok(Err(declined)) => declined,
+            Err(error) => return failed(app, &self.incoming, &error),
+        };
+        match declined {
+            Declined::Rule(refusal) => self.not_now(app, refusal).await,
+            // The page that follows asks them to log in.
+            Declined::LoggedOut => go(&self.incoming, &path_of(self.page)),
+            Declined::AtTheSameTime => self.answer(app, self.page, Notice::AtTheSameTime).await,
+            Declined::WrongCode => self.answer(app, self.page, Notice::WrongCode).await,
+            Declined::SecretGone => self.answer(app, self.page, Notice::SecretGone).await,
         }
     }
 

@@ -25,7 +25,11 @@ pub use login::{LoginField, LoginPage, LoginProblem, TotpPage, TotpProblem};
 pub use logout::{
     LOGOUT_SCRIPT_HASH, LogoutAnswerRefusedPage, LogoutHopPage, LogoutResultPage, LogoutRow, UnfinishedLogout,
 };
-pub use me::{Notice, Own, ProfilePage};
+pub use me::{
+    AcceptedRow, AddTotpPage, AuthenticatorRow, AuthenticatorsPage, BlockPage, BlockedPage, ChangePasswordPage,
+    LogPage, LogRow, Notice, Own, ProfilePage, RemovePage, RenamePage, Replaces, ReportLostPage, SessionRow,
+    SessionsPage, TermsPage,
+};
 pub use setup::{SetupDonePage, SetupLinkInvalidPage, SetupPage, SetupProblem};
 pub use when::date_and_time;
 

@@ -5,12 +5,30 @@ use axum::Router;
 use axum::routing::get;
 use portner_federation::OwnPage;
 
-use super::profile;
+use super::{authenticators, block, log, password, profile, sessions, terms, totp};
 use crate::App;
 
-/// The routes under `/me`.
+/// What somebody reads who has stopped everything. It is nobody's own: nobody is logged in there.
+pub const BLOCKED: &str = "/me/blocked";
+
+/// The routes under `/me`. A form is sent to the page that it stands on.
 pub fn routes() -> Router<App> {
-    Router::new().route("/me", get(profile::show))
+    Router::new()
+        .route("/me", get(profile::show))
+        .route("/me/authenticators", get(authenticators::show))
+        .route("/me/authenticators/{id}/name", get(authenticators::ask_name).post(authenticators::rename))
+        .route("/me/authenticators/{id}/remove", get(authenticators::ask_to_remove).post(authenticators::remove))
+        .route(
+            "/me/authenticators/{id}/lost",
+            get(authenticators::ask_whether_lost).post(authenticators::report_lost),
+        )
+        .route("/me/totp/new", get(totp::show).post(totp::confirm))
+        .route("/me/password", get(password::show).post(password::change))
+        .route("/me/sessions", get(sessions::show).post(sessions::end))
+        .route("/me/log", get(log::show))
+        .route("/me/terms", get(terms::show).post(terms::accept))
+        .route("/me/block", get(block::show).post(block::block))
+        .route(BLOCKED, get(block::blocked))
 }
 
 /// Where a page is.

@@ -1,5 +1,23 @@
 //! The pages of a person's own: what stands around each, and the first of them.
 
+mod authenticators;
+mod log;
+mod notice;
+mod password;
+mod sessions;
+mod stop;
+mod terms;
+mod totp;
+
+pub use authenticators::{AuthenticatorRow, AuthenticatorsPage, RenamePage};
+pub use log::{LogPage, LogRow};
+pub use notice::Notice;
+pub use password::ChangePasswordPage;
+pub use sessions::{SessionRow, SessionsPage};
+pub use stop::{BlockPage, BlockedPage, RemovePage, ReportLostPage};
+pub use terms::{AcceptedRow, TermsPage};
+pub use totp::{AddTotpPage, Replaces};
+
 use portner_domain::Level;
 use portner_domain::identity::Identity;
 use portner_federation::OwnPage;
@@ -24,63 +42,6 @@ pub(crate) struct Tab {
     pub(crate) is_current: bool,
 }
 
-macro_rules! notices {
-    ($($(#[$doc:meta])* $notice:ident = $word:literal, $key:literal, $kind:ident;)*) => {
-        /// What has become of a form, said once on the page that follows.
-        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-        pub enum Notice {
-            $($(#[$doc])* $notice,)*
-        }
-
-        impl Notice {
-            /// Each of them.
-            pub const ALL: &'static [Self] = &[$(Self::$notice),*];
-
-            /// The word for it between two requests.
-            pub const fn word(self) -> &'static str {
-                match self {
-                    $(Self::$notice => $word,)*
-                }
-            }
-
-            const fn key(self) -> &'static str {
-                match self {
-                    $(Self::$notice => $key,)*
-                }
-            }
-
-            const fn tone(self) -> Tone {
-                match self {
-                    $(Self::$notice => Tone::$kind,)*
-                }
-            }
-        }
-    };
-}
-
-/// Did it go well?
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Tone {
-    Good,
-    Bad,
-}
-
-notices! {
-    /// What they reported lost has to be made up for first.
-    LostFirst = "lost-first", "me-notice-lost-first", Bad;
-    /// It is the last that carries the level.
-    LastOfItsLevel = "last-of-its-level", "me-notice-last-of-its-level", Bad;
-    /// Others decide about it.
-    NotYours = "not-yours", "me-notice-not-yours", Bad;
-}
-
-impl Notice {
-    /// What this word stands for.
-    pub fn of_word(word: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|notice| notice.word() == word)
-    }
-}
-
 impl Own {
     /// The list at the top.
     pub(crate) fn tabs(&self, say: Language) -> Vec<Tab> {
@@ -101,13 +62,15 @@ impl Own {
 
     /// What went well.
     pub(crate) fn said(&self, say: Language) -> Option<String> {
-        self.notice.filter(|notice| notice.tone() == Tone::Good).map(|notice| say.text(notice.key()))
+        self.notice.filter(|notice| !notice.is_problem()).map(|notice| notice.text(say))
     }
 
-    /// What did not.
-    pub(crate) fn problems(&self, say: Language) -> Vec<Problem> {
-        let bad = self.notice.filter(|notice| notice.tone() == Tone::Bad);
-        bad.map(|notice| Problem::general(say.text(notice.key()))).into_iter().collect()
+    /// What did not; at one of these fields, if it is that field's.
+    pub(crate) fn problems(&self, say: Language, fields: &[&'static str]) -> Vec<Problem> {
+        let Some(notice) = self.notice.filter(|notice| notice.is_problem()) else { return Vec::new() };
+        let text = notice.text(say);
+        let of = notice.field().filter(|field| fields.contains(field));
+        vec![of.map_or(Problem::general(text.clone()), |field| Problem::of(field, text))]
     }
 }
 
@@ -138,7 +101,7 @@ impl Content for ProfilePage<'_> {
     }
 
     fn problems(&self, say: Language) -> Vec<Problem> {
-        self.own.problems(say)
+        self.own.problems(say, &[])
     }
 }
 
