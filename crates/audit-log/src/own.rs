@@ -94,13 +94,12 @@ pub(crate) async fn index_some(database: &Database) -> Result<u64, Error> {
     )
     .fetch_one(&mut *tx)
     .await?;
-    let rows: Vec<(i64, String)> = sqlx::query_as(
-        "SELECT seq, body FROM audit_event WHERE seq >= $1 AND seq < $2 ORDER BY seq",
-    )
-    .bind(from)
-    .bind(from.saturating_add(BATCH_EVENTS))
-    .fetch_all(&mut *tx)
-    .await?;
+    let rows: Vec<(i64, String)> =
+        sqlx::query_as("SELECT seq, body FROM audit_event WHERE seq >= $1 AND seq < $2 ORDER BY seq")
+            .bind(from)
+            .bind(from.saturating_add(BATCH_EVENTS))
+            .fetch_all(&mut *tx)
+            .await?;
     let about: Vec<(String, i64)> =
         rows.iter().filter_map(|(seq, body)| Some((whose(body)?, *seq))).collect();
     insert(&mut tx, &about).await?;
@@ -141,4 +140,64 @@ fn whose(body: &str) -> Option<String> {
     }
     let body: Body = serde_json::from_str(body).ok()?;
     body.event.identity.map(|identity| identity.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use portner_domain::IdentityId;
+    use uuid::Uuid;
+
+    use super::{OWN_PAGE_EVENTS, own_events};
+    use crate::testing::for_each_engine;
+    use crate::{Actor, Event};
+
+    fn ended(identity: IdentityId, session: usize) -> Event {
+        Event::SessionEnded { identity, session: session.to_string() }
+    }
+
+    #[tokio::test]
+    async fn everybody_reads_their_own_events_and_nobody_elses_newest_first() {
+        for_each_engine(|stage| async move {
+            let [anna, bo] = [1, 2].map(|n| IdentityId(Uuid::from_u128(n)));
+            for n in 0..OWN_PAGE_EVENTS + 20 {
+                stage.log.append(Actor::system("test"), ended(anna, n)).await.unwrap();
+                stage.log.append(Actor::system("test"), Event::SetupLinkUsed).await.unwrap();
+            }
+            stage.log.append(Actor::system("test"), ended(bo, 0)).await.unwrap();
+            let nothing = own_events(&stage.database, anna, None).await.unwrap();
+            assert!(nothing.events.is_empty() && nothing.older.is_none(), "what is not sealed waits");
+            stage.seal().await;
+            stage.seal().await;
+            let first = own_events(&stage.database, anna, None).await.unwrap();
+            let second = own_events(&stage.database, anna, first.older).await.unwrap();
+            assert_eq!((first.events.len(), second.events.len()), (OWN_PAGE_EVENTS, 20));
+            assert!(second.older.is_none());
+            let found = first.events.iter().chain(&second.events).map(|it| it.event.clone());
+            let expected = (0..OWN_PAGE_EVENTS + 20).rev().map(|n| ended(anna, n));
+            assert_eq!(found.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+            assert_eq!(own_events(&stage.database, bo, None).await.unwrap().events.len(), 1);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_log_from_before_the_index_catches_up() {
+        for_each_engine(|stage| async move {
+            let anna = IdentityId(Uuid::from_u128(1));
+            for n in 0..1_100 {
+                stage.log.append(Actor::system("test"), ended(anna, n)).await.unwrap();
+            }
+            stage.seal().await;
+            for sql in ["DELETE FROM audit_by_identity", "UPDATE audit_indexed SET next_seq = 0"] {
+                sqlx::query(sql).execute(stage.danger_writer()).await.unwrap();
+            }
+            stage.log.index_own_events().await.unwrap();
+            let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM audit_by_identity")
+                .fetch_one(stage.database.reader())
+                .await
+                .unwrap();
+            assert_eq!(count, 1_100);
+        })
+        .await;
+    }
 }

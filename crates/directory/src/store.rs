@@ -327,8 +327,7 @@ fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Error> {
     serde_json::from_str(text).map_err(|error| Error::Corrupt(error.to_string()))
 }
 
-const TERMS: &str =
-    "SELECT version, danish, english, mandatory, accept_again, published_at FROM terms";
+const TERMS: &str = "SELECT version, danish, english, mandatory, accept_again, published_at FROM terms";
 
 pub async fn terms(db: &Database, version: &str) -> Result<Option<Published>, Error> {
     let sql = format!("{TERMS} WHERE version = $1");

@@ -74,7 +74,9 @@ pub enum Unpublishable {
     #[error("the terms {0} are in force with another text; give the new text a new version")]
     Changed(String),
     /// Empty, or too long.
-    #[error("the terms have a version of 1 to {VERSION_CHARS_MAX} characters and texts of 1 to {TERMS_BYTES_MAX} bytes")]
+    #[error(
+        "the terms have a version of 1 to {VERSION_CHARS_MAX} characters and texts of 1 to {TERMS_BYTES_MAX} bytes"
+    )]
     Size,
 }
 

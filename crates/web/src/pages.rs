@@ -26,9 +26,9 @@ pub use logout::{
     LOGOUT_SCRIPT_HASH, LogoutAnswerRefusedPage, LogoutHopPage, LogoutResultPage, LogoutRow, UnfinishedLogout,
 };
 pub use me::{
-    AcceptedRow, AddTotpPage, AuthenticatorRow, AuthenticatorsPage, BlockPage, BlockedPage, ChangePasswordPage,
-    LogPage, LogRow, Notice, Own, ProfilePage, RemovePage, RenamePage, Replaces, ReportLostPage, SessionRow,
-    SessionsPage, TermsPage,
+    AcceptedRow, AddTotpPage, AuthenticatorRow, AuthenticatorsPage, BlockPage, BlockedPage,
+    ChangePasswordPage, LogPage, LogRow, Notice, Own, ProfilePage, RemovePage, RenamePage, Replaces,
+    ReportLostPage, SessionRow, SessionsPage, TermsPage,
 };
 pub use setup::{SetupDonePage, SetupLinkInvalidPage, SetupPage, SetupProblem};
 pub use when::date_and_time;

@@ -6,9 +6,9 @@ use portner_domain::{Level, Moment};
 use portner_federation::OwnPage;
 
 use super::super::pages::{
-    AcceptedRow, AddTotpPage, AuthenticatorRow, AuthenticatorsPage, BlockPage, BlockedPage, ChangePasswordPage,
-    Error, Frame, LogPage, LogRow, Notice, Own, ProfilePage, RemovePage, RenamePage, Replaces, ReportLostPage,
-    ServiceRow, SessionRow, SessionsPage, TermsPage, date_and_time,
+    AcceptedRow, AddTotpPage, AuthenticatorRow, AuthenticatorsPage, BlockPage, BlockedPage,
+    ChangePasswordPage, Error, Frame, LogPage, LogRow, Notice, Own, ProfilePage, RemovePage, RenamePage,
+    Replaces, ReportLostPage, ServiceRow, SessionRow, SessionsPage, TermsPage, date_and_time,
 };
 use super::{CSRF, SERVICE, Sample};
 use portner_domain::assurance::Reason;

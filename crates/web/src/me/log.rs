@@ -26,12 +26,8 @@ pub async fn show(State(app): State<App>, RawQuery(query): RawQuery, mine: Mine)
     };
     let here = path_of(OwnPage::Log);
     let older = older.map(|cursor| format!("{here}?before={cursor}"));
-    let page = LogPage {
-        own: &own,
-        rows,
-        newest_href: before.map(|_| here.as_str()),
-        older_href: older.as_deref(),
-    };
+    let page =
+        LogPage { own: &own, rows, newest_href: before.map(|_| here.as_str()), older_href: older.as_deref() };
     rendered(&app, &mine.incoming, 200, |frame| page.render(frame))
 }
 

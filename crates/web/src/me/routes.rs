@@ -17,7 +17,10 @@ pub fn routes() -> Router<App> {
         .route("/me", get(profile::show))
         .route("/me/authenticators", get(authenticators::show))
         .route("/me/authenticators/{id}/name", get(authenticators::ask_name).post(authenticators::rename))
-        .route("/me/authenticators/{id}/remove", get(authenticators::ask_to_remove).post(authenticators::remove))
+        .route(
+            "/me/authenticators/{id}/remove",
+            get(authenticators::ask_to_remove).post(authenticators::remove),
+        )
         .route(
             "/me/authenticators/{id}/lost",
             get(authenticators::ask_whether_lost).post(authenticators::report_lost),

@@ -57,13 +57,12 @@ pub async fn show(State(app): State<App>, mine: Mine) -> Response {
 pub async fn end(State(app): State<App>, MineSent { mine, form }: MineSent<EndForm>) -> Response {
     let (federation, visit) = (&app.0.federation, &mine.incoming.visit);
     let done = match form.session.map(SessionName::try_from) {
-        Some(Ok(name)) => federation.end_own_session(&mine.me, name, visit).await.map(|ended| {
-            if ended { Notice::SessionEnded } else { Notice::SessionGone }
-        }),
+        Some(Ok(name)) => federation
+            .end_own_session(&mine.me, name, visit)
+            .await
+            .map(|ended| if ended { Notice::SessionEnded } else { Notice::SessionGone }),
         Some(Err(_)) => Ok(Notice::SessionGone),
-        None => {
-            federation.end_other_sessions(&mine.me, BY_OWNER, visit).await.map(|_| Notice::SessionsEnded)
-        }
+        None => federation.end_other_sessions(&mine.me, BY_OWNER, visit).await.map(|_| Notice::SessionsEnded),
     };
     match done {
         Ok(notice) => mine.answer(&app, mine.page, notice).await,

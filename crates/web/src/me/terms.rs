@@ -45,9 +45,8 @@ pub async fn show(State(app): State<App>, mine: Mine) -> Response {
         version: version.clone(),
         at: date_and_time(say, *at),
     };
-    let is_open = found.current.as_ref().is_some_and(|it| {
-        it.terms.duty == Duty::Mandatory && !has(&it.terms.version)
-    });
+    let is_open =
+        found.current.as_ref().is_some_and(|it| it.terms.duty == Duty::Mandatory && !has(&it.terms.version));
     let page = TermsPage {
         own: &own,
         action: &path_of(mine.page),
