@@ -8,7 +8,7 @@ use portner_federation::OwnPage;
 use super::super::pages::{
     AcceptedRow, AddTotpPage, AuthenticatorRow, AuthenticatorsPage, BlockPage, BlockedPage,
     ChangePasswordPage, Error, Frame, LogPage, LogRow, Notice, Own, ProfilePage, RemovePage, RenamePage,
-    Replaces, ReportLostPage, ServiceRow, SessionRow, SessionsPage, TermsPage, date_and_time,
+    Replaces, ReportLostPage, SessionRow, SessionsPage, TermsPage, date_and_time,
 };
 use super::{CSRF, SERVICE, Sample};
 use portner_domain::assurance::Reason;
@@ -185,7 +185,7 @@ fn sessions(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         address: "2001:db8:1:2:3:4:5:6".into(),
         since: when(),
         used: when(),
-        services: vec![ServiceRow { name: SERVICE.into(), since: when() }],
+        services: vec![SERVICE.into()],
         is_this,
     };
     let own = own(OwnPage::Sessions);

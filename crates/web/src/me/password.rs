@@ -3,11 +3,10 @@
 use axum::extract::State;
 use axum::response::Response;
 use portner_authenticators::{Password, PasswordProblem};
-use portner_domain::authenticator::Kind;
+use portner_domain::authenticator::{Kind, registered_level};
 use portner_federation::OwnPage;
 use serde::Deserialize;
 
-use super::totp::level;
 use super::{Mine, MineSent, path_of};
 use crate::App;
 use crate::answer::rendered;
@@ -47,7 +46,7 @@ pub async fn show(State(app): State<App>, mine: Mine) -> Response {
         action: &path_of(mine.page),
         csrf: &mine.token(),
         user_name: mine.me.standing.identity.user_name.as_str(),
-        level: level(Kind::Password, ceremony),
+        level: registered_level(Kind::Password, ceremony),
         back_href: &path_of(OwnPage::Authenticators),
     };
     rendered(&app, &mine.incoming, 200, |frame| page.render(frame))

@@ -10,7 +10,7 @@ use super::{Mine, MineSent, path_of};
 use crate::answer::rendered;
 use crate::failure::failed;
 use crate::logout::{LOG_OUT_ACTION, log_out_token};
-use crate::pages::{Notice, ServiceRow, SessionRow, SessionsPage, date_and_time};
+use crate::pages::{Notice, SessionRow, SessionsPage, date_and_time};
 use crate::sent::WithToken;
 use crate::{App, Language};
 
@@ -71,10 +71,6 @@ pub async fn end(State(app): State<App>, MineSent { mine, form }: MineSent<EndFo
 }
 
 fn row(say: Language, session: &OwnSession) -> SessionRow {
-    let service = |of: &portner_federation::Service| ServiceRow {
-        name: of.name.clone(),
-        since: date_and_time(say, of.at),
-    };
     SessionRow {
         name: session.name.to_string(),
         browser: session.device.browser.clone(),
@@ -82,7 +78,7 @@ fn row(say: Language, session: &OwnSession) -> SessionRow {
         address: session.address.clone(),
         since: date_and_time(say, session.started),
         used: date_and_time(say, session.used),
-        services: session.services.iter().map(service).collect(),
+        services: session.services.iter().map(|service| service.name.clone()).collect(),
         is_this: session.is_this,
     }
 }

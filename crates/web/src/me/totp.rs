@@ -4,7 +4,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use portner_authenticators::TOTP_PENDING_LIFE;
-use portner_domain::authenticator::{Ceremony, Kind, registered_level};
+use portner_domain::authenticator::{Kind, registered_level};
 use portner_federation::OwnPage;
 use serde::Deserialize;
 
@@ -52,7 +52,7 @@ pub async fn show(State(app): State<App>, mine: Mine) -> Response {
         secret: &secret,
         otpauth_url: &otpauth_url(&app, &mine, &secret),
         replaces: if has_one { Replaces::AnOldOne } else { Replaces::Nothing },
-        level: level(Kind::Totp, ceremony),
+        level: registered_level(Kind::Totp, ceremony),
         minutes: TOTP_PENDING_LIFE.whole_minutes(),
         back_href: &path_of(OwnPage::Authenticators),
     };
@@ -66,11 +66,6 @@ pub async fn confirm(State(app): State<App>, MineSent { mine, form }: MineSent<C
     }
     let done = app.0.federation.add_totp(&form.code, &mine.incoming.visit).await;
     mine.changed(&app, done, OwnPage::Authenticators, Notice::TotpAdded).await
-}
-
-/// What something will be registered at.
-pub fn level(kind: Kind, ceremony: Ceremony) -> Option<portner_domain::Level> {
-    registered_level(kind, ceremony)
 }
 
 /// What an app reads: whose it is, and where (the key URI format of authenticator apps).

@@ -5,7 +5,7 @@ use portner_authenticators::{NAME_CHARS_MAX, PASSWORD_BYTES_MAX, PASSWORD_CHARS_
 use crate::text::Language;
 
 macro_rules! notices {
-    ($($notice:ident = $word:literal, $key:literal, $tone:ident;)*) => {
+    ($($notice:ident = $word:literal, $key:literal, $tone:expr;)*) => {
         /// What has become of a form.
         #[derive(Clone, Copy, Debug, Eq, PartialEq)]
         pub enum Notice {
@@ -31,7 +31,7 @@ macro_rules! notices {
 
             const fn tone(self) -> Tone {
                 match self {
-                    $(Self::$notice => Tone::$tone,)*
+                    $(Self::$notice => $tone,)*
                 }
             }
         }
@@ -48,37 +48,29 @@ enum Tone {
     At(&'static str),
 }
 
-impl Tone {
-    #![expect(non_upper_case_globals, reason = "they stand in a table beside the variants")]
-    const Code: Self = Self::At("code");
-    const Password: Self = Self::At("password");
-    const PasswordAgain: Self = Self::At("password_again");
-    const Name: Self = Self::At("name");
-}
-
 notices! {
-    TotpAdded = "totp-added", "me-notice-totp-added", Good;
-    PasswordChanged = "password-changed", "me-notice-password-changed", Good;
-    Renamed = "renamed", "me-notice-renamed", Good;
-    Removed = "removed", "me-notice-removed", Good;
-    Reported = "reported", "me-notice-reported", Good;
-    SessionEnded = "session-ended", "me-notice-session-ended", Good;
-    SessionsEnded = "sessions-ended", "me-notice-sessions-ended", Good;
-    TermsAccepted = "terms-accepted", "me-notice-terms-accepted", Good;
-    LostFirst = "lost-first", "me-notice-lost-first", Bad;
-    LastOfItsLevel = "last-of-its-level", "me-notice-last-of-its-level", Bad;
-    NotYours = "not-yours", "me-notice-not-yours", Bad;
-    SessionGone = "session-gone", "me-notice-session-gone", Bad;
-    TermsChanged = "terms-changed", "me-notice-terms-changed", Bad;
-    SecretGone = "secret-gone", "me-notice-secret-gone", Bad;
-    AtTheSameTime = "at-the-same-time", "me-notice-at-the-same-time", Bad;
-    NoCode = "no-code", "setup-no-code", Code;
-    WrongCode = "wrong-code", "setup-wrong-code", Code;
-    NoPassword = "no-password", "setup-no-password", Password;
-    PasswordTooShort = "password-too-short", "setup-short-password", Password;
-    PasswordTooLong = "password-too-long", "setup-long-password", Password;
-    PasswordsDiffer = "passwords-differ", "setup-passwords-differ", PasswordAgain;
-    BadName = "bad-name", "me-notice-bad-name", Name;
+    TotpAdded = "totp-added", "me-notice-totp-added", Tone::Good;
+    PasswordChanged = "password-changed", "me-notice-password-changed", Tone::Good;
+    Renamed = "renamed", "me-notice-renamed", Tone::Good;
+    Removed = "removed", "me-notice-removed", Tone::Good;
+    Reported = "reported", "me-notice-reported", Tone::Good;
+    SessionEnded = "session-ended", "me-notice-session-ended", Tone::Good;
+    SessionsEnded = "sessions-ended", "me-notice-sessions-ended", Tone::Good;
+    TermsAccepted = "terms-accepted", "me-notice-terms-accepted", Tone::Good;
+    LostFirst = "lost-first", "me-notice-lost-first", Tone::Bad;
+    LastOfItsLevel = "last-of-its-level", "me-notice-last-of-its-level", Tone::Bad;
+    NotYours = "not-yours", "me-notice-not-yours", Tone::Bad;
+    SessionGone = "session-gone", "me-notice-session-gone", Tone::Bad;
+    TermsChanged = "terms-changed", "me-notice-terms-changed", Tone::Bad;
+    SecretGone = "secret-gone", "me-notice-secret-gone", Tone::Bad;
+    AtTheSameTime = "at-the-same-time", "me-notice-at-the-same-time", Tone::Bad;
+    NoCode = "no-code", "setup-no-code", Tone::At("code");
+    WrongCode = "wrong-code", "setup-wrong-code", Tone::At("code");
+    NoPassword = "no-password", "setup-no-password", Tone::At("password");
+    PasswordTooShort = "password-too-short", "setup-short-password", Tone::At("password");
+    PasswordTooLong = "password-too-long", "setup-long-password", Tone::At("password");
+    PasswordsDiffer = "passwords-differ", "setup-passwords-differ", Tone::At("password_again");
+    BadName = "bad-name", "me-notice-bad-name", Tone::At("name");
 }
 
 impl Notice {

@@ -1,7 +1,7 @@
 //! Where somebody is logged in.
 
 use super::Own;
-use crate::pages::{Content, Problem, ServiceRow, page};
+use crate::pages::{Content, Problem, page};
 use crate::text::Language;
 
 /// Where they are logged in.
@@ -37,7 +37,7 @@ pub struct SessionRow {
     /// When it was last used.
     pub used: String,
     /// Who was told.
-    pub services: Vec<ServiceRow>,
+    pub services: Vec<String>,
     /// Is it this browser's?
     pub is_this: bool,
 }
@@ -72,7 +72,6 @@ impl SessionRow {
     }
 
     fn services(&self) -> String {
-        let names: Vec<&str> = self.services.iter().map(|service| service.name.as_str()).collect();
-        names.join(", ")
+        self.services.join(", ")
     }
 }
