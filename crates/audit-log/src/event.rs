@@ -426,6 +426,62 @@ pub enum Event {
         /// When it ends.
         not_after: Moment,
     },
+    /// A person gave an authenticator of theirs a name, or another one. The name is theirs and not in here.
+    AuthenticatorRenamed {
+        /// Which.
+        authenticator: AuthenticatorId,
+        /// Whose.
+        identity: IdentityId,
+        /// What it is.
+        authenticator_kind: Kind,
+    },
+    /// An authenticator is bound no more.
+    AuthenticatorRemoved {
+        /// Which.
+        authenticator: AuthenticatorId,
+        /// Whose.
+        identity: IdentityId,
+        /// What it was.
+        authenticator_kind: Kind,
+    },
+    /// An authenticator was reported lost, and is bound no more.
+    AuthenticatorReportedLost {
+        /// Which.
+        authenticator: AuthenticatorId,
+        /// Whose.
+        identity: IdentityId,
+        /// What it was.
+        authenticator_kind: Kind,
+    },
+    /// A session was ended from another browser, or to make room. What it told is for its own browser to undo.
+    SessionEndedElsewhere {
+        /// Whose.
+        identity: IdentityId,
+        /// Its public name.
+        session: String,
+        /// A stable word: owner, password-changed, too-many.
+        why: String,
+    },
+    /// A version of the terms of use was put into force.
+    TermsPublished {
+        /// Its name.
+        version: String,
+        /// SHA-256 of the Danish text, in hexadecimal.
+        danish_sha256: String,
+        /// SHA-256 of the English text, in hexadecimal.
+        english_sha256: String,
+    },
+    /// A person agreed to a version of the terms of use.
+    TermsAccepted {
+        /// Who.
+        identity: IdentityId,
+        /// Which version.
+        version: String,
+        /// The session in which they did, by its public name.
+        session: String,
+        /// How well they were recognised in it.
+        aal: Option<Level>,
+    },
 }
 
 /// How a signing key came to us.
@@ -521,6 +577,12 @@ impl Event {
             Self::SigningKeyPinned { .. } => "signing-key-pinned",
             Self::SigningKeyUnpinned { .. } => "signing-key-unpinned",
             Self::CertificateEndsSoon { .. } => "certificate-ends-soon",
+            Self::AuthenticatorRenamed { .. } => "authenticator-renamed",
+            Self::AuthenticatorRemoved { .. } => "authenticator-removed",
+            Self::AuthenticatorReportedLost { .. } => "authenticator-reported-lost",
+            Self::SessionEndedElsewhere { .. } => "session-ended-elsewhere",
+            Self::TermsPublished { .. } => "terms-published",
+            Self::TermsAccepted { .. } => "terms-accepted",
         }
     }
 }

@@ -90,10 +90,16 @@ async fn seal_all(log: &AuditLog, sealer: &Sealer) -> Result<(), Error> {
     while let Sealed::Events { count, size } = log.seal_once(sealer).await? {
         tracing::debug!(count, size, "sealed");
     }
-    Ok(())
+    log.index_own_events().await
 }
 
 impl AuditLog {
+    /// Note whom the sealed events are about, up to the last of them: [`crate::own`].
+    pub async fn index_own_events(&self) -> Result<(), Error> {
+        while crate::own::index_some(self.database()).await? > 0 {}
+        Ok(())
+    }
+
     /// Seal what waits, up to a limit that keeps other writers from waiting long.
     pub async fn seal_once(&self, sealer: &Sealer) -> Result<Sealed, Error> {
         let waiting: Option<String> = sqlx::query_scalar("SELECT id FROM audit_pending LIMIT 1")

@@ -15,7 +15,8 @@ use sqlx::any::AnyPoolOptions;
 use sqlx::{AnyPool, AssertSqlSafe};
 use tempfile::TempDir;
 
-use crate::{AuditLog, Database, Engine, Settings};
+use crate::note::NoteSigner;
+use crate::{AuditLog, Database, Engine, Sealed, Sealer, Settings};
 
 /// A superuser's URL, such as `postgres://postgres@127.0.0.1:5433/postgres`; each test makes its own database.
 pub const POSTGRES: &str = "PORTNER_TEST_POSTGRES";
@@ -107,6 +108,14 @@ impl Stage {
         let log = AuditLog::new(database.clone(), Arc::clone(&clock) as _, Arc::clone(&entropy) as _);
         let (engine, folder) = (database.engine(), Arc::new(folder));
         Self { engine, settings, database, log, clock, entropy, folder }
+    }
+
+    /// Seal all that waits, and note whom it is about, as a node does by itself within a second.
+    pub async fn seal(&self) {
+        let signer = NoteSigner::new("log.example/audit", &[1; 32]).unwrap();
+        let sealer = Sealer::new("test", signer, &[], &self.folder.path().join("checkpoints")).unwrap();
+        while matches!(self.log.seal_once(&sealer).await.unwrap(), Sealed::Events { .. }) {}
+        self.log.index_own_events().await.unwrap();
     }
 
     /// A connection that can write anything: an intruder's, or a test's that sets the scene.

@@ -4,6 +4,7 @@
 //! that right?", with a [`Proof`] or a [`Refusal`], and writes down which.
 
 mod hashing;
+mod own;
 mod password;
 mod store;
 mod throttle;
@@ -13,6 +14,7 @@ pub use hashing::{
     Cost, HashPool, HashPoolError, MEMORY_KIB_MAX as HASH_MEMORY_KIB_MAX, PASSES_MAX as HASH_PASSES_MAX,
     Slot, UnusableHash,
 };
+pub use own::{AuthenticatorName, BadName, NAME_CHARS_MAX, Owned, TOTP_PENDING_LIFE};
 pub use password::upkeep::{ImportedHash, PasswordNotice};
 pub use password::{
     BadList, BadRules, BreachedList, HISTORY_MAX, Owner, PASSWORD_BYTES_MAX, PASSWORD_CHARS_BOUND,
@@ -202,7 +204,7 @@ impl Authenticators {
             let why = Refusal::MustChange(late.why);
             return self.refused(attempt, identity, Kind::Password, why, now).await.map(Err);
         }
-        self.log.append(actor(owner.id), accepted(attempt, owner.id, &bound.authenticator)).await?;
+        self.accept(attempt, owner.id, &bound, now).await?;
         self.renew_hash(owner.id, &bound, password).await?;
         let Authenticator { id, kind, .. } = bound.authenticator;
         Ok(Ok(Accepted { proof: Proof { authenticator: id, kind, at: now }, notice }))
@@ -263,6 +265,11 @@ impl Authenticators {
         Ok(true)
     }
 
+    /// What an identity has reported lost and not replaced.
+    pub async fn reported_lost(&self, identity: IdentityId) -> Result<Vec<Kind>, Error> {
+        store::reported_lost(self.log.database(), identity).await
+    }
+
     /// What an identity can log in with.
     pub async fn of(&self, identity: IdentityId) -> Result<Vec<Authenticator>, Error> {
         store::of(self.log.database(), identity).await
@@ -277,9 +284,11 @@ impl Authenticators {
         step: u64,
     ) -> Result<bool, Error> {
         let mut tx = self.log.begin(actor(identity)).await?;
+        let now = tx.now();
         let conn = tx.write(accepted(attempt, identity, bound));
-        let won = store::spend_step(conn, bound.id, step).await?;
+        let won = store::spend_step(&mut *conn, bound.id, step).await?;
         if won {
+            store::touch(conn, bound.id, now).await?;
             tx.commit().await?;
         }
         Ok(won)

@@ -2,12 +2,12 @@
 
 use portner_audit_log::Database;
 use portner_audit_log::envelope::Place;
-use portner_domain::authenticator::{Authenticator, Kind};
+use portner_domain::authenticator::{Authenticator, Factor, Kind};
 use portner_domain::{AuthenticatorId, IdentityId, Level, Moment};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
-use crate::{Error, PasswordNotice};
+use crate::{Error, Owned, PasswordNotice};
 
 /// An authenticator with what it is verified against.
 pub struct Bound {
@@ -15,6 +15,7 @@ pub struct Bound {
     pub verifier: String,
     /// Of a password that falls short of the rules.
     pub notice: Option<PasswordNotice>,
+    pub used_at: Option<Moment>,
 }
 
 /// Where a sealed secret stands, so that it can't be moved to another row.
@@ -77,9 +78,45 @@ pub async fn of(db: &Database, identity: IdentityId) -> Result<Vec<Authenticator
     rows.iter().filter_map(|row| read_authenticator(row).transpose()).collect()
 }
 
+/// The kinds that were reported lost, unless something was bound since that somebody has in their hands.
+pub async fn reported_lost(db: &Database, identity: IdentityId) -> Result<Vec<Kind>, Error> {
+    let rows = sqlx::query(
+        "SELECT kind, lost_at FROM authenticator WHERE identity = $1 AND lost_at IS NOT NULL ORDER BY kind",
+    )
+    .bind(identity.to_string())
+    .fetch_all(db.reader())
+    .await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let bound =
+        sqlx::query("SELECT kind, bound_at FROM authenticator WHERE identity = $1 AND removed_at IS NULL")
+            .bind(identity.to_string())
+            .fetch_all(db.reader())
+            .await?;
+    let replaced_at = latest_possession(&bound)?;
+    let lost = rows.iter().map(|row| Ok((read_kind(row)?, Moment(row.try_get("lost_at")?))));
+    let lost: Vec<(Kind, Moment)> = lost.collect::<Result<_, Error>>()?;
+    Ok(lost.into_iter().filter(|(_, at)| replaced_at < Some(*at)).map(|(kind, _)| kind).collect())
+}
+
+fn latest_possession(rows: &[AnyRow]) -> Result<Option<Moment>, Error> {
+    let mut latest = None;
+    for row in rows {
+        if read_kind(row)?.factors().contains(&Factor::Possession) {
+            latest = latest.max(Some(Moment(row.try_get("bound_at")?)));
+        }
+    }
+    Ok(latest)
+}
+
+fn read_kind(row: &AnyRow) -> Result<Kind, Error> {
+    row.try_get::<String, _>("kind")?.parse().map_err(|()| Error::Corrupt("kind".to_owned()))
+}
+
 pub async fn bound(db: &Database, identity: IdentityId, kind: Kind) -> Result<Option<Bound>, Error> {
     let row = sqlx::query(
-        "SELECT a.id AS authenticator, a.kind, a.registered, a.verifier, n.why, n.change_by FROM authenticator a \
+        "SELECT a.id AS authenticator, a.kind, a.registered, a.verifier, a.used_at, n.why, n.change_by FROM authenticator a \
          LEFT JOIN password_notice n ON n.authenticator = a.id \
          WHERE a.identity = $1 AND a.kind = $2 AND a.removed_at IS NULL",
     )
@@ -90,7 +127,8 @@ pub async fn bound(db: &Database, identity: IdentityId, kind: Kind) -> Result<Op
     let Some(row) = row else { return Ok(None) };
     let authenticator = read_authenticator(&row)?.ok_or_else(|| Error::Corrupt("id".to_owned()))?;
     let notice = read_notice(&row)?;
-    Ok(Some(Bound { authenticator, verifier: row.try_get("verifier")?, notice }))
+    let used_at = row.try_get::<Option<i64>, _>("used_at")?.map(Moment);
+    Ok(Some(Bound { authenticator, verifier: row.try_get("verifier")?, notice, used_at }))
 }
 
 /// The hashes of somebody's last passwords, the present one first. What was forgotten is empty.
@@ -176,6 +214,90 @@ fn read_notice(row: &AnyRow) -> Result<Option<PasswordNotice>, Error> {
     let Some(why) = row.try_get::<Option<String>, _>("why")? else { return Ok(None) };
     let why = why.parse().map_err(|()| Error::Corrupt("why".to_owned()))?;
     Ok(Some(PasswordNotice { why, change_by: Moment(row.try_get("change_by")?) }))
+}
+
+/// It was used now.
+pub async fn touch(conn: &mut AnyConnection, id: AuthenticatorId, now: Moment) -> Result<(), Error> {
+    sqlx::query("UPDATE authenticator SET used_at = $2 WHERE id = $1")
+        .bind(id.to_string())
+        .bind(now.0)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// What its owner may see of each.
+pub async fn owned(db: &Database, identity: IdentityId) -> Result<Vec<Owned>, Error> {
+    let rows = sqlx::query(
+        "SELECT id AS authenticator, kind, registered, name, bound_at, used_at FROM authenticator \
+         WHERE identity = $1 AND removed_at IS NULL ORDER BY bound_at, id",
+    )
+    .bind(identity.to_string())
+    .fetch_all(db.reader())
+    .await?;
+    rows.iter().map(read_owned).collect()
+}
+
+fn read_owned(row: &AnyRow) -> Result<Owned, Error> {
+    let authenticator = read_authenticator(row)?.ok_or_else(|| Error::Corrupt("id".to_owned()))?;
+    let (bound_at, used_at): (i64, Option<i64>) = (row.try_get("bound_at")?, row.try_get("used_at")?);
+    let name = row.try_get("name")?;
+    Ok(Owned { authenticator, name, bound_at: Moment(bound_at), used_at: used_at.map(Moment) })
+}
+
+/// False if it is not theirs.
+pub async fn rename(
+    conn: &mut AnyConnection,
+    identity: IdentityId,
+    id: AuthenticatorId,
+    name: &str,
+) -> Result<bool, Error> {
+    let done = sqlx::query(
+        "UPDATE authenticator SET name = $3 WHERE id = $1 AND identity = $2 AND removed_at IS NULL",
+    )
+    .bind(id.to_string())
+    .bind(identity.to_string())
+    .bind(name)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// False if it is not theirs, or gone.
+pub async fn remove(
+    conn: &mut AnyConnection,
+    identity: IdentityId,
+    id: AuthenticatorId,
+    now: Moment,
+) -> Result<bool, Error> {
+    let done = sqlx::query(
+        "UPDATE authenticator SET removed_at = $3 WHERE id = $1 AND identity = $2 AND removed_at IS NULL",
+    )
+    .bind(id.to_string())
+    .bind(identity.to_string())
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The same, for good reason.
+pub async fn lose(
+    conn: &mut AnyConnection,
+    identity: IdentityId,
+    id: AuthenticatorId,
+    now: Moment,
+) -> Result<bool, Error> {
+    let done = sqlx::query(
+        "UPDATE authenticator SET removed_at = $3, lost_at = $3 \
+         WHERE id = $1 AND identity = $2 AND removed_at IS NULL",
+    )
+    .bind(id.to_string())
+    .bind(identity.to_string())
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// Nothing where a join found none.

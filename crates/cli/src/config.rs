@@ -61,6 +61,26 @@ pub struct Config {
     /// What a password has to be.
     #[serde(default)]
     pub password: Passwords,
+    /// The terms of use, if there are any.
+    pub terms: Option<Terms>,
+}
+
+/// The terms of use: the version in force. Its texts never change; other texts are another version.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Terms {
+    /// What it is called.
+    pub version: String,
+    /// The text in Danish.
+    pub danish_file: PathBuf,
+    /// The text in English.
+    pub english_file: PathBuf,
+    /// Must it be agreed to?
+    #[serde(default = "yes")]
+    pub mandatory: bool,
+    /// Also by those who agreed to an earlier version?
+    #[serde(default)]
+    pub accept_again: bool,
 }
 
 /// Fetching the metadata of service providers.
@@ -222,6 +242,10 @@ fn service_name() -> String {
     "Medarbejderlogin".to_owned()
 }
 
+const fn yes() -> bool {
+    true
+}
+
 fn sessions() -> String {
     "database".to_owned()
 }
@@ -307,6 +331,11 @@ impl Config {
         }
         if let Some(file) = &self.storage.database_file {
             note(secret_file_problem("storage.database_file", file));
+        }
+        if let Some(terms) = &self.terms {
+            for (key, file) in [("danish_file", &terms.danish_file), ("english_file", &terms.english_file)] {
+                note((!file.is_file()).then(|| format!("terms.{key} {} is no file", file.display())));
+            }
         }
         problems
     }

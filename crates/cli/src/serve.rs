@@ -9,7 +9,7 @@ use axum::Router;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use portner_audit_log::volatile::run_purge;
 use portner_audit_log::{Actor, Sealer, run_sealer};
-use portner_directory::name_organisation;
+use portner_directory::{Again, Duty, Terms, name_organisation, publish_terms};
 use portner_domain::Reference;
 use portner_federation::keys::watch_certificates;
 use portner_federation::refresh::Refresher;
@@ -20,7 +20,7 @@ use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
 use crate::about::publication;
-use crate::config::{Config, LogFormat};
+use crate::config::{self, Config, LogFormat};
 use crate::node::{Node, audit_signer, fetcher};
 use crate::problem::Problem;
 use crate::real::{RealClock, RealEntropy};
@@ -78,7 +78,23 @@ async fn follow_configuration(config: &Config, node: &Node) -> Result<(), Proble
     let mut tx = node.log.begin(Actor::system("configuration")).await?;
     let organisation = &config.organisation;
     name_organisation(node.log.database(), &mut tx, &organisation.cvr, &organisation.name).await?;
+    if let Some(terms) = &config.terms {
+        publish_terms(node.log.database(), &mut tx, &terms_in(terms)?).await??;
+    }
     Ok(tx.commit().await?)
+}
+
+fn terms_in(of: &config::Terms) -> Result<Terms, Problem> {
+    let text = |key: &str, file: &std::path::Path| {
+        std::fs::read_to_string(file).map_err(|error| Problem::file(key, file, &error))
+    };
+    Ok(Terms {
+        version: of.version.clone(),
+        danish: text("terms.danish_file", &of.danish_file)?,
+        english: text("terms.english_file", &of.english_file)?,
+        duty: if of.mandatory { Duty::Mandatory } else { Duty::Voluntary },
+        again: if of.accept_again { Again::Everybody } else { Again::Newcomers },
+    })
 }
 
 /// The web application of this configuration.

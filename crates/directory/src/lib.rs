@@ -6,9 +6,14 @@
 mod right;
 mod setup;
 mod store;
+mod terms;
 
 pub use right::{GROUPS_MAX, RIGHTS_MAX, grant_right, join, leave, withdraw_right};
 pub use setup::{SETUP_LINK_LIFE, SetupToken, check_setup_link, make_setup_link, use_setup_link};
+pub use terms::{
+    Again, Agreement, Duty, Published, TERMS_BYTES_MAX, Terms, Unpublishable, VERSION_CHARS_MAX,
+    accept_terms, agreement, publish_terms,
+};
 
 use portner_audit_log::{Database, Event, Tx};
 use portner_domain::identity::{Cvr, Employment, Identity, UserName};

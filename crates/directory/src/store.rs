@@ -9,7 +9,7 @@ use portner_domain::{IdentityId, Moment, PersonId};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
-use crate::{Error, NewEmployee};
+use crate::{Again, Duty, Error, NewEmployee, Published, Terms};
 
 const IDENTITY: &str = "SELECT i.id, i.person, i.user_name, p.first_name, p.last_name, i.email, i.cvr, \
      o.name AS organisation, i.employment, i.state, i.sessions_ended \
@@ -325,4 +325,84 @@ fn to_json<T: serde::Serialize>(value: &T) -> Result<String, Error> {
 
 fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Error> {
     serde_json::from_str(text).map_err(|error| Error::Corrupt(error.to_string()))
+}
+
+const TERMS: &str = "SELECT version, danish, english, mandatory, accept_again, published_at FROM terms";
+
+pub async fn terms(db: &Database, version: &str) -> Result<Option<Published>, Error> {
+    let sql = format!("{TERMS} WHERE version = $1");
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(version).fetch_optional(db.reader()).await?;
+    row.as_ref().map(read_terms).transpose()
+}
+
+/// The one in force first.
+pub async fn all_terms(db: &Database) -> Result<Vec<Published>, Error> {
+    let sql = format!("{TERMS} ORDER BY published_at DESC, version DESC");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(db.reader()).await?;
+    rows.iter().map(read_terms).collect()
+}
+
+fn read_terms(row: &AnyRow) -> Result<Published, Error> {
+    let is = |column: &str| -> Result<bool, Error> { Ok(row.try_get::<i64, _>(column)? == 1) };
+    let terms = Terms {
+        version: row.try_get("version")?,
+        danish: row.try_get("danish")?,
+        english: row.try_get("english")?,
+        duty: if is("mandatory")? { Duty::Mandatory } else { Duty::Voluntary },
+        again: if is("accept_again")? { Again::Everybody } else { Again::Newcomers },
+    };
+    Ok(Published { terms, at: Moment(row.try_get("published_at")?) })
+}
+
+pub async fn insert_terms(
+    conn: &mut AnyConnection,
+    terms: &Terms,
+    (danish_sha256, english_sha256): (&str, &str),
+    now: Moment,
+) -> Result<(), Error> {
+    sqlx::query(
+        "INSERT INTO terms (version, danish, english, danish_sha256, english_sha256, mandatory, accept_again, \
+         published_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(&terms.version)
+    .bind(&terms.danish)
+    .bind(&terms.english)
+    .bind(danish_sha256)
+    .bind(english_sha256)
+    .bind(i64::from(terms.duty == Duty::Mandatory))
+    .bind(i64::from(terms.again == Again::Everybody))
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Newest first.
+pub async fn accepted_terms(db: &Database, identity: IdentityId) -> Result<Vec<(String, Moment)>, Error> {
+    let rows = sqlx::query(
+        "SELECT version, accepted_at FROM terms_accepted WHERE identity = $1 ORDER BY accepted_at DESC, version DESC",
+    )
+    .bind(identity.to_string())
+    .fetch_all(db.reader())
+    .await?;
+    rows.iter().map(|row| Ok((row.try_get("version")?, Moment(row.try_get("accepted_at")?)))).collect()
+}
+
+/// False if they did before.
+pub async fn accept_terms(
+    conn: &mut AnyConnection,
+    identity: IdentityId,
+    version: &str,
+    now: Moment,
+) -> Result<bool, Error> {
+    let done = sqlx::query(
+        "INSERT INTO terms_accepted (identity, version, accepted_at) VALUES ($1, $2, $3) \
+         ON CONFLICT (identity, version) DO NOTHING",
+    )
+    .bind(identity.to_string())
+    .bind(version)
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }

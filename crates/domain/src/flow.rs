@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::assurance::{Assessment, Notified, assess, is_fresh, within_reach};
 use crate::authenticator::{COMBINATIONS, Kind, Proof};
+use crate::binding::{Holder, fresh, may_bind};
 use crate::identity::Standing;
 use crate::session::{Limits, Session};
 use crate::{IdentityId, Level, Millis, Moment};
@@ -31,6 +32,8 @@ pub enum Afresh {
     No,
     /// Only what is proved in this login counts: every factor, not just one (SAML core 3.4.1, ForceAuthn).
     Yes,
+    /// Enough has to be proved, and a moment ago, to change what somebody logs in with: [`may_bind`].
+    ToChange,
 }
 
 /// The rules that hold for all logins of an installation.
@@ -135,7 +138,7 @@ impl Login {
     /// Where a login starts. A session that is alive may have proved all of it already.
     pub fn begin(demand: Demand, session: Option<(&Session, &Standing)>, rules: &Rules, now: Moment) -> Self {
         let stage = match session {
-            Some((session, standing)) if demand.afresh == Afresh::No => {
+            Some((session, standing)) if demand.afresh != Afresh::Yes => {
                 let proofs = session.live_proofs(&rules.limits, now);
                 next(demand, standing, proofs, rules, now)
             }
@@ -179,43 +182,72 @@ pub fn reaches(demand: Demand, standing: &Standing, proofs: &[Proof], rules: &Ru
 
 /// The one place that decides what a login needs next.
 fn next(demand: Demand, standing: &Standing, proofs: Vec<Proof>, rules: &Rules, now: Moment) -> Stage {
-    let Rules { notified, limits } = *rules;
+    let rules = &held_to(demand, rules);
     let identity = standing.identity.id;
-    let counts = |proof: &&Proof| is_fresh(proof, &limits, now) && standing.bound(proof).is_some();
+    let counts = |proof: &&Proof| is_fresh(proof, &rules.limits, now) && standing.bound(proof).is_some();
     let counting: Vec<Kind> = proofs.iter().filter(counts).map(|proof| proof.kind).collect();
     if !counting.iter().any(|kind| kind.begins_a_login()) {
         return Stage::Asked;
     }
-    if assess(standing, &proofs, notified, &limits, now).loa >= demand.level {
+    if is_enough(demand, standing, &proofs, rules, now) {
         return Stage::Done { identity, proofs };
     }
     let choices = choices(demand, standing, &counting, rules, now);
     if choices.is_empty() {
-        let best = within_reach(standing, notified, &limits, now);
+        let best = within_reach(standing, rules.notified, &rules.limits, now);
         return Stage::OutOfReach { identity, proofs, best };
     }
     Stage::NeedsMore { identity, proofs, choices }
 }
 
+/// The rules of a login: who wants to change something has to have proved it a moment ago.
+fn held_to(demand: Demand, rules: &Rules) -> Rules {
+    match demand.afresh {
+        Afresh::ToChange => Rules { limits: fresh(&rules.limits), ..*rules },
+        Afresh::No | Afresh::Yes => *rules,
+    }
+}
+
+fn is_enough(demand: Demand, standing: &Standing, proofs: &[Proof], rules: &Rules, now: Moment) -> bool {
+    // What was reported lost is looked at where the change is made; here it can't be asked for.
+    let may_change = || may_bind(&Holder { standing, lost: &[], proofs }, rules, now).is_ok();
+    assess(standing, proofs, rules.notified, &rules.limits, now).loa >= demand.level
+        && (demand.afresh != Afresh::ToChange || may_change())
+}
+
 /// What would bring somebody nearer: whatever is missing of a combination that would do. One that holds a smaller one
 /// which would do as well asks for too much.
 fn choices(demand: Demand, standing: &Standing, counting: &[Kind], rules: &Rules, now: Moment) -> Vec<Kind> {
-    let would_do = |kinds: &[Kind]| {
+    let would_do = |kinds: &Vec<Kind>| {
         let has = |kind: &Kind| standing.authenticators.iter().any(|has| has.kind == *kind);
         let used = standing.authenticators.iter().filter(|has| kinds.contains(&has.kind));
         let proofs: Vec<Proof> =
             used.map(|has| Proof { authenticator: has.id, kind: has.kind, at: now }).collect();
-        kinds.iter().all(has)
-            && assess(standing, &proofs, rules.notified, &rules.limits, now).loa >= demand.level
+        kinds.iter().all(has) && is_enough(demand, standing, &proofs, rules, now)
     };
-    let sets: Vec<&[Kind]> = COMBINATIONS.iter().map(|it| it.kinds).filter(|kinds| would_do(kinds)).collect();
+    let sets: Vec<Vec<Kind>> = candidates(demand, standing).into_iter().filter(would_do).collect();
     let holds = |set: &[Kind], other: &[Kind]| set != other && other.iter().all(|kind| set.contains(kind));
     let enough = sets.iter().filter(|set| !sets.iter().any(|other| holds(set, other)));
-    let missing = enough.flat_map(|set| set.iter()).filter(|kind| !counting.contains(kind));
+    let missing = enough.flatten().filter(|kind| !counting.contains(kind));
     let mut choices: Vec<Kind> = missing.copied().collect();
     choices.sort_unstable();
     choices.dedup();
     choices
+}
+
+/// What may be worth asking for together. Who wants to change something proves a second factor also where that
+/// gives no level.
+fn candidates(demand: Demand, standing: &Standing) -> Vec<Vec<Kind>> {
+    let mut sets: Vec<Vec<Kind>> = COMBINATIONS.iter().map(|it| it.kinds.to_vec()).collect();
+    if demand.afresh == Afresh::ToChange {
+        let held = || standing.authenticators.iter().map(|has| has.kind);
+        // Each pair once: `holds` would drop one for the other, and the other for the one.
+        let begins = held().filter(|kind| kind.begins_a_login());
+        sets.extend(begins.flat_map(|first| {
+            held().filter(move |second| *second > first).map(move |second| vec![first, second])
+        }));
+    }
+    sets
 }
 
 /// A newer proof of the same authenticator takes the place of the older.

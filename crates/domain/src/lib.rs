@@ -6,6 +6,7 @@
 
 pub mod assurance;
 pub mod authenticator;
+pub mod binding;
 pub mod flow;
 mod id;
 pub mod identity;

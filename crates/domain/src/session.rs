@@ -135,18 +135,22 @@ pub struct Session {
     pub used: Moment,
     /// Who was told.
     pub participants: Vec<Participant>,
+    /// When it was ended from elsewhere. It is kept so that its own browser can log out where it was told.
+    #[serde(default)]
+    pub ended: Option<Moment>,
 }
 
 impl Session {
     /// A new one that rests on `proofs`.
     pub const fn begin(name: SessionName, identity: IdentityId, proofs: Vec<Proof>, now: Moment) -> Self {
-        Self { name, identity, proofs, started: now, used: now, participants: Vec::new() }
+        Self { name, identity, proofs, started: now, used: now, participants: Vec::new(), ended: None }
     }
 
-    /// Is it within its limits, with at least one proof that still counts?
+    /// Is it within its limits, with at least one proof that still counts, and did nobody end it?
     pub fn is_alive(&self, limits: &Limits, now: Moment) -> bool {
         let within = |since: Moment, limit: Millis| now.age_of(since).is_some_and(|age| age <= limit);
-        within(self.started, limits.absolute)
+        self.ended.is_none()
+            && within(self.started, limits.absolute)
             && within(self.used, limits.idle)
             && self.proofs.iter().any(|proof| is_fresh(proof, limits, now))
     }

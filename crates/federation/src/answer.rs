@@ -12,7 +12,7 @@ use crate::failures::FailedMessage;
 use crate::flows::{Problem, Request};
 use crate::logout::{LoggedOut, LogoutHop, LogoutMessage};
 use crate::registry::Registered;
-use crate::{Error, Federation, Visit};
+use crate::{Error, Federation, OwnPage, Visit};
 
 /// What a browser is given.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub enum Reply {
     GoTo(FlowId),
     /// Go to our own start page.
     GoHome,
+    /// Go to a page of the person's own.
+    GoToOwn(OwnPage),
     /// Ask for user name and password.
     AskPassword(Ask),
     /// Ask for a one-time code.

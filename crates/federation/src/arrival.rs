@@ -89,7 +89,8 @@ impl Federation {
             RequestBinding::Post => (None, (Login::begin(demand, None, &terms.rules, now), None)),
         };
         let (user_name, problem) = (String::new(), None);
-        let mut flow = Flow { login, request: Some(request.clone()), browser, user_name, problem };
+        let request_kept = Some(request.clone());
+        let mut flow = Flow { login, request: request_kept, browser, user_name, problem, back_to: None };
         let answer_now = objection.or_else(|| passive_answer(&flow, &request, binding));
         let proved = matches!(flow.login.stage, Stage::Done { .. });
         if answer_now.is_some() || proved {

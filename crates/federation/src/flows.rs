@@ -11,7 +11,7 @@ use portner_saml::RequestedLevel;
 use serde::{Deserialize, Serialize};
 
 use crate::kept::{begun_by_request, read, write};
-use crate::{Error, Federation};
+use crate::{Error, Federation, OwnPage};
 
 /// How long a login is remembered: longer than it may take, so that whoever comes back to it the same day
 /// is told what happened. Also far longer than a request is fresh, so that none can be replayed.
@@ -30,6 +30,9 @@ pub struct Flow {
     pub user_name: String,
     /// What was wrong with the last answer.
     pub problem: Option<Problem>,
+    /// Where the browser goes afterwards, if no request is answered and it is not the start page.
+    #[serde(default)]
+    pub back_to: Option<OwnPage>,
 }
 
 /// What is kept of a verified request.

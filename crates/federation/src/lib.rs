@@ -5,7 +5,9 @@
 
 mod answer;
 mod arrival;
+mod changes;
 mod context;
+mod device;
 mod failures;
 pub mod fetch;
 mod flows;
@@ -15,6 +17,7 @@ mod kept;
 pub mod keys;
 mod login;
 mod logout;
+mod me;
 mod name_id;
 mod own;
 pub mod policy;
@@ -25,23 +28,28 @@ pub mod registry;
 mod release;
 mod secret;
 mod sessions;
+mod sessions_of;
 pub mod source;
 mod standing;
 mod store;
 mod terms;
 
 pub use answer::{Ask, Origin, Outcome, PostForm, Refused, Reply, Stuck};
+pub use changes::Declined;
+pub use device::Device;
 pub use failures::{Kept, failures, remedy};
 pub use flows::Problem;
 pub use index::IndexKey;
 pub use keys::{KeyProblem, Keys};
 pub use logout::{HopOutcome, LoggedOut, LogoutHop, LogoutMessage, Unfinished};
+pub use me::{Me, OwnPage};
 pub use own::{Service, StartView};
 pub use portner_saml::{BuildError, Carried, LogoutForm};
 pub use publication::{About, Edition, Publication};
 pub use registry::{Registered, SpState};
 pub use release::Absent;
 pub use secret::Secret;
+pub use sessions_of::{OwnSession, SESSIONS_MAX};
 pub use standing::{of as standing_of, of_name as standing_of_name};
 
 use std::net::IpAddr;
@@ -158,6 +166,8 @@ pub struct Visit {
     pub session_changed: Changed,
     /// Was `browser` set in this visit?
     pub browser_changed: Changed,
+    /// What it is, as it says itself.
+    pub device: Device,
     /// The message it brought, in case it comes to nothing.
     sent: Option<Sent>,
 }
@@ -174,7 +184,7 @@ pub enum Changed {
 
 impl Visit {
     /// Somebody comes in.
-    pub const fn new(
+    pub fn new(
         address: IpAddr,
         reference: Reference,
         session: Option<Secret>,
@@ -187,6 +197,7 @@ impl Visit {
             browser,
             session_changed: Changed::No,
             browser_changed: Changed::No,
+            device: Device::default(),
             sent: None,
         }
     }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use portner_authenticators::{Attempt, Password, PasswordProblem, Refusal};
-use portner_domain::authenticator::Proof;
+use portner_domain::authenticator::{Kind, Proof};
 use portner_domain::flow::{Event, Login, Stage};
 use portner_domain::identity::{Standing, UserName};
 use portner_domain::{FlowId, IdentityId, Moment, NODES_APART_MAX, ServiceProviderId};
@@ -274,7 +274,9 @@ impl Federation {
         if !self.mark_answered(held, now).await? {
             return Ok(Reply::GoTo(held.id));
         }
-        let (Some(request), Some(sp)) = (held.flow.request.clone(), sp) else { return Ok(Reply::GoHome) };
+        let (Some(request), Some(sp)) = (held.flow.request.clone(), sp) else {
+            return Ok(held.flow.back_to.map_or(Reply::GoHome, Reply::GoToOwn));
+        };
         self.issue(visit, &sp, &request, demand, live).await
     }
 

@@ -335,8 +335,12 @@ impl Federation {
         Ok(hops)
     }
 
-    /// Did an administrator end it, by locking its owner or by ending the owner's sessions?
+    /// Was it ended from elsewhere: by its owner in another browser, or by an administrator who locked the owner or
+    /// ended all the owner's sessions?
     pub(crate) async fn was_ended(&self, session: &Session) -> Result<bool, Error> {
+        if session.ended.is_some() {
+            return Ok(true);
+        }
         let standing = self.standings.of(session.identity, Extent::Login).await?;
         Ok(!standing.is_some_and(|standing| standing.admits(session.started)))
     }

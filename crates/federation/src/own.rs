@@ -2,13 +2,14 @@
 
 use portner_domain::assurance::{Assessment, assess};
 use portner_domain::flow::{Afresh, Demand};
+use portner_domain::session::Session;
 use portner_domain::throttle::{BEGINNINGS, network};
-use portner_domain::{FlowId, Moment};
+use portner_domain::{FlowId, Moment, ServiceProviderId};
 
 use crate::answer::Reply;
 use crate::flows::Flow;
 use crate::standing::Extent;
-use crate::{Error, Federation, Visit};
+use crate::{Error, Federation, OwnPage, Visit};
 
 /// What the start page says.
 #[derive(Clone, Debug)]
@@ -42,12 +43,7 @@ impl Federation {
         let now = self.log.now();
         let Some(live) = self.session_of(visit, Extent::Login, now).await? else { return Ok(None) };
         let rules = &self.settings.rules;
-        let mut services = Vec::new();
-        for told in live.session.participants.iter().rev() {
-            if let Some(sp) = self.registry.readable(told.service_provider).await? {
-                services.push(Service { name: sp.name().to_owned(), home: sp.home_url(), at: told.at });
-            }
-        }
+        let services = self.services_of(&live.session).await?;
         Ok(Some(StartView {
             display_name: live.standing.identity.full_name(),
             assessment: assess(&live.standing, &live.session.proofs, rules.notified, &rules.limits, now),
@@ -57,21 +53,48 @@ impl Federation {
         }))
     }
 
+    /// What a service provider is called, if it is one of ours.
+    pub async fn service_name(&self, id: ServiceProviderId) -> Result<Option<String>, Error> {
+        Ok(self.registry.readable(id).await?.map(|sp| sp.name().to_owned()))
+    }
+
+    /// Who was told in a session, newest first.
+    pub(crate) async fn services_of(&self, session: &Session) -> Result<Vec<Service>, Error> {
+        let mut services = Vec::new();
+        for told in session.participants.iter().rev() {
+            if let Some(sp) = self.registry.readable(told.service_provider).await? {
+                services.push(Service { name: sp.name().to_owned(), home: sp.home_url(), at: told.at });
+            }
+        }
+        Ok(services)
+    }
+
     /// A login for our own pages.
     pub async fn begin_own(&self, visit: &mut Visit) -> Result<Reply, Error> {
+        self.begin_own_login(Afresh::No, None, visit).await
+    }
+
+    /// A login that no service provider asked for, and where the browser goes with it.
+    pub(crate) async fn begin_own_login(
+        &self,
+        afresh: Afresh,
+        back_to: Option<OwnPage>,
+        visit: &mut Visit,
+    ) -> Result<Reply, Error> {
         let now = self.log.now();
         let key = format!("beginnings/{}", network(visit.address));
         if !BEGINNINGS.admits(self.volatile.increment(&key, now.plus(BEGINNINGS.window), now).await?) {
             return Ok(Reply::TooManyLogins);
         }
         let id = FlowId::new(now, &*self.entropy);
-        let demand = Demand { level: None, afresh: Afresh::No };
+        let demand = Demand { level: None, afresh };
         let flow = Flow {
             login: self.begun(demand, &self.own_terms(), visit, now).await?.0,
             request: None,
             browser: Some(visit.browser(&*self.entropy).hash()),
             user_name: String::new(),
             problem: None,
+            back_to,
         };
         self.open_flow(id, &flow, now).await?;
         Ok(Reply::GoTo(id))

@@ -96,6 +96,7 @@ impl Federation {
             self.volatile.put(&pointer, &key(&secret), ends, now).await?;
             self.leave_behind(was.as_ref(), visit).await?;
         }
+        self.list(&session, visit, now).await?;
         (visit.session, visit.session_changed) = (Some(secret), Changed::Yes);
         Ok(())
     }
@@ -149,6 +150,9 @@ impl Federation {
             }
             let Some(text) = self.volatile.get(&key(secret), now).await? else { return Ok(false) };
             live.session = read(&text)?;
+            if live.session.ended.is_some() {
+                return Ok(false);
+            }
             live.text = text;
         }
         tracing::warn!(session = %live.session.name, "a session changes too often to remember who was told");
@@ -197,6 +201,33 @@ impl Federation {
             let session = self.volatile.take(&marked.unwrap_or(found), now).await?;
             self.volatile.remove(&pointer).await?;
             return session.as_deref().map(read).transpose();
+        }
+        Err(Error::Corrupt(format!("the session {name} changes too often to be ended")))
+    }
+
+    /// End the session of this name from elsewhere: nobody gets in with it any more, on any node, and its own
+    /// browser can still finish the logout. False if it was over.
+    pub(crate) async fn stop_session(&self, name: SessionName, now: Moment) -> Result<bool, Error> {
+        let (pointer, ends) = (pointer(name), now.plus(self.settings.rules.limits.absolute));
+        for _ in 0..SWAPS_MAX {
+            let Some(found) = self.volatile.get(&pointer, now).await? else { return Ok(false) };
+            let key = found.strip_prefix(ENDING).unwrap_or(&found);
+            // Marked first, as when it is ended for good: from here on no step-up can move it.
+            if key == found {
+                let mark = format!("{ENDING}{found}");
+                if !self.volatile.swap(&pointer, &found, &mark, ends, now).await? {
+                    continue;
+                }
+            }
+            let Some(text) = self.volatile.get(key, now).await? else { return Ok(false) };
+            let mut session: Session = read(&text)?;
+            if session.ended.is_some() {
+                return Ok(false);
+            }
+            session.ended = Some(now);
+            if self.volatile.swap(key, &text, &write(&session)?, self.latest_end(&session), now).await? {
+                return Ok(true);
+            }
         }
         Err(Error::Corrupt(format!("the session {name} changes too often to be ended")))
     }

@@ -12,6 +12,7 @@ use crate::App;
 use crate::failure::{failed, page, page_with_way_back};
 use crate::incoming::Incoming;
 use crate::logout;
+use crate::me::path_of;
 use crate::pages::{
     self, CannotReachLevelPage, ErrorKind, ExpiredPage, FinishedPage, Frame, HAND_OVER_SCRIPT_HASH,
     LoginField, LoginPage, LoginProblem, LogoutAnswerRefusedPage, PostPage, TotpPage, TotpProblem,
@@ -22,6 +23,7 @@ pub fn reply(app: &App, incoming: &Incoming, reply: Result<Reply, Error>) -> Res
     match reply {
         Ok(Reply::GoTo(flow)) => go(incoming, &format!("/login/{flow}")),
         Ok(Reply::GoHome) => go(incoming, "/"),
+        Ok(Reply::GoToOwn(page)) => go(incoming, &path_of(page)),
         Ok(Reply::AskPassword(ask)) => password_page(app, incoming, &ask),
         Ok(Reply::AskCode(ask)) => code_page(app, incoming, &ask),
         Ok(Reply::OutOfReach(stuck)) => stuck_page(app, incoming, &stuck),

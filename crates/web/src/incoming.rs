@@ -5,12 +5,12 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::HeaderMap;
-use axum::http::header::{ACCEPT_LANGUAGE, COOKIE};
+use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, USER_AGENT};
 use axum::http::request::Parts;
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use ipnet::IpNet;
 use portner_domain::Reference;
-use portner_federation::{Changed, Secret, Visit};
+use portner_federation::{Changed, Device, Secret, Visit};
 
 use crate::{App, Language};
 
@@ -45,8 +45,11 @@ impl FromRequestParts<App> for Incoming {
         let asked = parts.uri.query().and_then(language_in);
         let kept = cookie(&parts.headers, LANGUAGE_COOKIE).and_then(Language::from_tag);
         let accepted = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        let agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
+        let mut visit = Visit::new(address, reference, secret(SESSION_COOKIE), secret(BROWSER_COOKIE));
+        visit.device = agent.map(Device::of_user_agent).unwrap_or_default();
         Ok(Self {
-            visit: Visit::new(address, reference, secret(SESSION_COOKIE), secret(BROWSER_COOKIE)),
+            visit,
             language: asked.or(kept).unwrap_or_else(|| Language::from_accept_language(accepted)),
             chosen: asked.is_some(),
             path: parts.uri.path().to_owned(),

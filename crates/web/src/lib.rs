@@ -11,6 +11,7 @@ mod incoming;
 mod login;
 mod logout;
 pub mod management;
+mod me;
 pub mod pages;
 mod saml;
 mod sent;
@@ -101,6 +102,7 @@ pub fn router(app: App) -> Router {
         .route("/saml/slo", get(logout::redirect).post(logout::post).head(failure::method_not_allowed))
         .route("/saml/metadata", get(saml::metadata))
         .route("/setup/{token}", get(setup::show).post(setup::submit))
+        .merge(me::routes())
         .route("/assets/{*path}", get(home::asset))
         .route("/was", get(home::accessibility_statement))
         .fallback(failure::not_found)

@@ -12,6 +12,7 @@ mod handover;
 mod home;
 mod login;
 mod logout;
+mod me;
 mod setup;
 mod when;
 
@@ -23,6 +24,11 @@ pub use home::{LoggedOutPage, ServiceRow, StartPage};
 pub use login::{LoginField, LoginPage, LoginProblem, TotpPage, TotpProblem};
 pub use logout::{
     LOGOUT_SCRIPT_HASH, LogoutAnswerRefusedPage, LogoutHopPage, LogoutResultPage, LogoutRow, UnfinishedLogout,
+};
+pub use me::{
+    AcceptedRow, AddTotpPage, AuthenticatorRow, AuthenticatorsPage, BlockPage, BlockedPage,
+    ChangePasswordPage, LogPage, LogRow, Notice, Own, ProfilePage, RemovePage, RenamePage, Replaces,
+    ReportLostPage, SessionRow, SessionsPage, TermsPage,
 };
 pub use setup::{SetupDonePage, SetupLinkInvalidPage, SetupPage, SetupProblem};
 pub use when::date_and_time;

@@ -189,3 +189,38 @@ fn what_was_proved_before_a_lock_counts_for_nothing_after_it() {
     let later = NOW.plus(Millis::seconds(10));
     assert_eq!(proves(&one, &unlocked, Kind::Totp, later).unwrap().stage, Stage::Asked);
 }
+
+#[test]
+fn whoever_wants_to_change_something_proves_the_best_they_have_and_now() {
+    use Kind::{NetworkPassword, Passkey, Password, RecoveryCode, SyncedPasskey, Totp};
+    let demand = asks(None, Afresh::ToChange);
+    let check = |has: &[Kind], proved: Kind, expected: Option<&[Kind]>| {
+        let person = person(1, Evidence::InPerson, has);
+        let stage = proves(&fresh(demand), &person, proved, NOW).unwrap().stage;
+        match expected {
+            Some(expected) => {
+                assert!(
+                    matches!(&stage, Stage::NeedsMore { choices, .. } if choices == expected),
+                    "{stage:?} of {has:?}"
+                );
+            }
+            None => assert!(matches!(stage, Stage::Done { .. }), "{stage:?} of {has:?}"),
+        }
+    };
+    check(&[Password], Password, None);
+    check(&[Password, Totp], Password, Some(&[Totp]));
+    check(&[Password, Totp, RecoveryCode], Password, Some(&[Totp, RecoveryCode]));
+    check(&[Password, Totp, Passkey], Password, Some(&[Totp, Passkey]));
+    check(&[Password, Passkey], Passkey, None);
+    check(&[NetworkPassword, Totp], NetworkPassword, Some(&[Totp]));
+    check(&[Password, SyncedPasskey], Password, Some(&[SyncedPasskey]));
+    // A session of eleven minutes is no help, one of ten is.
+    let anna = anna();
+    let proofs = vec![proof(&anna, Password, NOW), proof(&anna, Totp, NOW)];
+    let session = Session::begin(SessionName::from_bytes([7; 16]), anna.identity.id, proofs, NOW);
+    let at = |minutes| {
+        Login::begin(demand, Some((&session, &anna)), &rules(), NOW.plus(Millis::minutes(minutes))).stage
+    };
+    assert!(matches!(at(10), Stage::Done { .. }));
+    assert_eq!(at(11), Stage::Asked);
+}

@@ -14,6 +14,9 @@ use super::pages::{
     StartPage, Support, TotpPage, TotpProblem, UnfinishedLogout, date_and_time,
 };
 
+#[path = "own.rs"]
+mod own;
+
 /// A page's file name and its HTML.
 pub type Sample = (String, String);
 
@@ -46,6 +49,7 @@ pub fn all(language: Language) -> Result<Vec<Sample>, Error> {
     samples.extend(own_pages(&frame)?);
     samples.extend(setups(&frame)?);
     samples.extend(logouts(&frame)?);
+    samples.extend(own::all(&frame)?);
     for kind in ErrorKind::ALL {
         let start_again = (*kind == ErrorKind::RequestExpired).then_some((SERVICE, "https://sp.example/"));
         let page = ErrorPage { kind: *kind, reference: REFERENCE, start_again };

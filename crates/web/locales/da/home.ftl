@@ -10,6 +10,7 @@ start-service-since = Siden { $when }
 start-session-heading = Dit login
 start-session-began = Begyndte
 start-session-ends = Slutter senest
+start-own-pages = Din profil og dine loginmidler
 logout = Log ud
 
 logged-out-heading = Du er ikke logget ind

@@ -25,5 +25,5 @@ logout-go-on = Gør dit log ud færdigt
 
 logout-unfinished-heading = Dit sidste log ud er ikke færdigt
 logout-unfinished = Nogle tjenester har dig måske stadig logget ind.
-logout-ended = Dit login er afsluttet af en administrator. De tjenester, du brugte, har dig måske stadig logget ind.
+logout-ended = Dit login er afsluttet et andet sted fra, af dig selv eller af en administrator. De tjenester, du brugte, har dig måske stadig logget ind.
 logout-ended-go-on = Log ud hos tjenesterne

@@ -10,6 +10,7 @@ start-service-since = Since { $when }
 start-session-heading = Your login
 start-session-began = Began
 start-session-ends = Ends no later than
+start-own-pages = Your profile and login methods
 logout = Log out
 
 logged-out-heading = You are not logged in

@@ -25,5 +25,5 @@ logout-go-on = Finish logging out
 
 logout-unfinished-heading = Your last logout is not finished
 logout-unfinished = Some services may still have you logged in.
-logout-ended = Your login was ended by an administrator. The services you used may still have you logged in.
+logout-ended = Your login was ended from elsewhere, by yourself or by an administrator. The services you used may still have you logged in.
 logout-ended-go-on = Log out at the services

@@ -55,13 +55,15 @@ pub(crate) enum FieldKind {
     NewPassword,
     /// A one-time code.
     Code,
+    /// A name that somebody gives to something of theirs.
+    Label,
 }
 
 impl FieldKind {
     fn input_type(self) -> &'static str {
         match self {
             Self::Password | Self::NewPassword => "password",
-            Self::FullName | Self::UserName | Self::Code => "text",
+            Self::FullName | Self::UserName | Self::Code | Self::Label => "text",
         }
     }
 
@@ -73,12 +75,13 @@ impl FieldKind {
             Self::Password => "current-password",
             Self::NewPassword => "new-password",
             Self::Code => "one-time-code",
+            Self::Label => "off",
         }
     }
 
     /// Would a telephone "correct" it?
     fn is_prose(self) -> bool {
-        self == Self::FullName
+        matches!(self, Self::FullName | Self::Label)
     }
 }
 

@@ -7,6 +7,7 @@ mod failures;
 mod forms;
 mod login;
 mod logout;
+mod own_pages;
 mod pages;
 mod refusals;
 mod secrets;

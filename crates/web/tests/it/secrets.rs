@@ -1,7 +1,7 @@
 //! Nothing secret is left lying about.
 
 use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use portner_audit_log::Engine;
 use portner_authenticators::{Password, TotpSecret};
@@ -10,6 +10,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::browser::Browser;
+use crate::own_pages::{shown_secret, visits};
 use crate::stage::{OIOSAML3, SUBSTANTIAL, User, World, for_each_world};
 
 const TYPED_PASSWORD: &str = "kanariefugl i en mine 4711";
@@ -39,7 +40,13 @@ impl<'w> MakeWriter<'w> for Said {
 }
 
 impl Said {
+    /// A process has one log, which all tests in it listen to.
     fn listen() -> Self {
+        static SAID: OnceLock<Said> = OnceLock::new();
+        SAID.get_or_init(Self::begin).clone()
+    }
+
+    fn begin() -> Self {
         let said = Self::default();
         let ours = "portner_web=trace,portner_federation=trace,portner_authenticators=trace,\
                     portner_audit_log=trace,portner_directory=trace,sqlx=trace";
@@ -125,6 +132,49 @@ async fn t_log_01_no_secret_in_log_events_or_session_store() {
         }
         let code = format!("\"{code}\"");
         assert!(!String::from_utf8_lossy(&audit).contains(&code));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn t_log_01_what_is_typed_and_shown_on_ones_own_pages_is_nowhere_else() {
+    const CHOSEN: &str = "flamingo på et ben 2026";
+    const DIFFERENT: &str = "pelikan ved en sø 1999";
+    const CODE: &str = "kanarie-55512";
+    let said = &Said::listen();
+    for_each_world(|world| async move {
+        let anna = world.anna().await;
+        let mut browser = Browser::new(&world).await;
+        let page = visits(&mut browser, &world, &anna, "/me/totp/new").await;
+        let csrf = page.form().field("csrf").unwrap().to_owned();
+        let raw = shown_secret(&page);
+        let wrong = browser.submits(&page, &[("code", CODE)]).await;
+        let form = browser.opens("/me/password").await;
+        let differ = browser.submits(&form, &[("password", CHOSEN), ("password_again", DIFFERENT)]).await;
+        let done = browser.submits(&form, &[("password", CHOSEN), ("password_again", CHOSEN)]).await;
+        assert!(done.shows("The password has been changed"), "{}", done.html);
+        for page in [&wrong, &differ, &done] {
+            for typed in [CHOSEN, DIFFERENT, CODE] {
+                assert!(!page.html.contains(typed), "{typed} is on a page");
+            }
+        }
+        let in_base32 = data_encoding::BASE32_NOPAD.encode(&raw);
+        assert!(!browser.opens("/me/authenticators").await.html.contains(&in_base32[..8]));
+        let mut secrets: Vec<Vec<u8>> =
+            [CHOSEN, DIFFERENT, CODE, &csrf, &in_base32].iter().map(|it| it.as_bytes().to_vec()).collect();
+        secrets.extend(browser.cookies.values().map(|value| value.clone().into_bytes()));
+        secrets.push(raw);
+        let operational = said.0.lock().unwrap().clone();
+        let audit = world.written().await.join("\n").into_bytes();
+        let store = stored(&world).await;
+        for secret in &secrets {
+            for (place, bytes) in
+                [("operational log", &operational), ("audit log", &audit), ("storage", &store)]
+            {
+                let found = bytes.windows(secret.len()).any(|window| window == secret.as_slice());
+                assert!(!found, "{} is in the {place}", String::from_utf8_lossy(secret));
+            }
+        }
     })
     .await;
 }

@@ -1,0 +1,203 @@
+//! The log as one person may read it: the sealed events that are about them, newest first.
+//!
+//! Which those are is written down behind the sealer, in batches, from wherever it got to before: an old database
+//! catches up by itself, and nobody who logs in waits for it. It is an index and no part of the log: what is in it
+//! can be made again from the events.
+
+use std::str::FromStr;
+
+use portner_domain::IdentityId;
+use serde::Deserialize;
+use sqlx::{AnyConnection, AssertSqlSafe, Row};
+
+use crate::append::placeholders;
+use crate::{Database, Error, Recorded};
+
+/// How many events one transaction looks at: on SQLite, others wait to write for that long.
+const BATCH_EVENTS: i64 = 500;
+/// How many of them one statement writes.
+const STATEMENT_EVENTS_MAX: usize = 100;
+/// How many events of a person's own are read at once.
+pub const OWN_PAGE_EVENTS: usize = 50;
+
+/// Where a page of somebody's own log ends, and the next begins.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Cursor(i64);
+
+/// A cursor that none of our pages has.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("this is no place in a log")]
+pub struct BadCursor;
+
+impl std::fmt::Display for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = BadCursor;
+
+    fn from_str(text: &str) -> Result<Self, BadCursor> {
+        text.parse().ok().filter(|seq| *seq >= 0).map(Self).ok_or(BadCursor)
+    }
+}
+
+/// A page of somebody's own log.
+#[derive(Clone, Debug)]
+pub struct OwnEvents {
+    /// Newest first, at most [`OWN_PAGE_EVENTS`].
+    pub events: Vec<Recorded>,
+    /// Where the older ones are, if there are any.
+    pub older: Option<Cursor>,
+}
+
+/// What happened to `identity`, older than `before`.
+pub async fn own_events(
+    database: &Database,
+    identity: IdentityId,
+    before: Option<Cursor>,
+) -> Result<OwnEvents, Error> {
+    let wanted = i64::try_from(OWN_PAGE_EVENTS).unwrap_or(i64::MAX);
+    let rows = sqlx::query(
+        "SELECT i.seq, e.body FROM audit_by_identity i JOIN audit_event e ON e.seq = i.seq \
+         WHERE i.identity = $1 AND i.seq < $2 ORDER BY i.seq DESC LIMIT $3",
+    )
+    .bind(identity.to_string())
+    .bind(before.map_or(i64::MAX, |cursor| cursor.0))
+    .bind(wanted + 1)
+    .fetch_all(database.reader())
+    .await?;
+    let mut events = Vec::with_capacity(rows.len());
+    let mut last = None;
+    for row in rows.iter().take(OWN_PAGE_EVENTS) {
+        last = Some(Cursor(row.try_get("seq")?));
+        events.push(row.try_get::<String, _>("body")?.parse()?);
+    }
+    Ok(OwnEvents { events, older: last.filter(|_| rows.len() > OWN_PAGE_EVENTS) })
+}
+
+/// Note whom the next sealed events are about; how many were looked at.
+pub(crate) async fn index_some(database: &Database) -> Result<u64, Error> {
+    let waiting: Option<i64> = sqlx::query_scalar(
+        "SELECT seq FROM audit_event WHERE seq = (SELECT next_seq FROM audit_indexed WHERE name = 'by-identity')",
+    )
+    .fetch_optional(database.reader())
+    .await?;
+    if waiting.is_none() {
+        return Ok(0);
+    }
+    let mut tx = database.begin().await?;
+    // The row's lock keeps two nodes from doing the same at once.
+    let from: i64 = sqlx::query_scalar(
+        "UPDATE audit_indexed SET next_seq = next_seq WHERE name = 'by-identity' RETURNING next_seq",
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    let rows: Vec<(i64, String)> =
+        sqlx::query_as("SELECT seq, body FROM audit_event WHERE seq >= $1 AND seq < $2 ORDER BY seq")
+            .bind(from)
+            .bind(from.saturating_add(BATCH_EVENTS))
+            .fetch_all(&mut *tx)
+            .await?;
+    let about: Vec<(String, i64)> =
+        rows.iter().filter_map(|(seq, body)| Some((whose(body)?, *seq))).collect();
+    insert(&mut tx, &about).await?;
+    let looked_at = i64::try_from(rows.len()).unwrap_or(0);
+    sqlx::query("UPDATE audit_indexed SET next_seq = $1 WHERE name = 'by-identity'")
+        .bind(from.saturating_add(looked_at))
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(rows.len() as u64)
+}
+
+async fn insert(connection: &mut AnyConnection, about: &[(String, i64)]) -> Result<(), Error> {
+    for some in about.chunks(STATEMENT_EVENTS_MAX) {
+        let rows = placeholders(some.len(), 2);
+        let sql = format!(
+            "INSERT INTO audit_by_identity (identity, seq) VALUES {rows} ON CONFLICT (identity, seq) DO NOTHING"
+        );
+        let full = some.len() == STATEMENT_EVENTS_MAX;
+        let mut statement = sqlx::query(AssertSqlSafe(sql)).persistent(full);
+        for (identity, seq) in some {
+            statement = statement.bind(identity.as_str()).bind(*seq);
+        }
+        statement.execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Whom an event is about: the field `identity`, whatever its kind, so that an event made tomorrow has its reader.
+fn whose(body: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Body {
+        event: About,
+    }
+    #[derive(Deserialize)]
+    struct About {
+        identity: Option<IdentityId>,
+    }
+    let body: Body = serde_json::from_str(body).ok()?;
+    body.event.identity.map(|identity| identity.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use portner_domain::IdentityId;
+    use uuid::Uuid;
+
+    use super::{OWN_PAGE_EVENTS, own_events};
+    use crate::testing::for_each_engine;
+    use crate::{Actor, Event};
+
+    fn ended(identity: IdentityId, session: usize) -> Event {
+        Event::SessionEnded { identity, session: session.to_string() }
+    }
+
+    #[tokio::test]
+    async fn everybody_reads_their_own_events_and_nobody_elses_newest_first() {
+        for_each_engine(|stage| async move {
+            let [anna, bo] = [1, 2].map(|n| IdentityId(Uuid::from_u128(n)));
+            for n in 0..OWN_PAGE_EVENTS + 20 {
+                stage.log.append(Actor::system("test"), ended(anna, n)).await.unwrap();
+                stage.log.append(Actor::system("test"), Event::SetupLinkUsed).await.unwrap();
+            }
+            stage.log.append(Actor::system("test"), ended(bo, 0)).await.unwrap();
+            let nothing = own_events(&stage.database, anna, None).await.unwrap();
+            assert!(nothing.events.is_empty() && nothing.older.is_none(), "what is not sealed waits");
+            stage.seal().await;
+            stage.seal().await;
+            let first = own_events(&stage.database, anna, None).await.unwrap();
+            let second = own_events(&stage.database, anna, first.older).await.unwrap();
+            assert_eq!((first.events.len(), second.events.len()), (OWN_PAGE_EVENTS, 20));
+            assert!(second.older.is_none());
+            let found = first.events.iter().chain(&second.events).map(|it| it.event.clone());
+            let expected = (0..OWN_PAGE_EVENTS + 20).rev().map(|n| ended(anna, n));
+            assert_eq!(found.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+            assert_eq!(own_events(&stage.database, bo, None).await.unwrap().events.len(), 1);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_log_from_before_the_index_catches_up() {
+        for_each_engine(|stage| async move {
+            let anna = IdentityId(Uuid::from_u128(1));
+            for n in 0..1_100 {
+                stage.log.append(Actor::system("test"), ended(anna, n)).await.unwrap();
+            }
+            stage.seal().await;
+            for sql in ["DELETE FROM audit_by_identity", "UPDATE audit_indexed SET next_seq = 0"] {
+                sqlx::query(sql).execute(stage.danger_writer()).await.unwrap();
+            }
+            stage.log.index_own_events().await.unwrap();
+            let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM audit_by_identity")
+                .fetch_one(stage.database.reader())
+                .await
+                .unwrap();
+            assert_eq!(count, 1_100);
+        })
+        .await;
+    }
+}

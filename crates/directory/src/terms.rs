@@ -1,0 +1,143 @@
+//! The terms of use: which version is in force, and who agreed to it (NSIS 3.1.1).
+//!
+//! A version's texts never change; whoever has other texts publishes another version.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use portner_audit_log::{Database, Event, Tx};
+use portner_domain::session::SessionName;
+use portner_domain::{IdentityId, Level, Moment};
+
+use crate::{Error, store};
+
+/// The longest text of the terms, in either language.
+pub const TERMS_BYTES_MAX: usize = 64 * 1024;
+/// The longest name of a version, in characters.
+pub const VERSION_CHARS_MAX: usize = 40;
+
+/// A version of the terms, as somebody wrote it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Terms {
+    /// What it is called: "2026-1".
+    pub version: String,
+    /// The text in Danish; empty lines part its paragraphs.
+    pub danish: String,
+    /// The text in English.
+    pub english: String,
+    /// Must it be agreed to?
+    pub duty: Duty,
+    /// Also by whoever agreed to an earlier version?
+    pub again: Again,
+}
+
+/// Must it be agreed to?
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Duty {
+    /// Nobody may go without.
+    Mandatory,
+    /// It may be read and left.
+    Voluntary,
+}
+
+/// Whether an agreement to an earlier version is enough.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Again {
+    /// Everybody has to agree anew.
+    Everybody,
+    /// Only who never agreed.
+    Newcomers,
+}
+
+/// A version in force, or that was.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Published {
+    /// The version.
+    pub terms: Terms,
+    /// Since when.
+    pub at: Moment,
+}
+
+/// Somebody and the terms.
+#[derive(Clone, Debug)]
+pub struct Agreement {
+    /// The version in force, if there is any.
+    pub current: Option<Published>,
+    /// The versions that they agreed to, and when; newest first.
+    pub accepted: Vec<(String, Moment)>,
+    /// Do they still have to agree to the one in force?
+    pub is_due: bool,
+}
+
+/// Terms that can't be published.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Unpublishable {
+    /// The version has other texts already.
+    #[error("the terms {0} are in force with another text; give the new text a new version")]
+    Changed(String),
+    /// Empty, or too long.
+    #[error(
+        "the terms have a version of 1 to {VERSION_CHARS_MAX} characters and texts of 1 to {TERMS_BYTES_MAX} bytes"
+    )]
+    Size,
+}
+
+/// Put a version into force. Writes nothing if it is in force already.
+pub async fn publish_terms(
+    db: &Database,
+    tx: &mut Tx,
+    terms: &Terms,
+) -> Result<Result<(), Unpublishable>, Error> {
+    let fits = |text: &str| !text.trim().is_empty() && text.len() <= TERMS_BYTES_MAX;
+    let named = (1..=VERSION_CHARS_MAX).contains(&terms.version.chars().count());
+    if !named || !fits(&terms.danish) || !fits(&terms.english) {
+        return Ok(Err(Unpublishable::Size));
+    }
+    let known = store::terms(db, &terms.version).await?;
+    if let Some(known) = known {
+        let same = known.terms == *terms;
+        return Ok(if same { Ok(()) } else { Err(Unpublishable::Changed(terms.version.clone())) });
+    }
+    let now = tx.now();
+    let (danish_sha256, english_sha256) = (sha256(&terms.danish), sha256(&terms.english));
+    let event = Event::TermsPublished {
+        version: terms.version.clone(),
+        danish_sha256: danish_sha256.clone(),
+        english_sha256: english_sha256.clone(),
+    };
+    store::insert_terms(tx.write(event), terms, (&danish_sha256, &english_sha256), now).await?;
+    Ok(Ok(()))
+}
+
+/// How somebody stands to the terms.
+pub async fn agreement(db: &Database, identity: IdentityId) -> Result<Agreement, Error> {
+    let all = store::all_terms(db).await?;
+    let accepted = store::accepted_terms(db, identity).await?;
+    let has = |version: &str| accepted.iter().any(|(known, _)| known == version);
+    // Back to the last version that everybody had to agree to: one of those since is enough.
+    let since_all = all.iter().position(|it| it.terms.again == Again::Everybody).unwrap_or(all.len());
+    let enough = all.get(..=since_all).unwrap_or(&all);
+    let agreed = enough.iter().any(|it| has(&it.terms.version));
+    let current = all.into_iter().next();
+    let is_due = current.as_ref().is_some_and(|it| it.terms.duty == Duty::Mandatory) && !agreed;
+    Ok(Agreement { current, accepted, is_due })
+}
+
+/// Somebody agrees to the version in force. False if it is another one by now, or they did before.
+pub async fn accept_terms(
+    db: &Database,
+    tx: &mut Tx,
+    identity: IdentityId,
+    version: &str,
+    (session, aal): (SessionName, Option<Level>),
+) -> Result<bool, Error> {
+    let current = store::all_terms(db).await?.into_iter().next();
+    if current.is_none_or(|current| current.terms.version != version) {
+        return Ok(false);
+    }
+    let (now, session, version) = (tx.now(), session.to_string(), version.to_owned());
+    let event = Event::TermsAccepted { identity, version: version.clone(), session, aal };
+    store::accept_terms(tx.write(event), identity, &version, now).await
+}
+
+fn sha256(text: &str) -> String {
+    hex::encode(digest(&SHA256, text.as_bytes()))
+}

@@ -1,0 +1,122 @@
+//! What happened to somebody here, from the audit log, in words.
+
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use portner_audit_log::own::{Cursor, own_events};
+use portner_audit_log::{Actor, Event, Recorded};
+use portner_domain::ServiceProviderId;
+use portner_federation::{Error, Federation, OwnPage};
+
+use super::{Mine, path_of};
+use crate::answer::rendered;
+use crate::failure::failed;
+use crate::pages::{LogPage, LogRow, date_and_time};
+use crate::{App, Language};
+
+/// A page of it, newest first.
+pub async fn show(State(app): State<App>, RawQuery(query): RawQuery, mine: Mine) -> Response {
+    let own = match mine.own(&app).await {
+        Ok(own) => own,
+        Err(response) => return response,
+    };
+    let before = query.as_deref().and_then(cursor_in);
+    let (rows, older) = match read(&app, &mine, before).await {
+        Ok(read) => read,
+        Err(error) => return failed(&app, &mine.incoming, &error),
+    };
+    let here = path_of(OwnPage::Log);
+    let older = older.map(|cursor| format!("{here}?before={cursor}"));
+    let page =
+        LogPage { own: &own, rows, newest_href: before.map(|_| here.as_str()), older_href: older.as_deref() };
+    rendered(&app, &mine.incoming, 200, |frame| page.render(frame))
+}
+
+async fn read(
+    app: &App,
+    mine: &Mine,
+    before: Option<Cursor>,
+) -> Result<(Vec<LogRow>, Option<Cursor>), Error> {
+    let found = own_events(app.0.log.database(), mine.me.session.identity, before).await?;
+    let mut rows = Vec::with_capacity(found.events.len());
+    for recorded in &found.events {
+        rows.push(row(&app.0.federation, mine.incoming.language, recorded).await?);
+    }
+    Ok((rows, found.older))
+}
+
+async fn row(federation: &Federation, say: Language, recorded: &Recorded) -> Result<LogRow, Error> {
+    let service = match service_of(&recorded.event) {
+        Some(id) => federation.service_name(id).await?.unwrap_or_else(|| say.text("me-event-service")),
+        None => String::new(),
+    };
+    let address = match &recorded.actor {
+        Actor::Anonymous { address } => Some(address.clone()),
+        _ => None,
+    };
+    let what = sentence(say, &recorded.event, &service);
+    Ok(LogRow { at: date_and_time(say, recorded.at), what, address })
+}
+
+const fn service_of(event: &Event) -> Option<ServiceProviderId> {
+    match event {
+        Event::NameIdAssigned { service_provider, .. }
+        | Event::SharedNameIdAssigned { service_provider, .. }
+        | Event::AccessDenied { service_provider, .. }
+        | Event::RequestAnswered { service_provider, .. }
+        | Event::SessionEndedByServiceProvider { service_provider, .. }
+        | Event::LogoutRequested { service_provider, .. }
+        | Event::LogoutOutcome { service_provider, .. } => Some(*service_provider),
+        Event::AssertionIssued(issued) => Some(issued.service_provider),
+        _ => None,
+    }
+}
+
+/// What happened, for whom it happened to.
+fn sentence(say: Language, event: &Event, service: &str) -> String {
+    let at_service = |key: &str| say.about(key, "service", service);
+    let of_kind = |key: &str, kind| say.about(key, "kind", &say.kind(kind));
+    match event {
+        Event::IdentityRegistered { .. } => say.text("me-event-registered"),
+        Event::IdentityLocked { .. } => say.text("me-event-locked"),
+        Event::IdentityUnlocked { .. } => say.text("me-event-unlocked"),
+        Event::AuthenticatorBound { authenticator_kind, level, .. } => {
+            let level = level.map_or_else(|| say.text("me-level-none"), |level| say.level(level));
+            let kind = say.kind(*authenticator_kind);
+            say.text_with("me-event-bound", &[("kind", kind.into()), ("level", level.into())])
+        }
+        Event::AuthenticatorAccepted { authenticator_kind, .. } => {
+            of_kind("me-event-accepted", *authenticator_kind)
+        }
+        Event::AuthenticatorRefused { authenticator_kind, .. } => {
+            of_kind("me-event-refused", *authenticator_kind)
+        }
+        Event::AuthenticatorRenamed { authenticator_kind, .. } => {
+            of_kind("me-event-renamed", *authenticator_kind)
+        }
+        Event::AuthenticatorRemoved { authenticator_kind, .. } => {
+            of_kind("me-event-removed", *authenticator_kind)
+        }
+        Event::AuthenticatorReportedLost { authenticator_kind, .. } => {
+            of_kind("me-event-lost", *authenticator_kind)
+        }
+        Event::RoleGranted { .. } => say.text("me-event-role"),
+        Event::GroupJoined { .. } | Event::GroupLeft { .. } => say.text("me-event-groups"),
+        Event::RightGranted { .. } | Event::RightWithdrawn { .. } => say.text("me-event-rights"),
+        Event::NameIdAssigned { .. } | Event::SharedNameIdAssigned { .. } => at_service("me-event-named"),
+        Event::AccessDenied { .. } => at_service("me-event-denied"),
+        Event::RequestAnswered { .. } => at_service("me-event-not-logged-in"),
+        Event::AssertionIssued(_) => at_service("me-event-issued"),
+        Event::SessionBegun { .. } => say.text("me-event-session-begun"),
+        Event::SessionEnded { .. } => say.text("me-event-session-ended"),
+        Event::SessionEndedByServiceProvider { .. } => at_service("me-event-session-ended-at"),
+        Event::SessionEndedElsewhere { .. } => say.text("me-event-session-ended-elsewhere"),
+        Event::SessionsEnded { .. } => say.text("me-event-sessions-ended"),
+        Event::LogoutRequested { .. } | Event::LogoutOutcome { .. } => at_service("me-event-logout"),
+        Event::TermsAccepted { version, .. } => say.about("me-event-terms", "version", version),
+        other => say.about("me-event-other", "kind", other.kind()),
+    }
+}
+
+fn cursor_in(query: &str) -> Option<Cursor> {
+    query.split('&').find_map(|pair| pair.strip_prefix("before=")).and_then(|text| text.parse().ok())
+}

@@ -1,0 +1,81 @@
+//! Another password. The old one is not asked for: whoever may do this has just proved more than that.
+
+use axum::extract::State;
+use axum::response::Response;
+use portner_authenticators::{Password, PasswordProblem};
+use portner_domain::authenticator::{Kind, registered_level};
+use portner_federation::OwnPage;
+use serde::Deserialize;
+
+use super::{Mine, MineSent, path_of};
+use crate::App;
+use crate::answer::rendered;
+use crate::failure::failed;
+use crate::pages::{ChangePasswordPage, Notice};
+use crate::sent::WithToken;
+
+/// The form with the password, twice.
+#[derive(Deserialize)]
+pub struct PasswordForm {
+    #[serde(default)]
+    csrf: String,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    password_again: String,
+}
+
+impl WithToken for PasswordForm {
+    fn token(&self) -> &str {
+        &self.csrf
+    }
+}
+
+/// The form.
+pub async fn show(State(app): State<App>, mine: Mine) -> Response {
+    let ceremony = match mine.me.may_bind() {
+        Ok(ceremony) => ceremony,
+        Err(refusal) => return mine.not_now(&app, refusal).await,
+    };
+    let own = match mine.own(&app).await {
+        Ok(own) => own,
+        Err(response) => return response,
+    };
+    let page = ChangePasswordPage {
+        own: &own,
+        action: &path_of(mine.page),
+        csrf: &mine.token(),
+        user_name: mine.me.standing.identity.user_name.as_str(),
+        level: registered_level(Kind::Password, ceremony),
+        back_href: &path_of(OwnPage::Authenticators),
+    };
+    rendered(&app, &mine.incoming, 200, |frame| page.render(frame))
+}
+
+/// The password.
+pub async fn change(State(app): State<App>, MineSent { mine, form }: MineSent<PasswordForm>) -> Response {
+    // Before anything is hashed for somebody who may not.
+    if let Err(refusal) = mine.me.may_bind() {
+        return mine.not_now(&app, refusal).await;
+    }
+    let password = match understood(&form) {
+        Ok(password) => password,
+        Err(notice) => return mine.answer(&app, mine.page, notice).await,
+    };
+    let hashed = match app.0.authenticators.hash(&password).await {
+        Ok(hashed) => hashed,
+        Err(error) => return failed(&app, &mine.incoming, &error.into()),
+    };
+    let done = app.0.federation.change_password(&hashed, &mine.incoming.visit).await;
+    mine.changed(&app, done, OwnPage::Authenticators, Notice::PasswordChanged).await
+}
+
+fn understood(form: &PasswordForm) -> Result<Password, Notice> {
+    match Password::chosen(&form.password) {
+        Err(PasswordProblem::Empty) => Err(Notice::NoPassword),
+        Err(PasswordProblem::TooShort) => Err(Notice::PasswordTooShort),
+        Err(PasswordProblem::TooLong) => Err(Notice::PasswordTooLong),
+        Ok(_) if form.password != form.password_again => Err(Notice::PasswordsDiffer),
+        Ok(password) => Ok(password),
+    }
+}

@@ -1,0 +1,36 @@
+//! Who somebody is here, as others see it, and how far their login carries.
+
+use axum::extract::State;
+use axum::response::Response;
+use portner_domain::Level;
+
+use super::Mine;
+use crate::App;
+use crate::answer::rendered;
+use crate::pages::ProfilePage;
+
+/// The page.
+pub async fn show(State(app): State<App>, mine: Mine) -> Response {
+    let own = match mine.own(&app).await {
+        Ok(own) => own,
+        Err(response) => return response,
+    };
+    let (me, say) = (&mine.me, mine.incoming.language);
+    // What stands in the way of the next level is what is in the way with everything that they have.
+    let next = next_level(me.best.loa);
+    let missing = next.map(|level| me.best.because.iter().filter(move |it| it.keeps_below(level)));
+    let page = ProfilePage {
+        own: &own,
+        identity: &me.standing.identity,
+        level: me.assessment.loa,
+        reasons: me.assessment.because.iter().map(|reason| say.explain(reason)).collect(),
+        best: me.best.loa,
+        next,
+        missing: missing.into_iter().flatten().map(|reason| say.explain(reason)).collect(),
+    };
+    rendered(&app, &mine.incoming, 200, |frame| page.render(frame))
+}
+
+fn next_level(best: Option<Level>) -> Option<Level> {
+    Level::ALL.into_iter().find(|level| Some(*level) > best)
+}

@@ -1,0 +1,126 @@
+//! Where the pages of a person's own are. A path leads to a page by this list only, and so does the way back from a
+//! login (T-REDIR-01).
+
+use axum::Router;
+use axum::routing::get;
+use portner_federation::OwnPage;
+
+use super::{authenticators, block, log, password, profile, sessions, terms, totp};
+use crate::App;
+
+/// What somebody reads who has stopped everything. It is nobody's own: nobody is logged in there.
+pub const BLOCKED: &str = "/me/blocked";
+
+/// The routes under `/me`. A form is sent to the page that it stands on.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/me", get(profile::show))
+        .route("/me/authenticators", get(authenticators::show))
+        .route("/me/authenticators/{id}/name", get(authenticators::ask_name).post(authenticators::rename))
+        .route(
+            "/me/authenticators/{id}/remove",
+            get(authenticators::ask_to_remove).post(authenticators::remove),
+        )
+        .route(
+            "/me/authenticators/{id}/lost",
+            get(authenticators::ask_whether_lost).post(authenticators::report_lost),
+        )
+        .route("/me/totp/new", get(totp::show).post(totp::confirm))
+        .route("/me/password", get(password::show).post(password::change))
+        .route("/me/sessions", get(sessions::show).post(sessions::end))
+        .route("/me/log", get(log::show))
+        .route("/me/terms", get(terms::show).post(terms::accept))
+        .route("/me/block", get(block::show).post(block::block))
+        .route(BLOCKED, get(block::blocked))
+}
+
+/// Where a page is.
+pub fn path_of(page: OwnPage) -> String {
+    match page {
+        OwnPage::Profile => "/me".to_owned(),
+        OwnPage::Authenticators => "/me/authenticators".to_owned(),
+        OwnPage::AddTotp => "/me/totp/new".to_owned(),
+        OwnPage::ChangePassword => "/me/password".to_owned(),
+        OwnPage::AddKey => "/me/keys/new".to_owned(),
+        OwnPage::RecoveryCodes => "/me/recovery-codes".to_owned(),
+        OwnPage::Rename(id) => format!("/me/authenticators/{id}/name"),
+        OwnPage::Remove(id) => format!("/me/authenticators/{id}/remove"),
+        OwnPage::ReportLost(id) => format!("/me/authenticators/{id}/lost"),
+        OwnPage::Sessions => "/me/sessions".to_owned(),
+        OwnPage::Log => "/me/log".to_owned(),
+        OwnPage::Terms => "/me/terms".to_owned(),
+        OwnPage::Block => "/me/block".to_owned(),
+    }
+}
+
+/// The page at a path.
+pub fn page_of(path: &str) -> Option<OwnPage> {
+    const FIXED: [OwnPage; 10] = [
+        OwnPage::Profile,
+        OwnPage::Authenticators,
+        OwnPage::AddTotp,
+        OwnPage::ChangePassword,
+        OwnPage::AddKey,
+        OwnPage::RecoveryCodes,
+        OwnPage::Sessions,
+        OwnPage::Log,
+        OwnPage::Terms,
+        OwnPage::Block,
+    ];
+    if let Some(page) = FIXED.into_iter().find(|page| path_of(*page) == path) {
+        return Some(page);
+    }
+    let (id, what) = path.strip_prefix("/me/authenticators/")?.split_once('/')?;
+    let id = id.parse().ok()?;
+    let page = match what {
+        "name" => OwnPage::Rename(id),
+        "remove" => OwnPage::Remove(id),
+        "lost" => OwnPage::ReportLost(id),
+        _ => return None,
+    };
+    Some(page)
+}
+
+#[cfg(test)]
+mod tests {
+    use portner_domain::AuthenticatorId;
+    use portner_federation::OwnPage;
+
+    use super::{page_of, path_of};
+
+    #[test]
+    fn t_redir_01_a_path_is_a_page_of_ours_or_none() {
+        let id: AuthenticatorId = "019ab2c4-7d1e-7c3a-9f52-6b0e8d41c7aa".parse().unwrap();
+        for page in [
+            OwnPage::Profile,
+            OwnPage::Authenticators,
+            OwnPage::AddTotp,
+            OwnPage::ChangePassword,
+            OwnPage::AddKey,
+            OwnPage::RecoveryCodes,
+            OwnPage::Rename(id),
+            OwnPage::Remove(id),
+            OwnPage::ReportLost(id),
+            OwnPage::Sessions,
+            OwnPage::Log,
+            OwnPage::Terms,
+            OwnPage::Block,
+        ] {
+            assert_eq!(page_of(&path_of(page)), Some(page));
+        }
+        for path in [
+            "",
+            "/",
+            "me",
+            "/me/",
+            "//evil.example/me",
+            "https://evil.example/me",
+            "/me/nothing",
+            "/me/authenticators/../../evil",
+            "/me/authenticators/1/remove",
+            "/me\\@evil.example",
+        ] {
+            assert_eq!(page_of(path), None, "{path}");
+        }
+    }
+}

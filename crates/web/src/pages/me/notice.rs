@@ -1,0 +1,104 @@
+//! What has become of a form, said once on the page that follows.
+
+use portner_authenticators::{NAME_CHARS_MAX, PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN};
+
+use crate::text::Language;
+
+macro_rules! notices {
+    ($($notice:ident = $word:literal, $key:literal, $tone:expr;)*) => {
+        /// What has become of a form.
+        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+        pub enum Notice {
+            $(#[doc = $word] $notice,)*
+        }
+
+        impl Notice {
+            /// Each of them.
+            pub const ALL: &'static [Self] = &[$(Self::$notice),*];
+
+            /// The word for it between two requests.
+            pub const fn word(self) -> &'static str {
+                match self {
+                    $(Self::$notice => $word,)*
+                }
+            }
+
+            const fn key(self) -> &'static str {
+                match self {
+                    $(Self::$notice => $key,)*
+                }
+            }
+
+            const fn tone(self) -> Tone {
+                match self {
+                    $(Self::$notice => $tone,)*
+                }
+            }
+        }
+    };
+}
+
+/// Did it go well?
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Tone {
+    Good,
+    /// It did not, and nothing in the form is to blame.
+    Bad,
+    /// It did not, and this field is.
+    At(&'static str),
+}
+
+notices! {
+    TotpAdded = "totp-added", "me-notice-totp-added", Tone::Good;
+    PasswordChanged = "password-changed", "me-notice-password-changed", Tone::Good;
+    Renamed = "renamed", "me-notice-renamed", Tone::Good;
+    Removed = "removed", "me-notice-removed", Tone::Good;
+    Reported = "reported", "me-notice-reported", Tone::Good;
+    SessionEnded = "session-ended", "me-notice-session-ended", Tone::Good;
+    SessionsEnded = "sessions-ended", "me-notice-sessions-ended", Tone::Good;
+    TermsAccepted = "terms-accepted", "me-notice-terms-accepted", Tone::Good;
+    LostFirst = "lost-first", "me-notice-lost-first", Tone::Bad;
+    LastOfItsLevel = "last-of-its-level", "me-notice-last-of-its-level", Tone::Bad;
+    NotYours = "not-yours", "me-notice-not-yours", Tone::Bad;
+    SessionGone = "session-gone", "me-notice-session-gone", Tone::Bad;
+    TermsChanged = "terms-changed", "me-notice-terms-changed", Tone::Bad;
+    SecretGone = "secret-gone", "me-notice-secret-gone", Tone::Bad;
+    AtTheSameTime = "at-the-same-time", "me-notice-at-the-same-time", Tone::Bad;
+    NoCode = "no-code", "setup-no-code", Tone::At("code");
+    WrongCode = "wrong-code", "setup-wrong-code", Tone::At("code");
+    NoPassword = "no-password", "setup-no-password", Tone::At("password");
+    PasswordTooShort = "password-too-short", "setup-short-password", Tone::At("password");
+    PasswordTooLong = "password-too-long", "setup-long-password", Tone::At("password");
+    PasswordsDiffer = "passwords-differ", "setup-passwords-differ", Tone::At("password_again");
+    BadName = "bad-name", "me-notice-bad-name", Tone::At("name");
+}
+
+impl Notice {
+    /// What this word stands for.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|notice| notice.word() == word)
+    }
+
+    /// Did it go wrong?
+    pub fn is_problem(self) -> bool {
+        self.tone() != Tone::Good
+    }
+
+    /// The field that is to blame.
+    pub(crate) const fn field(self) -> Option<&'static str> {
+        match self.tone() {
+            Tone::At(field) => Some(field),
+            Tone::Good | Tone::Bad => None,
+        }
+    }
+
+    pub(crate) fn text(self, say: Language) -> String {
+        let limit = |name, limit: usize| say.text_with(self.key(), &[(name, limit.into())]);
+        match self {
+            Self::PasswordTooShort => limit("minimum", PASSWORD_CHARS_MIN),
+            Self::PasswordTooLong => limit("maximum", PASSWORD_BYTES_MAX),
+            Self::BadName => limit("maximum", NAME_CHARS_MAX),
+            _ => say.text(self.key()),
+        }
+    }
+}

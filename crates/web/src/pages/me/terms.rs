@@ -1,0 +1,45 @@
+//! What somebody agreed to, and what they still have to.
+
+use super::Own;
+use crate::pages::{Content, Problem, page};
+use crate::text::Language;
+
+/// The terms of use.
+#[derive(Clone, Debug)]
+pub struct TermsPage<'a> {
+    /// What stands around it.
+    pub own: &'a Own,
+    /// Where the form goes.
+    pub action: &'a str,
+    /// Its token.
+    pub csrf: &'a str,
+    /// The version in force, with its text in paragraphs; none if there are no terms.
+    pub current: Option<(String, Vec<String>)>,
+    /// Do they still have to agree to it, or have they not done so?
+    pub is_open: bool,
+    /// Must they?
+    pub is_due: bool,
+    /// What they agreed to, newest first.
+    pub accepted: Vec<AcceptedRow>,
+}
+
+/// A version that was agreed to.
+#[derive(Clone, Debug)]
+pub struct AcceptedRow {
+    /// Which.
+    pub version: String,
+    /// When.
+    pub at: String,
+}
+
+page!(TermsPage<'a>, "me_terms.html");
+
+impl Content for TermsPage<'_> {
+    fn heading(&self, say: Language) -> String {
+        say.text("me-terms-heading")
+    }
+
+    fn problems(&self, say: Language) -> Vec<Problem> {
+        self.own.problems(say, &[])
+    }
+}
