@@ -3,9 +3,12 @@
 //! Whether a login succeeds is not decided here. [`Authenticators`] answers one question at a time, "was
 //! that right?", with a [`Proof`] or a [`Refusal`], and writes down which.
 
+mod code;
+pub mod device;
 mod hashing;
 mod own;
 mod password;
+mod recovery;
 mod store;
 mod throttle;
 mod totp;
@@ -13,7 +16,8 @@ mod totp;
 pub use hashing::{Cost, HashPool, HashPoolError, Slot};
 pub use own::{AuthenticatorName, BadName, NAME_CHARS_MAX, Owned, TOTP_PENDING_LIFE};
 pub use password::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, Password, PasswordProblem};
-pub use totp::{BadSecret, TotpSecret};
+pub use recovery::{PaperCode, RECOVERY_CODES};
+pub use totp::{BadSecret, CodeAlgorithm, CodeShape, TotpSecret};
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -25,8 +29,10 @@ use portner_domain::authenticator::{Authenticator, Ceremony, Kind, Proof, regist
 use portner_domain::identity::{Identity, State, UserName};
 use portner_domain::{AuthenticatorId, Entropy, FlowId, IdentityId, Moment};
 
+use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
+use crate::code::Fitting;
 use crate::throttle::Verdict;
 
 /// Something failed that is nobody's mistake.
@@ -167,11 +173,23 @@ impl Authenticators {
         Ok(Ok(Proof { authenticator: id, kind, at: now }))
     }
 
-    /// Is this a code that the identity's device shows now, and was it not used before?
+    /// Is this a code that the identity's app or device shows now, or one of its recovery codes, and was it not used
+    /// before?
     pub async fn verify_code(
         &self,
         attempt: &Attempt,
         identity: &Identity,
+        code: &str,
+    ) -> Result<Result<Proof, Refusal>, Error> {
+        self.verify_code_among(attempt, identity, &Kind::ALL, code).await
+    }
+
+    /// The same where only these kinds are of use: no other is used up.
+    pub async fn verify_code_among(
+        &self,
+        attempt: &Attempt,
+        identity: &Identity,
+        kinds: &[Kind],
         code: &str,
     ) -> Result<Result<Proof, Refusal>, Error> {
         let now = self.log.now();
@@ -181,21 +199,15 @@ impl Authenticators {
             Verdict::Admitted => {}
             verdict => return self.too_many(verdict, attempt, who, Kind::Totp, now).await,
         }
-        let Some(bound) = store::bound(self.log.database(), identity.id, Kind::Totp).await? else {
+        let fitting = self.fitting(identity.id, kinds, code, now).await?;
+        let Some(fitting) = fitting.filter(|_| identity.state == State::Active) else {
             return self.refused(attempt, who, Kind::Totp, Refusal::Wrong, now).await;
         };
-        let secret =
-            self.envelope.open(&store::place(&bound.authenticator.id.to_string()), &bound.verifier)?;
-        let secret =
-            TotpSecret::from_bytes(&secret).map_err(|_| Error::Corrupt("a one-time code secret".into()))?;
-        let Some(step) = secret.step_of(code, now).filter(|_| identity.state == State::Active) else {
-            return self.refused(attempt, who, Kind::Totp, Refusal::Wrong, now).await;
-        };
-        if !self.spend(attempt, identity.id, &bound.authenticator, step).await? {
-            return self.refused(attempt, who, Kind::Totp, Refusal::AlreadyUsed, now).await;
+        if !self.spend(attempt, identity.id, &fitting).await? {
+            return self.refused(attempt, who, fitting.authenticator.kind, Refusal::AlreadyUsed, now).await;
         }
         throttle::forgive(&*self.volatile, identity.id, Kind::Totp).await?;
-        let Authenticator { id, kind, .. } = bound.authenticator;
+        let Authenticator { id, kind, .. } = fitting.authenticator;
         Ok(Ok(Proof { authenticator: id, kind, at: now }))
     }
 
@@ -209,20 +221,12 @@ impl Authenticators {
         store::of(self.log.database(), identity).await
     }
 
-    /// The step of a code is spent in one conditional update: of fifty who send it at once, one wins.
-    async fn spend(
-        &self,
-        attempt: &Attempt,
-        identity: IdentityId,
-        bound: &Authenticator,
-        step: u64,
-    ) -> Result<bool, Error> {
-        let mut tx = self.log.begin(actor(identity)).await?;
-        let now = tx.now();
-        let conn = tx.write(accepted(attempt, identity, bound));
-        let won = store::spend_step(&mut *conn, bound.id, step).await?;
+    /// A code is used up in one conditional update: of fifty who send it at once, one wins.
+    async fn spend(&self, attempt: &Attempt, identity: IdentityId, fitting: &Fitting) -> Result<bool, Error> {
+        let mut tx = self.log.from_address(attempt.address).begin(actor(identity)).await?;
+        let event = accepted(attempt, identity, &fitting.authenticator);
+        let won = self.spend_in(&mut tx, identity, fitting, event).await?;
         if won {
-            store::touch(conn, bound.id, now).await?;
             tx.commit().await?;
         }
         Ok(won)
@@ -272,14 +276,14 @@ impl Authenticators {
         Authenticator { id, kind, registered: registered_level(kind, ceremony) }
     }
 
-    async fn bind(
+    async fn bind<'t>(
         &self,
-        tx: &mut Tx,
+        tx: &'t mut Tx,
         identity: IdentityId,
         bound: &Authenticator,
         ceremony: Ceremony,
         verifier: &str,
-    ) -> Result<(), Error> {
+    ) -> Result<&'t mut AnyConnection, Error> {
         let now = tx.now();
         let event = Event::AuthenticatorBound {
             authenticator: bound.id,
@@ -288,7 +292,9 @@ impl Authenticators {
             ceremony,
             level: bound.registered,
         };
-        store::replace(tx.write(event), identity, bound, verifier, now).await
+        let conn = tx.write(event);
+        store::replace(conn, identity, bound, verifier, now).await?;
+        Ok(conn)
     }
 }
 

@@ -1,4 +1,7 @@
-//! The authenticators' table.
+//! The authenticators' table, and those beside it.
+
+pub mod device;
+pub mod recovery;
 
 use portner_audit_log::Database;
 use portner_audit_log::envelope::Place;

@@ -261,8 +261,8 @@ impl Federation {
         self.keys.signer(sp, self.log.now())
     }
 
-    /// The log of a visit: its events carry the visit's reference.
+    /// The log of a visit: its events carry the visit's reference, and who is told of them is told from where.
     fn log_of(&self, visit: &Visit) -> AuditLog {
-        self.log.about(visit.reference)
+        self.log.about(visit.reference).from_address(visit.address)
     }
 }

@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod binding;
+mod device;
 mod enumeration;
 mod guessing;
 mod once;
+mod recovery;
 mod stage;
