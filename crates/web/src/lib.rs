@@ -10,6 +10,7 @@ mod home;
 mod incoming;
 mod login;
 mod logout;
+pub mod mail;
 pub mod management;
 mod me;
 pub mod pages;
