@@ -6,6 +6,7 @@
 mod code;
 pub mod device;
 mod hashing;
+pub mod invitation;
 mod own;
 mod password;
 mod recovery;

@@ -1,6 +1,7 @@
 //! The authenticators' table, and those beside it.
 
 pub mod device;
+pub mod invitation;
 pub mod recovery;
 
 use portner_audit_log::Database;

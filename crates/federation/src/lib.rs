@@ -33,6 +33,7 @@ pub mod source;
 mod standing;
 mod store;
 mod terms;
+mod welcome;
 
 pub use answer::{Ask, Origin, Outcome, PostForm, Refused, Reply, Stuck};
 pub use changes::Declined;
@@ -50,6 +51,7 @@ pub use registry::{Registered, SpState};
 pub use release::Absent;
 pub use secret::Secret;
 pub use sessions_of::{OwnSession, SESSIONS_MAX};
+pub use welcome::{Begun, Invited, NotFinished, Welcomed};
 pub use standing::{of as standing_of, of_name as standing_of_name};
 
 use std::net::IpAddr;

@@ -4,6 +4,7 @@
 //! Every form is answered with a redirect to a page, which says once what has become of it.
 
 mod profile;
+mod recovery;
 mod routes;
 
 pub use routes::{page_of, path_of, routes};

@@ -13,7 +13,9 @@ mod home;
 mod login;
 mod logout;
 mod me;
+mod qr;
 mod setup;
+mod welcome;
 mod when;
 
 pub use error::{ErrorKind, ErrorPage};
@@ -21,12 +23,17 @@ pub use handover::{
     CannotReachLevelPage, ExpiredPage, FinishedPage, HAND_OVER_SCRIPT_HASH, Outcome, PostPage,
 };
 pub use home::{LoggedOutPage, ServiceRow, StartPage};
-pub use login::{LoginField, LoginPage, LoginProblem, TotpPage, TotpProblem};
+pub use login::{LoginField, LoginPage, LoginProblem, PaperCodes, TotpPage, TotpProblem};
 pub use logout::{
     LOGOUT_SCRIPT_HASH, LogoutAnswerRefusedPage, LogoutHopPage, LogoutResultPage, LogoutRow, UnfinishedLogout,
 };
+pub use me::recovery::{RecoveryCodesMadePage, RecoveryCodesPage};
 pub use me::{Notice, Own, ProfilePage};
 pub use setup::{SetupDonePage, SetupLinkInvalidPage, SetupPage, SetupProblem};
+pub use welcome::{
+    MeansProblem, WelcomeCodePage, WelcomeCodeProblem, WelcomeDonePage, WelcomeInvalidPage, WelcomeMeansPage,
+    WelcomePage,
+};
 pub use when::date_and_time;
 
 use field::{Field, FieldKind, Problem};

@@ -10,7 +10,7 @@ use super::pages::{
     CannotReachLevelPage, Error, ErrorKind, ErrorPage, ExpiredPage, FinishedPage, Frame, LoggedOutPage,
     LoginField, LoginPage, LoginProblem, LogoutAnswerRefusedPage, LogoutHopPage, LogoutResultPage, LogoutRow,
     Outcome, PostPage, ServiceRow, SetupDonePage, SetupLinkInvalidPage, SetupPage, SetupProblem, Site,
-    StartPage, Support, TotpPage, TotpProblem, UnfinishedLogout, date_and_time,
+    StartPage, Support, PaperCodes, TotpPage, TotpProblem, UnfinishedLogout, date_and_time,
 };
 
 /// A page's file name and its HTML.
@@ -88,6 +88,7 @@ fn codes(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         service_provider: Some(SERVICE),
         required: Some(Level::Substantial),
         display_name: "Anna Andersen",
+        paper: PaperCodes::No,
         problem: None,
         cancel_action: Some("/login/1/cancel"),
     };

@@ -4,6 +4,8 @@ mail-greeting = Hello
 mail-intro = This has happened to the user name { $user_name } at { $organisation }:
 mail-bound = A login method was added or replaced: { $kind }
 mail-removed = A login method was removed: { $kind }
+mail-lost = A login method was reported lost and no longer works: { $kind }
+mail-session-ended = You have been logged out on another device or in another browser
 mail-recovery-code = { $left ->
     [one] A recovery code was used. There is { $left } left.
    *[other] A recovery code was used. There are { $left } left.

@@ -141,6 +141,10 @@ fn happened(event: &Event, say: Language) -> Option<String> {
         Event::AuthenticatorRemoved { authenticator_kind, .. } => {
             say.about("mail-removed", "kind", &say.kind(*authenticator_kind))
         }
+        Event::AuthenticatorReportedLost { authenticator_kind, .. } => {
+            say.about("mail-lost", "kind", &say.kind(*authenticator_kind))
+        }
+        Event::SessionEndedElsewhere { .. } => say.text("mail-session-ended"),
         Event::RecoveryCodeUsed { left, .. } if *left <= SHORT_OF_CODES_MAX => {
             say.text_with("mail-recovery-code-few", &[("left", (*left).into())])
         }

@@ -5,12 +5,14 @@ use axum::Router;
 use axum::routing::get;
 use portner_federation::OwnPage;
 
-use super::profile;
+use super::{profile, recovery};
 use crate::App;
 
 /// The routes under `/me`.
 pub fn routes() -> Router<App> {
-    Router::new().route("/me", get(profile::show))
+    Router::new()
+        .route("/me", get(profile::show))
+        .route("/me/recovery-codes", get(recovery::show).post(recovery::make))
 }
 
 /// Where a page is.

@@ -55,13 +55,15 @@ pub(crate) enum FieldKind {
     NewPassword,
     /// A one-time code.
     Code,
+    /// A code on paper, with letters in it.
+    PaperCode,
 }
 
 impl FieldKind {
     fn input_type(self) -> &'static str {
         match self {
             Self::Password | Self::NewPassword => "password",
-            Self::FullName | Self::UserName | Self::Code => "text",
+            Self::FullName | Self::UserName | Self::Code | Self::PaperCode => "text",
         }
     }
 
@@ -73,6 +75,7 @@ impl FieldKind {
             Self::Password => "current-password",
             Self::NewPassword => "new-password",
             Self::Code => "one-time-code",
+            Self::PaperCode => "off",
         }
     }
 
@@ -94,6 +97,7 @@ pub(crate) struct Field {
     problem: Option<String>,
     language: Language,
     focused: bool,
+    fixed: bool,
 }
 
 // Its template escapes what it writes.
@@ -103,13 +107,19 @@ impl Field {
     /// An empty field; `name` is also its `id`.
     pub(crate) fn new(name: &'static str, kind: FieldKind, label: String, language: Language) -> Self {
         let (value, hint, problem) = (String::new(), None, None);
-        Self { name, kind, label, value, hint, problem, language, focused: false }
+        Self { name, kind, label, value, hint, problem, language, focused: false, fixed: false }
     }
 
     /// Filled in already. Passwords and codes never are.
     #[must_use]
     pub(crate) fn with_value(self, value: &str) -> Self {
         Self { value: value.to_owned(), ..self }
+    }
+
+    /// To be read and not changed.
+    #[must_use]
+    pub(crate) fn fixed(self) -> Self {
+        Self { fixed: true, ..self }
     }
 
     /// With a line of help.

@@ -1,5 +1,7 @@
 //! The pages of a person's own: what stands around each, and the first of them.
 
+pub mod recovery;
+
 use portner_domain::Level;
 use portner_domain::identity::Identity;
 use portner_federation::OwnPage;
