@@ -207,6 +207,29 @@ mod tests {
         check(&sha256, CodeAlgorithm::Sha256, 20_000_000_000, "77737706");
     }
 
+    /// What finds a step looks at every step and stops at none, and compares with `subtle`: nothing else in this file
+    /// looks at a code.
+    #[test]
+    fn t_totp_02_every_step_of_the_window_is_compared_and_none_in_a_hurry() {
+        use std::cell::Cell;
+
+        use subtle::Choice;
+
+        for right in 0..5_u64 {
+            let looked_at = Cell::new(0);
+            let steps = (0..5_u64).map(|step| {
+                looked_at.set(looked_at.get() + 1);
+                (step, Choice::from(u8::from(step == right)))
+            });
+            assert_eq!((super::found(steps), looked_at.get()), (Some(right), 5));
+        }
+        let (code, _) = include_str!("totp.rs").split_once("#[cfg(test)]").unwrap();
+        assert_eq!(code.matches(".ct_eq(").count(), 1);
+        for hasty in [".check(", "== typed", "generate(step) ==", ".find("] {
+            assert!(!code.contains(hasty), "{hasty}");
+        }
+    }
+
     #[test]
     fn a_device_has_six_or_eight_digits_for_half_a_minute_or_a_whole_one() {
         for (digits, period) in [(7, 30), (6, 15), (10, 60), (0, 30), (6, 0)] {

@@ -36,19 +36,29 @@ struct Shown {
 
 /// Catch letters until stopped.
 pub async fn run(wishes: &Mail) -> Result<(), Problem> {
-    let (smtp, control) = (TcpListener::bind(wishes.smtp).await?, TcpListener::bind(wishes.control).await?);
-    say(&format!("letters at {}, to be read at http://{}/messages", smtp.local_addr()?, control.local_addr()?));
+    let (smtp, control) = (listener(wishes.smtp).await?, listener(wishes.control).await?);
+    say(&format!("letters at {}, to be read at http://{}/messages", wishes.smtp, wishes.control));
     let caughts = Caughts::default();
     let router = Router::new().route("/messages", get(show).delete(clear)).with_state(caughts.clone());
     tokio::select! {
-        served = axum::serve(control, router) => Ok(served?),
+        served = axum::serve(control, router) => served.map_err(ended),
         caught = catch(smtp, caughts) => caught,
     }
 }
 
+async fn listener(address: SocketAddr) -> Result<TcpListener, Problem> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Problem::new(format!("{address} can't be listened on ({error}); is another program there?"))
+    })
+}
+
+fn ended(error: std::io::Error) -> Problem {
+    Problem::new(format!("the catcher ended: {error}"))
+}
+
 async fn catch(listener: TcpListener, caughts: Caughts) -> Result<(), Problem> {
     loop {
-        let (mut stream, _) = listener.accept().await?;
+        let (mut stream, _) = listener.accept().await.map_err(ended)?;
         let caughts = caughts.clone();
         // Whoever hangs up has had enough.
         tokio::spawn(async move { drop(converse(&mut stream, &caughts, Offers::Nothing).await) });

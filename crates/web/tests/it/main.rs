@@ -2,12 +2,16 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod browser;
+#[path = "../../../sandbox/src/mail/catcher.rs"]
+mod catcher;
 mod cookies;
 mod failures;
 mod forms;
 mod login;
 mod logout;
+mod mail;
 mod pages;
+mod recovery;
 mod refusals;
 mod secrets;
 mod setup;
@@ -17,3 +21,4 @@ mod slo;
 #[expect(dead_code, reason = "the federation's own tests use the rest")]
 #[path = "../../../federation/tests/it/stage.rs"]
 mod stage;
+mod welcome;
