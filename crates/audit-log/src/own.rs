@@ -94,13 +94,12 @@ pub(crate) async fn index_some(database: &Database) -> Result<u64, Error> {
     )
     .fetch_one(&mut *tx)
     .await?;
-    let rows: Vec<(i64, String)> = sqlx::query_as(
-        "SELECT seq, body FROM audit_event WHERE seq >= $1 AND seq < $2 ORDER BY seq",
-    )
-    .bind(from)
-    .bind(from.saturating_add(BATCH_EVENTS))
-    .fetch_all(&mut *tx)
-    .await?;
+    let rows: Vec<(i64, String)> =
+        sqlx::query_as("SELECT seq, body FROM audit_event WHERE seq >= $1 AND seq < $2 ORDER BY seq")
+            .bind(from)
+            .bind(from.saturating_add(BATCH_EVENTS))
+            .fetch_all(&mut *tx)
+            .await?;
     let about: Vec<(String, i64)> =
         rows.iter().filter_map(|(seq, body)| Some((whose(body)?, *seq))).collect();
     insert(&mut tx, &about).await?;

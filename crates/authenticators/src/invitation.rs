@@ -61,7 +61,11 @@ pub async fn invite(
 }
 
 /// The invitation with this code, if it works at `now`. Looking at it does not use it up.
-pub async fn invitation_of(db: &Database, code: &PaperCode, now: Moment) -> Result<Option<Invitation>, Error> {
+pub async fn invitation_of(
+    db: &Database,
+    code: &PaperCode,
+    now: Moment,
+) -> Result<Option<Invitation>, Error> {
     store::invitation::by_hash(db, &hash(code), now).await
 }
 

@@ -190,7 +190,8 @@ mod tests {
 
     #[test]
     fn a_name_is_one_line_and_not_long() {
-        let check = |typed: &str, fits| assert_eq!(typed.parse::<AuthenticatorName>().is_ok(), fits, "{typed:?}");
+        let check =
+            |typed: &str, fits| assert_eq!(typed.parse::<AuthenticatorName>().is_ok(), fits, "{typed:?}");
         check(" Min telefon ", true);
         check(&"ø".repeat(NAME_CHARS_MAX), true);
         check(&"ø".repeat(NAME_CHARS_MAX + 1), false);

@@ -91,12 +91,11 @@ pub async fn reported_lost(db: &Database, identity: IdentityId) -> Result<Vec<Ki
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let bound = sqlx::query(
-        "SELECT kind, bound_at FROM authenticator WHERE identity = $1 AND removed_at IS NULL",
-    )
-    .bind(identity.to_string())
-    .fetch_all(db.reader())
-    .await?;
+    let bound =
+        sqlx::query("SELECT kind, bound_at FROM authenticator WHERE identity = $1 AND removed_at IS NULL")
+            .bind(identity.to_string())
+            .fetch_all(db.reader())
+            .await?;
     let replaced_at = latest_possession(&bound)?;
     let lost = rows.iter().map(|row| Ok((read_kind(row)?, Moment(row.try_get("lost_at")?))));
     let lost: Vec<(Kind, Moment)> = lost.collect::<Result<_, Error>>()?;

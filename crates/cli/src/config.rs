@@ -449,7 +449,9 @@ impl Config {
             );
         }
         if self.mail.is_none() {
-            notes.push("note: there is no [mail], so nobody is told by e-mail what happens to their login".into());
+            notes.push(
+                "note: there is no [mail], so nobody is told by e-mail what happens to their login".into(),
+            );
         }
         if self.support.email.is_none() && self.publication.technical_email.is_none() {
             notes.push("note: neither support.email nor publication.technical_email is set, so our metadata names nobody to turn to".into());

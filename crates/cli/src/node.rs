@@ -181,7 +181,9 @@ pub fn mail_server(config: &Config) -> Result<Option<MailServer>, Problem> {
             Some((user.clone(), Zeroizing::new(password.trim_end_matches(['\r', '\n']).to_owned())))
         }
         (None, None) => None,
-        _ => return Err(Problem::new("mail.user and mail.password_file belong together; set both or neither")),
+        _ => {
+            return Err(Problem::new("mail.user and mail.password_file belong together; set both or neither"));
+        }
     };
     let authorities = mail
         .ca_file

@@ -59,7 +59,10 @@ async fn import(node: &Node, file: &Path, key_file: Option<&Path>) -> Result<Exi
     tx.commit().await?;
     let known = devices.len().saturating_sub(new);
     say(&format!("{new} devices entered; {known} were known and left as they are"));
-    Ok(done(&format!("destroy {} and every copy of it: whoever has it can show the same codes", file.display())))
+    Ok(done(&format!(
+        "destroy {} and every copy of it: whoever has it can show the same codes",
+        file.display()
+    )))
 }
 
 fn text_of(file: &Path) -> Result<Zeroizing<String>, Problem> {
@@ -95,7 +98,12 @@ async fn show(node: &Node, serial: &Serial) -> Result<ExitCode, Problem> {
     say(&format!("serial   {}", device.serial));
     say(&format!("state    {}", device.state.word()));
     say(&format!("owner    {}", owner(&device)));
-    say(&format!("codes    {} digits, {} seconds, {}", shape.digits, shape.period_seconds, shape.algorithm.word()));
+    say(&format!(
+        "codes    {} digits, {} seconds, {}",
+        shape.digits,
+        shape.period_seconds,
+        shape.algorithm.word()
+    ));
     Ok(done(&format!("drift    {} steps, {} when it was last set", device.drift, device.drift_set)))
 }
 

@@ -90,8 +90,7 @@ impl Federation {
         };
         let (user_name, problem) = (String::new(), None);
         let request_kept = Some(request.clone());
-        let mut flow =
-            Flow { login, request: request_kept, browser, user_name, problem, back_to: None };
+        let mut flow = Flow { login, request: request_kept, browser, user_name, problem, back_to: None };
         let answer_now = objection.or_else(|| passive_answer(&flow, &request, binding));
         let proved = matches!(flow.login.stage, Stage::Done { .. });
         if answer_now.is_some() || proved {

@@ -34,7 +34,11 @@ pub enum Declined {
 
 impl Federation {
     /// Bind the app that this session was shown a secret for, if the code says that it has it. The level it has now.
-    pub async fn add_totp(&self, code: &str, visit: &Visit) -> Result<Result<Option<Level>, Declined>, Error> {
+    pub async fn add_totp(
+        &self,
+        code: &str,
+        visit: &Visit,
+    ) -> Result<Result<Option<Level>, Declined>, Error> {
         self.alone(visit, async |me| {
             let ceremony = match me.may_bind() {
                 Ok(ceremony) => ceremony,
@@ -52,8 +56,7 @@ impl Federation {
             }
             let mut tx = self.change(me, visit).await?;
             let shown = (&secret, step);
-            let bound =
-                self.authenticators.bind_shown_totp(&mut tx, identity(me), shown, ceremony).await?;
+            let bound = self.authenticators.bind_shown_totp(&mut tx, identity(me), shown, ceremony).await?;
             tx.commit().await?;
             Ok(Ok(bound.registered))
         })
@@ -72,8 +75,7 @@ impl Federation {
                 Err(refusal) => return Ok(Err(Declined::Rule(refusal))),
             };
             let mut tx = self.change(me, visit).await?;
-            let bound =
-                self.authenticators.bind_password(&mut tx, identity(me), password, ceremony).await?;
+            let bound = self.authenticators.bind_password(&mut tx, identity(me), password, ceremony).await?;
             tx.commit().await?;
             self.end_other_sessions(me, PASSWORD_CHANGED, visit).await?;
             Ok(Ok(bound.registered))
@@ -89,8 +91,7 @@ impl Federation {
                 Err(refusal) => return Ok(Err(Declined::Rule(refusal))),
             };
             let mut tx = self.change(me, visit).await?;
-            let (_, codes) =
-                self.authenticators.bind_recovery_codes(&mut tx, identity(me), ceremony).await?;
+            let (_, codes) = self.authenticators.bind_recovery_codes(&mut tx, identity(me), ceremony).await?;
             tx.commit().await?;
             Ok(Ok(codes))
         })

@@ -61,7 +61,11 @@ mod tests {
         let windows = "Mozilla/5.0 (Windows NT 10.0; Win64; x64)";
         let webkit = "AppleWebKit/537.36 (KHTML, like Gecko)";
         check(&format!("{windows} {webkit} Chrome/142.0 Safari/537.36"), Some("Chrome"), Some("Windows"));
-        check(&format!("{windows} {webkit} Chrome/142.0 Safari/537.36 Edg/142.0"), Some("Edge"), Some("Windows"));
+        check(
+            &format!("{windows} {webkit} Chrome/142.0 Safari/537.36 Edg/142.0"),
+            Some("Edge"),
+            Some("Windows"),
+        );
         check(&format!("{windows} Gecko/20100101 Firefox/145.0"), Some("Firefox"), Some("Windows"));
         check(
             "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1 Version/26.0 Safari/605.1",

@@ -14,7 +14,8 @@ use crate::logout;
 use crate::me::path_of;
 use crate::pages::{
     self, CannotReachLevelPage, ErrorKind, ExpiredPage, FinishedPage, Frame, HAND_OVER_SCRIPT_HASH,
-    LoginField, LoginPage, LoginProblem, LogoutAnswerRefusedPage, PaperCodes, PostPage, TotpPage, TotpProblem,
+    LoginField, LoginPage, LoginProblem, LogoutAnswerRefusedPage, PaperCodes, PostPage, TotpPage,
+    TotpProblem,
 };
 
 /// Answer with what the federation replied.
@@ -127,7 +128,10 @@ fn code_page(app: &App, incoming: &Incoming, ask: &Ask) -> Response {
         service_provider: ask.origin.service_provider.as_deref(),
         required: ask.level,
         display_name: &ask.person,
-        paper: match (ask.choices.contains(&Kind::RecoveryCode), ask.choices.iter().filter(|kind| kind.is_code()).count()) {
+        paper: match (
+            ask.choices.contains(&Kind::RecoveryCode),
+            ask.choices.iter().filter(|kind| kind.is_code()).count(),
+        ) {
             (false, _) => PaperCodes::No,
             (true, 1) => PaperCodes::Only,
             (true, _) => PaperCodes::AsWell,

@@ -76,7 +76,8 @@ impl Postman {
         }
         let backlog = self.log.notices_waiting().await?;
         let age = backlog.oldest.and_then(|oldest| self.log.now().since(oldest)).unwrap_or_default();
-        metrics::gauge!("portner_notices_waiting").set(f64::from(u32::try_from(backlog.length).unwrap_or(u32::MAX)));
+        metrics::gauge!("portner_notices_waiting")
+            .set(f64::from(u32::try_from(backlog.length).unwrap_or(u32::MAX)));
         let seconds = u32::try_from(age.0 / 1_000).unwrap_or(u32::MAX);
         metrics::gauge!("portner_notices_oldest_seconds").set(f64::from(seconds));
         Ok(sent)
@@ -90,7 +91,11 @@ impl Postman {
         };
         if let Err(fault) = server.send(&letter).await {
             metrics::counter!("portner_notices_failed_total").increment(1);
-            tracing::warn!(error = &fault as &dyn std::error::Error, tries = claimed.tries, "a letter is not sent");
+            tracing::warn!(
+                error = &fault as &dyn std::error::Error,
+                tries = claimed.tries,
+                "a letter is not sent"
+            );
             match claimed.next_try(self.log.now()) {
                 Some(due) => self.log.notice_postponed(notice, due).await?,
                 None => self.give_up(notice, Never::NotDelivered).await?,
@@ -108,7 +113,8 @@ impl Postman {
             portner_directory::Error::Storage(error) => error.into(),
             portner_directory::Error::Corrupt(_) => Error::Stored("identity"),
         })?;
-        let Some((identity, address)) = identity.and_then(|it| it.email.clone().map(|email| (it, email))) else {
+        let Some((identity, address)) = identity.and_then(|it| it.email.clone().map(|email| (it, email)))
+        else {
             return Ok(Err(Never::NoAddress));
         };
         let Ok(to) = address.trim().parse() else { return Ok(Err(Never::BadAddress)) };

@@ -174,8 +174,9 @@ async fn means_page(app: &App, incoming: &Incoming, problems: Vec<MeansProblem>)
         Err(error) => return failed(app, incoming, &error),
     };
     let Invited { identity, .. } = &invited;
-    let encoded =
-        |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20");
+    let encoded = |text: &str| {
+        url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+    };
     let (issuer, user_name) = (encoded(&app.0.site.organisation), encoded(identity.user_name.as_str()));
     let secret = secret.expose();
     let page = WelcomeMeansPage {

@@ -123,10 +123,7 @@ pub async fn of(
 }
 
 /// Whose it is; nothing if it was removed.
-pub async fn owner(
-    db: &Database,
-    id: AuthenticatorId,
-) -> Result<Option<(IdentityId, Authenticator)>, Error> {
+pub async fn owner(db: &Database, id: AuthenticatorId) -> Result<Option<(IdentityId, Authenticator)>, Error> {
     let row = sqlx::query(
         "SELECT identity, id AS authenticator, kind, registered FROM authenticator \
          WHERE id = $1 AND removed_at IS NULL",

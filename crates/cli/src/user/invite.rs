@@ -42,9 +42,14 @@ pub async fn invite(config: &Config, wishes: &Invite) -> Result<ExitCode, Proble
     say(&format!("code    {}", *code));
     say(&format!("link    {link}"));
     say(&format!("or type the code at {origin}/welcome"));
-    say(&format!("works until {}; earlier invitations of {} work no more", invitation.expires, wishes.user_name));
+    say(&format!(
+        "works until {}; earlier invitations of {} work no more",
+        invitation.expires, wishes.user_name
+    ));
     say(match level {
-        Some(_) => "hand it over in person now, to whom the proofing is about: what is bound with it carries its level",
+        Some(_) => {
+            "hand it over in person now, to whom the proofing is about: what is bound with it carries its level"
+        }
         None => "what is bound with it carries no level, because nobody vouches for who uses it",
     });
     Ok(ExitCode::SUCCESS)
@@ -67,7 +72,9 @@ pub fn ceremony(standing: &Standing, with: Option<ProofingId>, now: Moment) -> R
     let fresh = now.age_of(proofing.at).is_some_and(|age| age < INVITATION_LIFE_MAX);
     match proofing.level(now).filter(|_| fresh) {
         Some(level) => Ok(Ceremony::WithProofing(level)),
-        None => Err(Problem::new("the proofing is older than 48 hours, or withdrawn; proof the person again")),
+        None => {
+            Err(Problem::new("the proofing is older than 48 hours, or withdrawn; proof the person again"))
+        }
     }
 }
 

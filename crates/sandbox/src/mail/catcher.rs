@@ -97,7 +97,11 @@ where
             "DATA" => {
                 say(stream, "354 end with a dot").await?;
                 let message = message(stream).await?;
-                caughts.keep(Caught { from: std::mem::take(&mut from), to: std::mem::take(&mut to), message });
+                caughts.keep(Caught {
+                    from: std::mem::take(&mut from),
+                    to: std::mem::take(&mut to),
+                    message,
+                });
                 say(stream, "250 kept").await?;
             }
             "HELO" | "NOOP" | "RSET" => say(stream, "250 ok").await?,
@@ -146,5 +150,8 @@ async fn message(stream: &mut (impl AsyncRead + Unpin)) -> std::io::Result<Strin
 }
 
 fn address(line: &str) -> String {
-    line.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or("", |(address, _)| address).to_owned()
+    line.split_once('<')
+        .and_then(|(_, rest)| rest.split_once('>'))
+        .map_or("", |(address, _)| address)
+        .to_owned()
 }

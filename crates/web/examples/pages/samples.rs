@@ -9,8 +9,8 @@ use super::Language;
 use super::pages::{
     CannotReachLevelPage, Error, ErrorKind, ErrorPage, ExpiredPage, FinishedPage, Frame, LoggedOutPage,
     LoginField, LoginPage, LoginProblem, LogoutAnswerRefusedPage, LogoutHopPage, LogoutResultPage, LogoutRow,
-    Outcome, PostPage, ServiceRow, SetupDonePage, SetupLinkInvalidPage, SetupPage, SetupProblem, Site,
-    StartPage, Support, PaperCodes, TotpPage, TotpProblem, UnfinishedLogout, date_and_time,
+    Outcome, PaperCodes, PostPage, ServiceRow, SetupDonePage, SetupLinkInvalidPage, SetupPage, SetupProblem,
+    Site, StartPage, Support, TotpPage, TotpProblem, UnfinishedLogout, date_and_time,
 };
 
 /// A page's file name and its HTML.
@@ -45,6 +45,7 @@ pub fn all(language: Language) -> Result<Vec<Sample>, Error> {
     samples.extend(own_pages(&frame)?);
     samples.extend(setups(&frame)?);
     samples.extend(logouts(&frame)?);
+    samples.extend(super::first_time::all(&frame)?);
     for kind in ErrorKind::ALL {
         let start_again = (*kind == ErrorKind::RequestExpired).then_some((SERVICE, "https://sp.example/"));
         let page = ErrorPage { kind: *kind, reference: REFERENCE, start_again };
@@ -94,7 +95,10 @@ fn codes(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
     };
     let wrong = |problem| TotpPage { problem: Some(problem), ..page.clone() };
     let own = TotpPage { service_provider: None, cancel_action: None, ..page.clone() };
+    let with = |paper| TotpPage { paper, ..page.clone() };
     Ok(vec![
+        ("code-or-paper".into(), with(PaperCodes::AsWell).render(frame)?),
+        ("code-paper".into(), with(PaperCodes::Only).render(frame)?),
         ("code".into(), page.render(frame)?),
         ("code-own".into(), own.render(frame)?),
         ("code-wrong".into(), wrong(TotpProblem::WrongCode).render(frame)?),

@@ -48,7 +48,12 @@ struct Html<'a> {
 
 impl Letter {
     /// About what happened to this identity. Nobody's language is on record, so it is in both, Danish first.
-    pub fn about(notice: &Notice, identity: &Identity, to: Address, (site, public): (&Site, &PublicUrl)) -> Self {
+    pub fn about(
+        notice: &Notice,
+        identity: &Identity,
+        to: Address,
+        (site, public): (&Site, &PublicUrl),
+    ) -> Self {
         let subject = Language::ALL.map(|say| say.text("mail-subject")).join(" / ");
         let parts = Language::ALL.map(|say| Part::new(notice, identity, (site, public), say));
         let plain = parts.iter().map(Part::plain).collect::<Vec<_>>().join("\n\n-----\n\n");
@@ -99,7 +104,8 @@ impl Part {
             support.email.as_ref().map(|email| say.about("mail-email", "email", email)),
         ];
         let call: Vec<String> = call.into_iter().flatten().collect();
-        let not_ours = [("address", public.origin.as_str().into()), ("support", support.name.as_str().into())];
+        let not_ours =
+            [("address", public.origin.as_str().into()), ("support", support.name.as_str().into())];
         Self {
             tag: say.tag(),
             greeting: say.text("mail-greeting"),
@@ -160,7 +166,9 @@ fn happened(event: &Event, say: Language) -> Option<String> {
 
 /// Without what would begin another line, or hide: a name may come from anywhere (T-LOG-02, CWE-93).
 fn printable(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}')).collect()
+    text.chars()
+        .filter(|c| !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}'))
+        .collect()
 }
 
 #[cfg(test)]

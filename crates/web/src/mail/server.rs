@@ -50,7 +50,9 @@ pub enum BadMail {
     #[error("mail.server is empty; write its host name")]
     Server,
     /// A plain connection to somewhere else.
-    #[error("mail.tls = \"danger-plain\" is for 127.0.0.1, ::1 and localhost only; use \"starttls\" or \"implicit\"")]
+    #[error(
+        "mail.tls = \"danger-plain\" is for 127.0.0.1, ::1 and localhost only; use \"starttls\" or \"implicit\""
+    )]
     Plain,
     /// The authorities.
     #[error("mail.ca_file has no certificate (PEM) that can be used")]
@@ -152,6 +154,9 @@ mod tests {
         assert!(matches!(refused(plain), Some(BadMail::Plain)));
         let nothing = MailSettings { authorities: Some(b"nothing".to_vec()), ..settings() };
         assert!(matches!(refused(nothing), Some(BadMail::Authorities)));
-        assert!(matches!(refused(MailSettings { server: String::new(), ..settings() }), Some(BadMail::Server)));
+        assert!(matches!(
+            refused(MailSettings { server: String::new(), ..settings() }),
+            Some(BadMail::Server)
+        ));
     }
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use portner_domain::Millis;
 use portner_domain::authenticator::Ceremony;
 use portner_domain::proofing::Evidence;
-use portner_domain::Millis;
 use portner_web::PublicUrl;
 use portner_web::mail::{MailServer, MailSettings, MailTls, Postman};
 use portner_web::pages::{Site, Support};
@@ -164,9 +164,14 @@ async fn whoever_gets_a_new_app_or_is_locked_is_told_in_both_languages() {
         assert_eq!(postman.round().await.unwrap(), 0, "once");
         let caught = server.caught();
         let [letter] = caught.as_slice() else { panic!("{caught:?}") };
-        assert_eq!((letter.from.as_str(), &letter.to), ("no-reply@example.dk", &vec!["anna@example.dk".to_owned()]));
+        assert_eq!(
+            (letter.from.as_str(), &letter.to),
+            ("no-reply@example.dk", &vec!["anna@example.dk".to_owned()])
+        );
         let text = read(&letter.message);
-        for part in ["Dit login er spærret", "Your login has been blocked", ORIGIN, "70 10 20 30", "kl. 10.15"] {
+        for part in
+            ["Dit login er spærret", "Your login has been blocked", ORIGIN, "70 10 20 30", "kl. 10.15"]
+        {
             assert!(text.contains(part), "{part}: {text}");
         }
         assert!(!text.contains("href") && !text.contains("/me/"), "{text}");
@@ -196,7 +201,8 @@ async fn what_can_not_be_sent_is_tried_again_and_given_up_after_a_day() {
             world.stage.clock.advance(Millis::hours(1));
         }
         assert_eq!(world.stage.log.notices_waiting().await.unwrap().length, 0);
-        let given_up = world.written().await.into_iter().filter(|it| it.contains("\"not-delivered\"")).count();
+        let given_up =
+            world.written().await.into_iter().filter(|it| it.contains("\"not-delivered\"")).count();
         assert_eq!((given_up, server.caught().len()), (1, 1));
     })
     .await;
@@ -271,8 +277,14 @@ async fn t_host_01_a_letter_names_the_configured_address_whatever_a_request_said
     for_each_world(|world| async move {
         let (anna, server) = (settled_anna(&world).await, Server::start(Tls::Plain).await);
         let node = world.node().await;
-        let mut tx = node.log.from_address("192.0.2.77".parse().unwrap()).begin(portner_audit_log::Actor::Identity(anna.identity.id)).await.unwrap();
-        let bound = node.authenticators.bind_recovery_codes(&mut tx, anna.identity.id, Ceremony::Unvouched).await;
+        let mut tx = node
+            .log
+            .from_address("192.0.2.77".parse().unwrap())
+            .begin(portner_audit_log::Actor::Identity(anna.identity.id))
+            .await
+            .unwrap();
+        let bound =
+            node.authenticators.bind_recovery_codes(&mut tx, anna.identity.id, Ceremony::Unvouched).await;
         let codes = bound.unwrap().1;
         tx.commit().await.unwrap();
         let postman = postman(&world, Some(server.settings(MailTls::DangerPlain, None))).await;

@@ -14,7 +14,8 @@ const CHOSEN: &str = "et langt og godt kodeord";
 
 async fn proofed(world: &World, user: &User, evidence: Evidence) -> Proofing {
     let mut tx = world.begin().await;
-    let proofing = record_proofing(&mut tx, &*world.stage.entropy, user.identity.person, evidence).await.unwrap();
+    let proofing =
+        record_proofing(&mut tx, &*world.stage.entropy, user.identity.person, evidence).await.unwrap();
     tx.commit().await.unwrap();
     proofing
 }
@@ -22,7 +23,8 @@ async fn proofed(world: &World, user: &User, evidence: Evidence) -> Proofing {
 /// The code that somebody is handed.
 async fn invited(world: &World, user: &User, with: Option<&Proofing>) -> String {
     let mut tx = world.begin().await;
-    let made = invite(&mut tx, &*world.stage.entropy, user.identity.id, with, INVITATION_LIFE_MAX).await.unwrap();
+    let made =
+        invite(&mut tx, &*world.stage.entropy, user.identity.id, with, INVITATION_LIFE_MAX).await.unwrap();
     tx.commit().await.unwrap();
     made.unwrap().1.expose().to_string()
 }
@@ -173,7 +175,8 @@ async fn t_once_01_an_invitation_finished_twice_at_once_is_used_once() {
         let mut one = Browser::new(&world).await;
         let page = begins(&mut one, &code).await;
         let mut other = one.moved(&world).await;
-        let (mine, theirs) = tokio::join!(chooses(&mut one, &world, &page), chooses(&mut other, &world, &page));
+        let (mine, theirs) =
+            tokio::join!(chooses(&mut one, &world, &page), chooses(&mut other, &world, &page));
         let created = [&mine, &theirs].iter().filter(|page| page.shows("has been created")).count();
         assert_eq!(created, 1, "{}\n{}", mine.html, theirs.html);
         assert_eq!(world.events("invitation-used").await.len(), 1);
