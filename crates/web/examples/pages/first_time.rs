@@ -3,11 +3,11 @@
 use portner_domain::{Level, Moment};
 use portner_federation::OwnPage;
 
-use super::pages::{
+use super::super::pages::{
     Error, Frame, MeansProblem, Own, RecoveryCodesMadePage, RecoveryCodesPage, WelcomeCodePage,
     WelcomeCodeProblem, WelcomeDonePage, WelcomeInvalidPage, WelcomeMeansPage, WelcomePage,
 };
-use super::samples::Sample;
+use super::Sample;
 
 const CSRF: &str = "m3hCq0Yl2cF5r8uV";
 const REFERENCE: &str = "019ab2c4-7d1e-7c3a-9f52-6b0e8d41c7aa";

@@ -7,7 +7,6 @@ use std::path::Path;
 
 use portner_web::{Language, pages};
 
-mod first_time;
 mod samples;
 
 fn main() -> Result<(), Box<dyn Error>> {

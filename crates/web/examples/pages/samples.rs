@@ -1,5 +1,8 @@
 //! Every page as somebody might see it, with every problem it can have.
 
+#[path = "first_time.rs"]
+mod first_time;
+
 use portner_domain::Level;
 use portner_domain::assurance::Reason;
 use portner_domain::authenticator::Kind;
@@ -45,7 +48,7 @@ pub fn all(language: Language) -> Result<Vec<Sample>, Error> {
     samples.extend(own_pages(&frame)?);
     samples.extend(setups(&frame)?);
     samples.extend(logouts(&frame)?);
-    samples.extend(super::first_time::all(&frame)?);
+    samples.extend(first_time::all(&frame)?);
     for kind in ErrorKind::ALL {
         let start_again = (*kind == ErrorKind::RequestExpired).then_some((SERVICE, "https://sp.example/"));
         let page = ErrorPage { kind: *kind, reference: REFERENCE, start_again };
