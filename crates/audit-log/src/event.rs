@@ -11,9 +11,12 @@ use portner_domain::right::{Group, Right};
 use portner_domain::role::Role;
 use portner_domain::signing_key::{KeyState, Urgency};
 use portner_domain::{
-    AuthenticatorId, FlowId, IdentityId, Level, Moment, PersonId, ProofingId, Reference, ServiceProviderId,
+    AuthenticatorId, FlowId, IdentityId, InvitationId, Level, Moment, PersonId, ProofingId, Reference,
+    ServiceProviderId,
 };
 use serde::{Deserialize, Serialize};
+
+use crate::EventId;
 
 /// Something that happened.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -134,6 +137,84 @@ pub enum Event {
         /// Whose.
         identity: IdentityId,
         /// Why: in the words of whoever did it, or the level of the session that asked.
+        why: String,
+    },
+    /// A code on paper was used up, in the same transaction in which it was accepted.
+    RecoveryCodeUsed {
+        /// The set it belongs to.
+        authenticator: AuthenticatorId,
+        /// Whose.
+        identity: IdentityId,
+        /// How many of the set still work.
+        left: u64,
+    },
+    /// A device that shows codes was entered.
+    CodeDeviceAdded {
+        /// Its serial number.
+        serial: String,
+    },
+    /// A device that shows codes was given to somebody.
+    CodeDeviceAssigned {
+        /// Its serial number.
+        serial: String,
+        /// What it is to its owner.
+        authenticator: AuthenticatorId,
+        /// Who.
+        identity: IdentityId,
+    },
+    /// A device that shows codes is nobody's any more.
+    CodeDeviceReleased {
+        /// Its serial number.
+        serial: String,
+        /// A stable word for what became of it: in-stock, retired, lost.
+        state: String,
+    },
+    /// The clock of a device that shows codes was learnt anew.
+    CodeDeviceResynced {
+        /// Its serial number.
+        serial: String,
+        /// How many steps it is ahead of ours.
+        drift: i64,
+    },
+    /// Somebody was invited to choose a first password. Earlier invitations work no more.
+    InvitationMade {
+        /// Which.
+        invitation: InvitationId,
+        /// Who.
+        identity: IdentityId,
+        /// Until when it works.
+        expires: Moment,
+        /// The proofing with which it was handed over in person; none if it was not.
+        proofing: Option<ProofingId>,
+    },
+    /// A browser began with an invitation, and no other can.
+    InvitationBegun {
+        /// Which.
+        invitation: InvitationId,
+        /// Who was invited.
+        identity: IdentityId,
+    },
+    /// An invitation was used, and works no more.
+    InvitationUsed {
+        /// Which.
+        invitation: InvitationId,
+        /// Who was invited.
+        identity: IdentityId,
+    },
+    /// Somebody was told what happened to their means of logging in.
+    NoticeSent {
+        /// Who.
+        identity: IdentityId,
+        /// The first of the events they were told of.
+        about: EventId,
+    },
+    /// Somebody could not be told what happened to their means of logging in.
+    NoticeGivenUp {
+        /// Who.
+        identity: IdentityId,
+        /// The first of the events they were to be told of.
+        about: EventId,
+        /// Why: a stable code.
         why: String,
     },
     /// Somebody holds a role.
@@ -525,6 +606,22 @@ pub struct AssertionIssued {
 }
 
 impl Event {
+    /// The identity whose person is told of this by e-mail, with the same commit: whatever changes what they log in
+    /// with, or whether they can.
+    pub const fn tells(&self) -> Option<IdentityId> {
+        match self {
+            Self::IdentityLocked { identity, .. }
+            | Self::IdentityUnlocked { identity, .. }
+            | Self::SessionsEnded { identity, .. }
+            | Self::AuthenticatorBound { identity, .. }
+            | Self::AuthenticatorRemoved { identity, .. }
+            | Self::AuthenticatorReportedLost { identity, .. }
+            | Self::SessionEndedElsewhere { identity, .. }
+            | Self::RecoveryCodeUsed { identity, .. } => Some(*identity),
+            _ => None,
+        }
+    }
+
     /// The name of its kind, as it stands in the log.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -541,6 +638,16 @@ impl Event {
             Self::PasswordFallsShort { .. } => "password-falls-short",
             Self::PasswordMeetsRules { .. } => "password-meets-rules",
             Self::FactorsReopened { .. } => "factors-reopened",
+            Self::RecoveryCodeUsed { .. } => "recovery-code-used",
+            Self::CodeDeviceAdded { .. } => "code-device-added",
+            Self::CodeDeviceAssigned { .. } => "code-device-assigned",
+            Self::CodeDeviceReleased { .. } => "code-device-released",
+            Self::CodeDeviceResynced { .. } => "code-device-resynced",
+            Self::InvitationMade { .. } => "invitation-made",
+            Self::InvitationBegun { .. } => "invitation-begun",
+            Self::InvitationUsed { .. } => "invitation-used",
+            Self::NoticeSent { .. } => "notice-sent",
+            Self::NoticeGivenUp { .. } => "notice-given-up",
             Self::RoleGranted { .. } => "role-granted",
             Self::GroupJoined { .. } => "group-joined",
             Self::GroupLeft { .. } => "group-left",

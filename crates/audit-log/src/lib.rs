@@ -19,6 +19,7 @@ pub mod events;
 pub mod gather;
 mod log;
 pub mod note;
+pub mod outbox;
 pub mod own;
 mod proof;
 mod recorded;

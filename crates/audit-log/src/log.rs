@@ -1,5 +1,6 @@
 //! The handle by which everybody writes: a transaction for a change, an append for an event alone.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use portner_domain::{Clock, Entropy, Moment, Reference};
@@ -15,6 +16,7 @@ pub struct AuditLog {
     node: Arc<Node>,
     queue: mpsc::Sender<Waiting>,
     reference: Option<Reference>,
+    address: Option<Arc<str>>,
 }
 
 /// What all handles of a node share.
@@ -34,13 +36,23 @@ impl AuditLog {
         let node =
             Arc::new(Node { database, clock, entropy, ids: EventIds::default(), committed: Notify::new() });
         tokio::spawn(append::run(Arc::clone(&node), waiting));
-        Self { node, queue, reference: None }
+        Self { node, queue, reference: None, address: None }
     }
 
     /// This handle for one request: its events carry the reference the person concerned was told.
     #[must_use]
     pub fn about(&self, reference: Reference) -> Self {
         Self { reference: Some(reference), ..self.clone() }
+    }
+
+    /// This handle for one request: who is told about what it changes is told from where it came.
+    #[must_use]
+    pub fn from_address(&self, address: IpAddr) -> Self {
+        Self { address: Some(address.to_string().into()), ..self.clone() }
+    }
+
+    pub(crate) fn seen_from(&self) -> Option<&str> {
+        self.address.as_deref()
     }
 
     /// The database, to read from.

@@ -4,7 +4,7 @@ use portner_domain::Moment;
 use sqlx::{Any, AnyConnection, Transaction};
 
 use crate::append::insert;
-use crate::{Actor, AuditLog, Error, Event};
+use crate::{Actor, AuditLog, Error, Event, outbox};
 
 /// A change in progress. Dropped without [`Tx::commit`], nothing of it happened and nothing was written down.
 pub struct Tx {
@@ -41,15 +41,19 @@ impl Tx {
         &mut self.inner
     }
 
-    /// Make it happen and write it down, both or neither. Durable on return.
+    /// Make it happen, write it down, and put into the outbox what people are to be told of it: all or nothing.
+    /// Durable on return.
     pub async fn commit(self) -> Result<(), Error> {
         let Self { log, mut inner, actor, now, events } = self;
         if events.is_empty() {
             return Ok(inner.rollback().await?);
         }
-        let pending = events.into_iter().map(|event| log.pending(now, actor.clone(), event));
+        let pending = events.iter().map(|event| log.pending(now, actor.clone(), event.clone()));
         let pending = pending.collect::<Result<Vec<_>, _>>()?;
         insert(&mut inner, &pending).await?;
+        let written = pending.iter().map(|pending| pending.id).zip(&events);
+        let notices = outbox::notices(written, now, &actor, log.seen_from());
+        outbox::insert(&mut inner, &notices).await?;
         inner.commit().await?;
         log.node().committed.notify_one();
         Ok(())

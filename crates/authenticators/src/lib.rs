@@ -3,9 +3,13 @@
 //! Whether a login succeeds is not decided here. [`Authenticators`] answers one question at a time, "was
 //! that right?", with a [`Proof`] or a [`Refusal`], and writes down which.
 
+mod code;
+pub mod device;
 mod hashing;
+pub mod invitation;
 mod own;
 mod password;
+mod recovery;
 mod store;
 mod throttle;
 mod totp;
@@ -20,7 +24,8 @@ pub use password::{
     BadList, BadRules, BreachedList, HISTORY_MAX, Owner, PASSWORD_BYTES_MAX, PASSWORD_CHARS_BOUND,
     PASSWORD_CHARS_MIN, Password, PasswordProblem, PasswordRules, RuleSettings, Weakness,
 };
-pub use totp::{BadSecret, TotpSecret};
+pub use recovery::{PaperCode, RECOVERY_CODES};
+pub use totp::{BadSecret, CodeAlgorithm, CodeShape, TotpSecret};
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -36,6 +41,7 @@ use portner_domain::{AuthenticatorId, Entropy, FlowId, IdentityId, Level, Moment
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
+use crate::code::Fitting;
 use crate::throttle::{Closed, Told};
 
 /// Something failed that is nobody's mistake.
@@ -210,11 +216,23 @@ impl Authenticators {
         Ok(Ok(Accepted { proof: Proof { authenticator: id, kind, at: now }, notice }))
     }
 
-    /// Is this a code that the identity's device shows now, and was it not used before?
+    /// Is this a code that the identity's app or device shows now, or one of its recovery codes, and was it not used
+    /// before?
     pub async fn verify_code(
         &self,
         attempt: &Attempt,
         identity: &Identity,
+        code: &str,
+    ) -> Result<Result<Proof, Refusal>, Error> {
+        self.verify_code_among(attempt, identity, &Kind::ALL, code).await
+    }
+
+    /// The same where only these kinds are of use: no other is used up.
+    pub async fn verify_code_among(
+        &self,
+        attempt: &Attempt,
+        identity: &Identity,
+        kinds: &[Kind],
         code: &str,
     ) -> Result<Result<Proof, Refusal>, Error> {
         let now = self.log.now();
@@ -224,21 +242,16 @@ impl Authenticators {
         if let Err(closed) = admitted {
             return self.too_many(closed, attempt, who, Kind::Totp, now).await.map(Err);
         }
-        let Some(bound) = store::bound(self.log.database(), identity.id, Kind::Totp).await? else {
+        let fitting = self.fitting(identity.id, kinds, code, now).await?;
+        let Some(fitting) = fitting.filter(|_| identity.state == State::Active) else {
             return self.refused(attempt, who, Kind::Totp, Refusal::Wrong, now).await.map(Err);
         };
-        let secret =
-            self.envelope.open(&store::place(&bound.authenticator.id.to_string()), &bound.verifier)?;
-        let secret =
-            TotpSecret::from_bytes(&secret).map_err(|_| Error::Corrupt("a one-time code secret".into()))?;
-        let Some(step) = secret.step_of(code, now).filter(|_| identity.state == State::Active) else {
-            return self.refused(attempt, who, Kind::Totp, Refusal::Wrong, now).await.map(Err);
-        };
-        if !self.spend(attempt, identity.id, &bound.authenticator, step).await? {
-            return self.refused(attempt, who, Kind::Totp, Refusal::AlreadyUsed, now).await.map(Err);
+        if !self.spend(attempt, identity.id, &fitting).await? {
+            let kind = fitting.authenticator.kind;
+            return self.refused(attempt, who, kind, Refusal::AlreadyUsed, now).await.map(Err);
         }
         throttle::forgive(&*self.volatile, identity.id, Kind::Totp, now).await?;
-        let Authenticator { id, kind, .. } = bound.authenticator;
+        let Authenticator { id, kind, .. } = fitting.authenticator;
         Ok(Ok(Proof { authenticator: id, kind, at: now }))
     }
 
@@ -275,20 +288,12 @@ impl Authenticators {
         store::of(self.log.database(), identity).await
     }
 
-    /// The step of a code is spent in one conditional update: of fifty who send it at once, one wins.
-    async fn spend(
-        &self,
-        attempt: &Attempt,
-        identity: IdentityId,
-        bound: &Authenticator,
-        step: u64,
-    ) -> Result<bool, Error> {
-        let mut tx = self.log.begin(actor(identity)).await?;
-        let now = tx.now();
-        let conn = tx.write(accepted(attempt, identity, bound));
-        let won = store::spend_step(&mut *conn, bound.id, step).await?;
+    /// A code is used up in one conditional update: of fifty who send it at once, one wins.
+    async fn spend(&self, attempt: &Attempt, identity: IdentityId, fitting: &Fitting) -> Result<bool, Error> {
+        let mut tx = self.log.from_address(attempt.address).begin(actor(identity)).await?;
+        let event = accepted(attempt, identity, &fitting.authenticator);
+        let won = self.spend_in(&mut tx, identity, fitting, event).await?;
         if won {
-            store::touch(conn, bound.id, now).await?;
             tx.commit().await?;
         }
         Ok(won)

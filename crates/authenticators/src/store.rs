@@ -1,4 +1,8 @@
-//! The authenticators' table.
+//! The authenticators' table, and those beside it.
+
+pub mod device;
+pub mod invitation;
+pub mod recovery;
 
 use portner_audit_log::Database;
 use portner_audit_log::envelope::Place;

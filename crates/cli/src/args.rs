@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use portner_authenticators::device::Serial;
 use portner_domain::identity::{Cvr, UserName};
 use portner_domain::right::{Constraint, Group, Scope, Uri};
-use portner_domain::{Level, Moment};
+use portner_domain::{Level, Moment, ProofingId};
 use portner_federation::Edition;
 
 /// Portner: a local identity provider with its user directory, for Danish organisations.
@@ -37,6 +38,9 @@ pub enum Command {
     /// Users.
     #[command(subcommand)]
     User(User),
+    /// Devices that show one-time codes.
+    #[command(subcommand)]
+    Token(Token),
     /// Keys.
     #[command(subcommand)]
     Key(Key),
@@ -193,6 +197,10 @@ pub struct TestLogin {
 pub enum User {
     /// Register somebody.
     Add(AddUser),
+    /// Invite somebody to choose a password and a second factor of their own. Prints a code, to be handed over.
+    Invite(Invite),
+    /// Record that somebody's identity was proofed just now.
+    Proof(Proof),
     /// What is on record about somebody, and what level they can reach and why.
     Show(Named),
     /// Stop somebody from logging in, and end their sessions at once.
@@ -213,6 +221,90 @@ pub enum User {
     Grant(Entitlement),
     /// Take a right away: the one with exactly these constraints.
     Withdraw(Entitlement),
+}
+
+/// Somebody to invite.
+#[derive(Args, Debug)]
+pub struct Invite {
+    /// What they log in with.
+    #[arg(long)]
+    pub user_name: UserName,
+    /// The proofing with which the code is handed over to them in person. What they bind is worth what it is worth;
+    /// without one it is worth nothing.
+    #[arg(long)]
+    pub with_proofing: Option<ProofingId>,
+    /// For how many hours the code works.
+    #[arg(long, default_value_t = 48, value_parser = clap::value_parser!(u64).range(1..=48))]
+    pub hours: u64,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A proofing.
+#[derive(Args, Debug)]
+pub struct Proof {
+    /// What they log in with.
+    #[arg(long)]
+    pub user_name: UserName,
+    /// How: R1 register, R2 digital post, R3 private MitID at Substantial, R4 at High, R5 professional MitID at
+    /// Substantial, R6 passport chip, R7 in person, R8 in person by two officers.
+    #[arg(long, value_parser = ["R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8"])]
+    pub route: String,
+}
+
+/// Devices that show one-time codes.
+#[derive(Debug, Subcommand)]
+pub enum Token {
+    /// Enter the devices of a seed file into the stock: CSV (serial,secret[,period,digits,algorithm]) or PSKC.
+    Import {
+        /// The file. Destroy it afterwards.
+        file: PathBuf,
+        /// The key (hexadecimal) that an encrypted PSKC file opens with.
+        #[arg(long)]
+        key_file: Option<PathBuf>,
+    },
+    /// All of them: serial number, state, owner.
+    List,
+    /// One of them.
+    Show {
+        /// Its serial number.
+        serial: Serial,
+    },
+    /// Give one from the stock to somebody.
+    Assign {
+        /// Its serial number.
+        serial: Serial,
+        /// Who gets it, by user name.
+        user_name: UserName,
+        /// The proofing with which it is handed over to them in person. Without one it carries no level.
+        #[arg(long)]
+        with_proofing: Option<ProofingId>,
+    },
+    /// Take one back into the stock, from whoever has it.
+    Release {
+        /// Its serial number.
+        serial: Serial,
+    },
+    /// One is lost: it works no more, at once.
+    Lost {
+        /// Its serial number.
+        serial: Serial,
+    },
+    /// One is not used any more.
+    Retire {
+        /// Its serial number.
+        serial: Serial,
+    },
+    /// Learn the clock of one anew, from two codes that it showed one after the other.
+    Resync {
+        /// Its serial number.
+        serial: Serial,
+        /// What it showed.
+        code: String,
+        /// What it showed next.
+        next_code: String,
+    },
 }
 
 /// Somebody to register.

@@ -63,6 +63,8 @@ pub struct Config {
     pub password: Passwords,
     /// The terms of use, if there are any.
     pub terms: Option<Terms>,
+    /// The server that takes letters to people; without one nobody is told what happens to their login.
+    pub mail: Option<Mail>,
 }
 
 /// The terms of use: the version in force. Its texts never change; other texts are another version.
@@ -81,6 +83,40 @@ pub struct Terms {
     /// Also by those who agreed to an earlier version?
     #[serde(default)]
     pub accept_again: bool,
+}
+
+/// The server that takes letters to people.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// Its host name, which its certificate has to have.
+    pub server: String,
+    /// Its port; 465 for implicit TLS and 587 for STARTTLS if absent.
+    pub port: Option<u16>,
+    /// How the way to it is protected.
+    #[serde(default)]
+    pub tls: Tls,
+    /// The user, if it wants one.
+    pub user: Option<String>,
+    /// The file of its password.
+    pub password_file: Option<PathBuf>,
+    /// Whom letters are from.
+    pub from: String,
+    /// Certificate authorities (PEM) that are trusted besides the machine's.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// How the way to a mail server is protected.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tls {
+    /// TLS from the first byte.
+    Implicit,
+    /// STARTTLS, without which nothing is said.
+    #[default]
+    Starttls,
+    /// Not at all; for a server on this machine.
+    DangerPlain,
 }
 
 /// Fetching the metadata of service providers.
@@ -337,6 +373,9 @@ impl Config {
                 note((!file.is_file()).then(|| format!("terms.{key} {} is no file", file.display())));
             }
         }
+        if let Some(file) = self.mail.as_ref().and_then(|mail| mail.password_file.as_ref()) {
+            note(secret_file_problem("mail.password_file", &self.key_file(file)));
+        }
         problems
     }
 
@@ -446,6 +485,11 @@ impl Config {
             notes.push(
                 "note: entity_id does not begin with https://saml., which NemLog-in asks of a local IdP"
                     .into(),
+            );
+        }
+        if self.mail.is_none() {
+            notes.push(
+                "note: there is no [mail], so nobody is told by e-mail what happens to their login".into(),
             );
         }
         if self.support.email.is_none() && self.publication.technical_email.is_none() {

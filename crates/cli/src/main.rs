@@ -17,6 +17,7 @@ mod real;
 mod say;
 mod serve;
 mod sp;
+mod token;
 mod user;
 
 use std::process::ExitCode;
@@ -61,6 +62,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
         Command::Migrate => node::migrate(&Config::load(file)?).await,
         Command::Sp(command) => sp::run(&Config::load(file)?, command).await,
         Command::User(command) => user::run(&Config::load(file)?, command).await,
+        Command::Token(command) => token::run(&Config::load(file)?, command).await,
         Command::Key(command) => key::run(&Config::load(file)?, command).await,
         Command::Audit(command) => audit::run(&Config::load(file)?, command).await,
     }

@@ -21,9 +21,10 @@ use portner_federation::keys::token::{Token, TokenSettings};
 use portner_federation::keys::{Place, PrivateHalves};
 use portner_federation::{Federation, IndexKey, Keys, Parts, Settings};
 use portner_saml::Certificate;
+use portner_web::mail::{MailServer, MailSettings, MailTls};
 use zeroize::Zeroizing;
 
-use crate::config::{Config, Metadata};
+use crate::config::{Config, Metadata, Tls};
 use crate::done;
 use crate::problem::Problem;
 use crate::real::{RealClock, RealEntropy};
@@ -167,6 +168,40 @@ pub fn fetcher(config: &Config) -> Result<Fetcher, Problem> {
     Ok(Fetcher::new(Arc::new(SystemResolver), allowed_networks.clone(), authorities.as_deref())?)
 }
 
+/// What takes letters to people, if there is any.
+pub fn mail_server(config: &Config) -> Result<Option<MailServer>, Problem> {
+    let Some(mail) = &config.mail else { return Ok(None) };
+    let (tls, usual_port) = match mail.tls {
+        Tls::Implicit => (MailTls::Implicit, 465),
+        Tls::Starttls => (MailTls::StartTls, 587),
+        Tls::DangerPlain => (MailTls::DangerPlain, 25),
+    };
+    let login = match (&mail.user, &mail.password_file) {
+        (Some(user), Some(file)) => {
+            let password = read(&config.key_file(file))?;
+            Some((user.clone(), Zeroizing::new(password.trim_end_matches(['\r', '\n']).to_owned())))
+        }
+        (None, None) => None,
+        _ => {
+            return Err(Problem::new(
+                "mail.user and mail.password_file belong together; set both or neither",
+            ));
+        }
+    };
+    let authorities = mail
+        .ca_file
+        .as_deref()
+        .map(|file| std::fs::read(file).map_err(|error| Problem::file("mail.ca_file", file, &error)));
+    Ok(Some(MailServer::new(MailSettings {
+        server: mail.server.clone(),
+        port: mail.port.unwrap_or(usual_port),
+        tls,
+        login,
+        from: mail.from.clone(),
+        authorities: authorities.transpose()?,
+    })?))
+}
+
 /// The signing keys on record. An installation that has none begins with the configured one.
 async fn keys(config: &Config, log: &AuditLog) -> Result<Keys, Problem> {
     adopt_configured_key(config, log, Actor::system("keys")).await?;
@@ -251,6 +286,7 @@ pub fn keys_problem(config: &Config) -> Option<String> {
         envelope(config).err(),
         audit_signer(config).err(),
         fetcher(config).err(),
+        mail_server(config).err(),
     ];
     problems.into_iter().flatten().next().map(|problem| problem.to_string())
 }

@@ -13,6 +13,7 @@ use portner_directory::{Again, Duty, Terms, name_organisation, publish_terms};
 use portner_domain::Reference;
 use portner_federation::keys::watch_certificates;
 use portner_federation::refresh::Refresher;
+use portner_web::mail::Postman;
 use portner_web::management::{Management, router as management_router};
 use portner_web::{App, Inner, pages, router};
 use tokio::net::TcpListener;
@@ -21,7 +22,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::about::publication;
 use crate::config::{self, Config, LogFormat};
-use crate::node::{Node, audit_signer, fetcher};
+use crate::node::{Node, audit_signer, fetcher, mail_server};
 use crate::problem::Problem;
 use crate::real::{RealClock, RealEntropy};
 
@@ -55,6 +56,7 @@ pub async fn serve(config: &Config) -> Result<ExitCode, Problem> {
     let refresher =
         Refresher::new(node.log.clone(), Arc::clone(&node.volatile), fetcher(config)?, Arc::new(RealEntropy));
     let refresh = tokio::spawn(refresher.run(until(stopping.clone())));
+    let postman = tokio::spawn(postman(config, &node)?.run(until(stopping.clone())));
     let outward = tokio::spawn(answer(public, router(app), until(stopping.clone())));
     let inward = tokio::spawn(answer(private, management_router(management), until(stopping)));
     signal().await?;
@@ -65,12 +67,33 @@ pub async fn serve(config: &Config) -> Result<ExitCode, Problem> {
             tracing::warn!("{name} were still in progress after {} seconds", GRACE.as_secs());
         }
     }
-    for task in [purge, follow, watch, refresh] {
+    for task in [purge, follow, watch, refresh, postman] {
         task.await?;
     }
     sealer.await?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whoever tells people what happens to their login.
+fn postman(config: &Config, node: &Node) -> Result<Postman, Problem> {
+    let (log, server) = (node.log.clone(), mail_server(config)?);
+    Ok(Postman { log, server, public: config.public().map_err(Problem::new)?, site: site(config) })
+}
+
+/// What is the same on every page, and in every letter.
+fn site(config: &Config) -> pages::Site {
+    let support = &config.support;
+    pages::Site {
+        organisation: config.organisation.name.clone(),
+        service_name: config.organisation.service_name.clone(),
+        support: pages::Support {
+            name: support.name.clone(),
+            phone: support.phone.clone(),
+            email: support.email.clone(),
+        },
+        accessibility_url: config.organisation.accessibility_url.clone(),
+    }
 }
 
 /// What the configuration says of the organisation becomes what the directory says, with a trace.
@@ -99,23 +122,13 @@ fn terms_in(of: &config::Terms) -> Result<Terms, Problem> {
 
 /// The web application of this configuration.
 pub fn app(config: &Config, node: &Node) -> Result<App, Problem> {
-    let support = &config.support;
     Ok(App::new(Inner {
         federation: node.federation(config)?,
         authenticators: node.authenticators.clone(),
         log: node.log.clone(),
         entropy: Arc::new(RealEntropy),
         public: config.public().map_err(Problem::new)?,
-        site: pages::Site {
-            organisation: config.organisation.name.clone(),
-            service_name: config.organisation.service_name.clone(),
-            support: pages::Support {
-                name: support.name.clone(),
-                phone: support.phone.clone(),
-                email: support.email.clone(),
-            },
-            accessibility_url: config.organisation.accessibility_url.clone(),
-        },
+        site: site(config),
         cvr: config.organisation.cvr.clone(),
         proxies: config.proxy.trusted.clone(),
         metadata: publication(config, node.keys.clone(), node.log.clone())?,

@@ -1,6 +1,7 @@
 //! `portner user …`: users.
 
 mod import;
+pub mod invite;
 
 use std::io::BufRead;
 use std::process::ExitCode;
@@ -38,6 +39,8 @@ const PASSWORD_BYTES: usize = 13;
 pub async fn run(config: &Config, command: User) -> Result<ExitCode, Problem> {
     match command {
         User::Add(wishes) => add_user(config, &wishes).await,
+        User::Invite(wishes) => invite::invite(config, &wishes).await,
+        User::Proof(wishes) => invite::proof(config, &wishes).await,
         User::Show(named) => show(config, &named.user_name).await,
         User::Lock(reasoned) => {
             let (mut tx, identity) = change(config, &reasoned.user_name).await?;
@@ -106,7 +109,7 @@ async fn change(config: &Config, name: &UserName) -> Result<(Tx, IdentityId), Pr
     Ok((log(database).begin(operator()).await?, standing.identity.id))
 }
 
-fn known(standing: Option<Standing>, name: &UserName) -> Result<Standing, Problem> {
+pub fn known(standing: Option<Standing>, name: &UserName) -> Result<Standing, Problem> {
     standing.ok_or_else(|| Problem::new(format!("there is no user {name}; check the spelling")))
 }
 
@@ -245,6 +248,11 @@ async fn show(config: &Config, name: &UserName) -> Result<ExitCode, Problem> {
     for bound in &standing.authenticators {
         let level = bound.registered.map_or("no level", Level::word);
         say(&format!("authenticator  {} ({level})", bound.kind.word()));
+    }
+    for proofing in &standing.proofings {
+        let level = proofing.level(RealClock.now()).map_or("withdrawn", Level::word);
+        let route = proofing.evidence.route();
+        say(&format!("proofing       {} {route} ({level}) {}", proofing.id, proofing.at));
     }
     let holdings = standing.holdings.unwrap_or_default();
     for group in &holdings.groups {

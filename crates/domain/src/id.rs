@@ -45,6 +45,8 @@ identifiers! {
     ProofingId;
     /// One authenticator bound to an identity.
     AuthenticatorId;
+    /// One invitation to choose a first password.
+    InvitationId;
     /// A registered service provider.
     ServiceProviderId;
     /// A login in progress.

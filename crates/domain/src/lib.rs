@@ -22,7 +22,8 @@ pub mod throttle;
 
 pub use id::random_uuid;
 pub use id::{
-    AuthenticatorId, FlowId, IdentityId, LogoutId, PersonId, ProofingId, Reference, ServiceProviderId,
+    AuthenticatorId, FlowId, IdentityId, InvitationId, LogoutId, PersonId, ProofingId, Reference,
+    ServiceProviderId,
 };
 pub use input::{Clock, Entropy, Millis, Moment, NODES_APART_MAX};
 pub use level::{Level, UnknownLevel};

@@ -1,7 +1,7 @@
 //! What people change about what they log in with, one change of a person at a time, and only as the rule allows.
 
 use portner_audit_log::{Actor, Tx};
-use portner_authenticators::{AuthenticatorName, HashedPassword};
+use portner_authenticators::{AuthenticatorName, HashedPassword, PaperCode};
 use portner_domain::authenticator::{Authenticator, Factor};
 use portner_domain::binding::Refusal;
 use portner_domain::{AuthenticatorId, Level, Millis};
@@ -81,6 +81,26 @@ impl Federation {
             Ok(Ok(bound.registered))
         })
         .await
+    }
+
+    /// Give them a new set of recovery codes, to be shown this once. An earlier set stops working.
+    pub async fn new_recovery_codes(&self, visit: &Visit) -> Result<Result<Vec<PaperCode>, Declined>, Error> {
+        self.alone(visit, async |me| {
+            let ceremony = match me.may_bind() {
+                Ok(ceremony) => ceremony,
+                Err(refusal) => return Ok(Err(Declined::Rule(refusal))),
+            };
+            let mut tx = self.change(me, visit).await?;
+            let (_, codes) = self.authenticators.bind_recovery_codes(&mut tx, identity(me), ceremony).await?;
+            tx.commit().await?;
+            Ok(Ok(codes))
+        })
+        .await
+    }
+
+    /// How many recovery codes they have left; `None` without a set.
+    pub async fn recovery_codes_left(&self, me: &Me) -> Result<Option<u64>, Error> {
+        Ok(self.authenticators.recovery_codes_left(identity(me)).await?)
     }
 
     /// Take something away from what they log in with.

@@ -33,6 +33,7 @@ pub mod source;
 mod standing;
 mod store;
 mod terms;
+mod welcome;
 
 pub use answer::{Ask, Origin, Outcome, PostForm, Refused, Reply, Stuck};
 pub use changes::Declined;
@@ -51,6 +52,7 @@ pub use release::Absent;
 pub use secret::Secret;
 pub use sessions_of::{OwnSession, SESSIONS_MAX};
 pub use standing::{of as standing_of, of_name as standing_of_name};
+pub use welcome::{Begun, Invited, NotFinished, Welcomed};
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -261,8 +263,8 @@ impl Federation {
         self.keys.signer(sp, self.log.now())
     }
 
-    /// The log of a visit: its events carry the visit's reference.
+    /// The log of a visit: its events carry the visit's reference, and who is told of them is told from where.
     fn log_of(&self, visit: &Visit) -> AuditLog {
-        self.log.about(visit.reference)
+        self.log.about(visit.reference).from_address(visit.address)
     }
 }

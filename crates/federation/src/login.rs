@@ -93,7 +93,7 @@ impl Federation {
         let Stage::NeedsMore { identity, choices, .. } = &held.flow.login.stage else {
             return Ok(Reply::GoTo(id));
         };
-        let identity = *identity;
+        let (identity, choices) = (*identity, choices.clone());
         if !choices.iter().any(|kind| kind.is_code()) || held.flow.login.has_expired(now) {
             return Ok(Reply::GoTo(id));
         }
@@ -104,7 +104,7 @@ impl Federation {
             return Ok(Reply::GoTo(id));
         }
         let attempt = Attempt { flow: id, address: visit.address };
-        match self.authenticators.verify_code(&attempt, &standing.identity, typed).await? {
+        match self.authenticators.verify_code_among(&attempt, &standing.identity, &choices, typed).await? {
             Ok(proof) => self.proved(&mut held, proof, &standing, visit).await?,
             Err(Refusal::Wrong) => {
                 self.wrong(&mut held, (identity, Kind::Totp), Problem::WrongCode, now).await?

@@ -5,6 +5,7 @@
 
 mod demo;
 mod load;
+mod mail;
 mod problem;
 mod real;
 mod say;
@@ -31,6 +32,8 @@ enum Command {
     Demo(demo::Demo),
     /// Press Portner with a crowd, and see that nobody is taken for somebody else.
     Load(load::Load),
+    /// Catch letters instead of delivering them, and show them.
+    Mail(mail::Mail),
 }
 
 fn main() -> ExitCode {
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
     let done = match command {
         Command::Demo(demo) => runtime.block_on(demo::run(&demo)),
         Command::Load(load) => runtime.block_on(load::run(&load)),
+        Command::Mail(mail) => runtime.block_on(mail::run(&mail)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -5,6 +5,7 @@ use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue};
 use axum::response::{IntoResponse, Redirect, Response};
 use portner_authenticators::PasswordRules;
 use portner_domain::Moment;
+use portner_domain::authenticator::Kind;
 use portner_domain::throttle::Wait;
 use portner_federation::{Ask, Carried, Error, LogoutMessage, PostForm, Problem, Refused, Reply, Stuck};
 
@@ -15,7 +16,8 @@ use crate::logout;
 use crate::me::path_of;
 use crate::pages::{
     self, CannotReachLevelPage, ErrorKind, ExpiredPage, FinishedPage, Frame, HAND_OVER_SCRIPT_HASH,
-    LoginField, LoginPage, LoginProblem, LogoutAnswerRefusedPage, PostPage, TotpPage, TotpProblem,
+    LoginField, LoginPage, LoginProblem, LogoutAnswerRefusedPage, PaperCodes, PostPage, TotpPage,
+    TotpProblem,
 };
 
 /// Answer with what the federation replied.
@@ -97,7 +99,7 @@ pub fn rendered(
 /// request that can't be sent twice.
 fn other_language_href(incoming: &Incoming) -> String {
     let path = &incoming.path;
-    let posted_to = ["/password", "/code", "/cancel", "/logout", "/go", "/skip", "/retry"];
+    let posted_to = ["/password", "/code", "/cancel", "/logout", "/go", "/skip", "/retry", "/finish"];
     let posted_to = posted_to.iter().any(|end| path.ends_with(end));
     if posted_to || path.starts_with("/saml/") {
         return String::new();
@@ -130,6 +132,14 @@ fn code_page(app: &App, incoming: &Incoming, ask: &Ask) -> Response {
         service_provider: ask.origin.service_provider.as_deref(),
         required: ask.level,
         display_name: &ask.person,
+        paper: match (
+            ask.choices.contains(&Kind::RecoveryCode),
+            ask.choices.iter().filter(|kind| kind.is_code()).count(),
+        ) {
+            (false, _) => PaperCodes::No,
+            (true, 1) => PaperCodes::Only,
+            (true, _) => PaperCodes::AsWell,
+        },
         problem: ask.problem.and_then(|problem| code_problem(problem, app.0.log.now())),
         cancel_action: ask.origin.service_provider.is_some().then_some(&cancel),
     };

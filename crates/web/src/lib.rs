@@ -10,6 +10,7 @@ mod home;
 mod incoming;
 mod login;
 mod logout;
+pub mod mail;
 pub mod management;
 mod me;
 pub mod pages;
@@ -17,6 +18,7 @@ mod saml;
 mod sent;
 mod setup;
 mod text;
+mod welcome;
 
 pub use text::Language;
 
@@ -101,6 +103,9 @@ pub fn router(app: App) -> Router {
         .route("/saml/sso", get(saml::redirect).post(saml::post).head(failure::method_not_allowed))
         .route("/saml/slo", get(logout::redirect).post(logout::post).head(failure::method_not_allowed))
         .route("/saml/metadata", get(saml::metadata))
+        .route("/welcome", get(welcome::ask).post(welcome::typed))
+        .route("/welcome/finish", post(welcome::finish))
+        .route("/welcome/{code}", get(welcome::show).post(welcome::begin))
         .route("/setup/{token}", get(setup::show).post(setup::submit))
         .merge(me::routes())
         .route("/assets/{*path}", get(home::asset))

@@ -29,7 +29,9 @@ pub async fn password(State(app): State<App>, sent: Sent<FlowId, LoginForm>) -> 
 /// A one-time code.
 pub async fn code(State(app): State<App>, sent: Sent<FlowId, LoginForm>) -> Response {
     let Sent { id: flow, form, mut incoming } = sent;
-    let answer = app.0.federation.code(flow, &form.code, &mut incoming.visit).await;
+    // One from paper has a field of its own, where telephones offer letters.
+    let typed = if form.recovery_code.trim().is_empty() { &form.code } else { &form.recovery_code };
+    let answer = app.0.federation.code(flow, typed, &mut incoming.visit).await;
     reply(&app, &incoming, answer)
 }
 
@@ -51,6 +53,8 @@ pub struct LoginForm {
     password: String,
     #[serde(default)]
     code: String,
+    #[serde(default)]
+    recovery_code: String,
 }
 
 impl WithToken for LoginForm {

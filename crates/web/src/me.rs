@@ -8,6 +8,7 @@ mod block;
 mod log;
 mod password;
 mod profile;
+mod recovery;
 mod routes;
 mod sessions;
 mod terms;

@@ -13,7 +13,9 @@ mod home;
 mod login;
 mod logout;
 mod me;
+mod qr;
 mod setup;
+mod welcome;
 mod when;
 
 pub use error::{ErrorKind, ErrorPage};
@@ -21,16 +23,21 @@ pub use handover::{
     CannotReachLevelPage, ExpiredPage, FinishedPage, HAND_OVER_SCRIPT_HASH, Outcome, PostPage,
 };
 pub use home::{LoggedOutPage, ServiceRow, StartPage};
-pub use login::{LoginField, LoginPage, LoginProblem, TotpPage, TotpProblem};
+pub use login::{LoginField, LoginPage, LoginProblem, PaperCodes, TotpPage, TotpProblem};
 pub use logout::{
     LOGOUT_SCRIPT_HASH, LogoutAnswerRefusedPage, LogoutHopPage, LogoutResultPage, LogoutRow, UnfinishedLogout,
 };
+pub use me::recovery::{RecoveryCodesMadePage, RecoveryCodesPage};
 pub use me::{
     AcceptedRow, AddTotpPage, AuthenticatorRow, AuthenticatorsPage, BlockPage, BlockedPage,
     ChangePasswordPage, LogPage, LogRow, Notice, Own, ProfilePage, RemovePage, RenamePage, Replaces,
     ReportLostPage, SessionRow, SessionsPage, TermsPage,
 };
 pub use setup::{SetupDonePage, SetupLinkInvalidPage, SetupPage, SetupProblem};
+pub use welcome::{
+    MeansProblem, WelcomeCodePage, WelcomeCodeProblem, WelcomeDonePage, WelcomeInvalidPage, WelcomeMeansPage,
+    WelcomePage,
+};
 pub use when::date_and_time;
 
 use field::{Field, FieldKind, Problem};

@@ -2,8 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod binding;
+mod device;
 mod enumeration;
 mod guessing;
 mod once;
 mod passwords;
+mod recovery;
 mod stage;

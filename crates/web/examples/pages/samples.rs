@@ -1,5 +1,8 @@
 //! Every page as somebody might see it, with every problem it can have.
 
+#[path = "first_time.rs"]
+mod first_time;
+
 use portner_authenticators::Weakness;
 use portner_domain::Level;
 use portner_domain::assurance::Reason;
@@ -10,8 +13,8 @@ use super::Language;
 use super::pages::{
     CannotReachLevelPage, Error, ErrorKind, ErrorPage, ExpiredPage, FinishedPage, Frame, LoggedOutPage,
     LoginField, LoginPage, LoginProblem, LogoutAnswerRefusedPage, LogoutHopPage, LogoutResultPage, LogoutRow,
-    Outcome, PostPage, ServiceRow, SetupDonePage, SetupLinkInvalidPage, SetupPage, SetupProblem, Site,
-    StartPage, Support, TotpPage, TotpProblem, UnfinishedLogout, date_and_time,
+    Outcome, PaperCodes, PostPage, ServiceRow, SetupDonePage, SetupLinkInvalidPage, SetupPage, SetupProblem,
+    Site, StartPage, Support, TotpPage, TotpProblem, UnfinishedLogout, date_and_time,
 };
 
 #[path = "own.rs"]
@@ -50,6 +53,7 @@ pub fn all(language: Language) -> Result<Vec<Sample>, Error> {
     samples.extend(setups(&frame)?);
     samples.extend(logouts(&frame)?);
     samples.extend(own::all(&frame)?);
+    samples.extend(first_time::all(&frame)?);
     for kind in ErrorKind::ALL {
         let start_again = (*kind == ErrorKind::RequestExpired).then_some((SERVICE, "https://sp.example/"));
         let page = ErrorPage { kind: *kind, reference: REFERENCE, start_again };
@@ -96,12 +100,16 @@ fn codes(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         service_provider: Some(SERVICE),
         required: Some(Level::Substantial),
         display_name: "Anna Andersen",
+        paper: PaperCodes::No,
         problem: None,
         cancel_action: Some("/login/1/cancel"),
     };
     let wrong = |problem| TotpPage { problem: Some(problem), ..page.clone() };
     let own = TotpPage { service_provider: None, cancel_action: None, ..page.clone() };
+    let with = |paper| TotpPage { paper, ..page.clone() };
     Ok(vec![
+        ("code-or-paper".into(), with(PaperCodes::AsWell).render(frame)?),
+        ("code-paper".into(), with(PaperCodes::Only).render(frame)?),
         ("code".into(), page.render(frame)?),
         ("code-own".into(), own.render(frame)?),
         ("code-wrong".into(), wrong(TotpProblem::WrongCode).render(frame)?),

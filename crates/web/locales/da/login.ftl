@@ -32,3 +32,5 @@ code-lost = Har du mistet eller skiftet telefon, så kontakt { $support } med de
 code-wrong = Koden er forkert eller udløbet. Skriv den kode, din kodeapp viser nu.
 code-already-used = Koden er allerede brugt. Vent, til din kodeapp viser en ny kode, og skriv den.
 code-empty = Skriv koden fra din kodeapp
+code-paper-label = Engangskode fra papiret
+code-paper-submit = Brug engangskoden

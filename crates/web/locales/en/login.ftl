@@ -32,3 +32,5 @@ code-lost = If you have lost or replaced your phone, contact { $support } at onc
 code-wrong = The code is wrong or has expired. Enter the code your app shows now.
 code-already-used = The code has already been used. Wait until your app shows a new code and enter that one.
 code-empty = Enter the code from your authenticator app
+code-paper-label = Recovery code from your paper
+code-paper-submit = Use the recovery code

@@ -5,7 +5,7 @@ use axum::Router;
 use axum::routing::get;
 use portner_federation::OwnPage;
 
-use super::{authenticators, block, log, password, profile, sessions, terms, totp};
+use super::{authenticators, block, log, password, profile, recovery, sessions, terms, totp};
 use crate::App;
 
 /// What somebody reads who has stopped everything. It is nobody's own: nobody is logged in there.
@@ -32,6 +32,7 @@ pub fn routes() -> Router<App> {
         .route("/me/terms", get(terms::show).post(terms::accept))
         .route("/me/block", get(block::show).post(block::block))
         .route(BLOCKED, get(block::blocked))
+        .route("/me/recovery-codes", get(recovery::show).post(recovery::make))
 }
 
 /// Where a page is.

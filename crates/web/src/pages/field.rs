@@ -57,13 +57,15 @@ pub(crate) enum FieldKind {
     Code,
     /// A name that somebody gives to something of theirs.
     Label,
+    /// A code on paper, with letters in it.
+    PaperCode,
 }
 
 impl FieldKind {
     fn input_type(self) -> &'static str {
         match self {
             Self::Password | Self::NewPassword => "password",
-            Self::FullName | Self::UserName | Self::Code | Self::Label => "text",
+            Self::FullName | Self::UserName | Self::Code | Self::Label | Self::PaperCode => "text",
         }
     }
 
@@ -75,7 +77,7 @@ impl FieldKind {
             Self::Password => "current-password",
             Self::NewPassword => "new-password",
             Self::Code => "one-time-code",
-            Self::Label => "off",
+            Self::Label | Self::PaperCode => "off",
         }
     }
 
@@ -97,6 +99,7 @@ pub(crate) struct Field {
     problem: Option<String>,
     language: Language,
     focused: bool,
+    fixed: bool,
 }
 
 // Its template escapes what it writes.
@@ -106,13 +109,19 @@ impl Field {
     /// An empty field; `name` is also its `id`.
     pub(crate) fn new(name: &'static str, kind: FieldKind, label: String, language: Language) -> Self {
         let (value, hint, problem) = (String::new(), None, None);
-        Self { name, kind, label, value, hint, problem, language, focused: false }
+        Self { name, kind, label, value, hint, problem, language, focused: false, fixed: false }
     }
 
     /// Filled in already. Passwords and codes never are.
     #[must_use]
     pub(crate) fn with_value(self, value: &str) -> Self {
         Self { value: value.to_owned(), ..self }
+    }
+
+    /// To be read and not changed.
+    #[must_use]
+    pub(crate) fn fixed(self) -> Self {
+        Self { fixed: true, ..self }
     }
 
     /// With a line of help.

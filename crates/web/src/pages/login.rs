@@ -124,10 +124,23 @@ pub struct TotpPage<'a> {
     pub required: Option<Level>,
     /// Whose login it is.
     pub display_name: &'a str,
+    /// Whether a code on paper does as well.
+    pub paper: PaperCodes,
     /// What was wrong with the last code.
     pub problem: Option<TotpProblem>,
     /// Where the form of the Cancel button goes.
     pub cancel_action: Option<&'a str>,
+}
+
+/// Whether a code on paper will do.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum PaperCodes {
+    /// It will not, or there are none.
+    No,
+    /// As well as one from an app or a device.
+    AsWell,
+    /// There is nothing else.
+    Only,
 }
 
 /// Why the code page is shown again.
@@ -156,13 +169,14 @@ impl Content for TotpPage<'_> {
     }
 
     fn problems(&self, say: Language) -> Vec<Problem> {
+        let field = if self.asks_device() { "code" } else { "recovery_code" };
         match self.problem {
             None => vec![],
-            Some(TotpProblem::WrongCode) => vec![Problem::of("code", say.text("code-wrong"))],
-            Some(TotpProblem::CodeAlreadyUsed) => vec![Problem::of("code", say.text("code-already-used"))],
+            Some(TotpProblem::WrongCode) => vec![Problem::of(field, say.text("code-wrong"))],
+            Some(TotpProblem::CodeAlreadyUsed) => vec![Problem::of(field, say.text("code-already-used"))],
             Some(TotpProblem::TooManyAttempts { minutes }) => vec![too_many_attempts(say, minutes)],
             Some(TotpProblem::ClosedByGuessing) => vec![Problem::general(say.text("closed-by-guessing"))],
-            Some(TotpProblem::EmptyField) => vec![Problem::of("code", say.text("code-empty"))],
+            Some(TotpProblem::EmptyField) => vec![Problem::of(field, say.text("code-empty"))],
         }
     }
 }
@@ -174,6 +188,21 @@ impl TotpPage<'_> {
             .with_hint(say.about("code-hint", "organisation", organisation))
             .blamed_by(&problems)
             .focused_unless(&problems)
+    }
+
+    fn paper_field(&self, say: Language) -> Field {
+        let field = Field::new("recovery_code", FieldKind::PaperCode, say.text("code-paper-label"), say);
+        let field = field.with_hint(say.text("welcome-code-hint"));
+        // A wrong code is told at the other field, where it may have been typed as well.
+        if self.paper == PaperCodes::Only { field.focused_unless(&self.problems(say)) } else { field }
+    }
+
+    fn asks_device(&self) -> bool {
+        self.paper != PaperCodes::Only
+    }
+
+    fn takes_paper(&self) -> bool {
+        self.paper != PaperCodes::No
     }
 
     /// Why a code is needed.

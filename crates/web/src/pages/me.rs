@@ -4,6 +4,7 @@ mod authenticators;
 mod log;
 mod notice;
 mod password;
+pub mod recovery;
 mod sessions;
 mod stop;
 mod terms;

@@ -2,13 +2,17 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod browser;
+#[path = "../../../sandbox/src/mail/catcher.rs"]
+mod catcher;
 mod cookies;
 mod failures;
 mod forms;
 mod login;
 mod logout;
+mod mail;
 mod own_pages;
 mod pages;
+mod recovery;
 mod refusals;
 mod secrets;
 mod setup;
@@ -18,3 +22,4 @@ mod slo;
 #[expect(dead_code, reason = "the federation's own tests use the rest")]
 #[path = "../../../federation/tests/it/stage.rs"]
 mod stage;
+mod welcome;

@@ -24,4 +24,5 @@ mod setup;
 mod single_logout;
 mod single_sign_on;
 mod third_stack;
+mod welcome;
 mod xmlsec;

@@ -63,6 +63,15 @@ impl Cli {
         self.must(&[&who[..], &proofed].concat(), input);
     }
 
+    /// The link of an invitation that is handed over in person, with a proofing worth Substantial.
+    pub fn invite(&self, username: &str) -> String {
+        let proofed = self.must(&["user", "proof", "--user-name", username, "--route", "R7"], "");
+        let proofing = proofed.split_whitespace().nth(1).expect("a proofing");
+        let with = ["user", "invite", "--user-name", username, "--with-proofing", proofing, "--json"];
+        let said: serde_json::Value = serde_json::from_str(&self.must(&with, "")).expect("JSON");
+        said["link"].as_str().expect("a link").to_owned()
+    }
+
     pub fn lock(&self, user: &User) {
         self.must(&["user", "lock", "--user-name", &user.username, "--why", "a test"], "");
     }

@@ -1,0 +1,95 @@
+//! Invitations: a code, on paper or in a message, with which somebody chooses their first password and second factor.
+//!
+//! By itself it says nothing of who used it, and what is bound with it has no level. Handed over in person in the same
+//! process as a proofing, it carries that proofing's level, and only as long as that is fresh (NSIS 3.2.2).
+
+use portner_audit_log::{Database, Event, Tx};
+use portner_domain::authenticator::Ceremony;
+use portner_domain::proofing::Proofing;
+use portner_domain::{Entropy, IdentityId, InvitationId, Millis, Moment, ProofingId};
+
+use crate::{Error, PaperCode, store};
+
+/// The longest that an invitation works, and the oldest that a proofing may be that it rests on.
+pub const INVITATION_LIFE_MAX: Millis = Millis::hours(48);
+
+/// An invitation that works.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Invitation {
+    /// Which.
+    pub id: InvitationId,
+    /// Who is invited.
+    pub identity: IdentityId,
+    /// The proofing with which it was handed over.
+    pub proofing: Option<ProofingId>,
+    /// Until when it works.
+    pub expires: Moment,
+}
+
+/// Why nobody is invited.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum InvitationRefusal {
+    /// What it is to rest on was too long ago, or is worth nothing.
+    #[error("the proofing is older than {} hours, or withdrawn; proof the person again", INVITATION_LIFE_MAX.whole_minutes() / 60)]
+    ProofingNotFresh,
+}
+
+/// Invite somebody. Earlier invitations of theirs work no more.
+pub async fn invite(
+    tx: &mut Tx,
+    entropy: &dyn Entropy,
+    identity: IdentityId,
+    proofing: Option<&Proofing>,
+    life: Millis,
+) -> Result<Result<(Invitation, PaperCode), InvitationRefusal>, Error> {
+    let now = tx.now();
+    let mut expires = now.plus(life.min(INVITATION_LIFE_MAX));
+    if let Some(proofing) = proofing {
+        let fresh_until = proofing.at.plus(INVITATION_LIFE_MAX);
+        if proofing.level(now).is_none() || fresh_until <= now {
+            return Ok(Err(InvitationRefusal::ProofingNotFresh));
+        }
+        expires = expires.min(fresh_until);
+    }
+    let (id, code) = (InvitationId::new(now, entropy), PaperCode::generate(entropy));
+    let proofing = proofing.map(|proofing| proofing.id);
+    let invitation = Invitation { id, identity, proofing, expires };
+    let conn = tx.write(Event::InvitationMade { invitation: id, identity, expires, proofing });
+    store::invitation::end_all(conn, identity, now).await?;
+    store::invitation::insert(conn, &invitation, &hash(&code), now).await?;
+    Ok(Ok((invitation, code)))
+}
+
+/// The invitation with this code, if it works at `now`. Looking at it does not use it up.
+pub async fn invitation_of(
+    db: &Database,
+    code: &PaperCode,
+    now: Moment,
+) -> Result<Option<Invitation>, Error> {
+    store::invitation::by_hash(db, &hash(code), now).await
+}
+
+/// This invitation, if it still works.
+pub async fn invitation(db: &Database, id: InvitationId, now: Moment) -> Result<Option<Invitation>, Error> {
+    store::invitation::by_id(db, id, now).await
+}
+
+/// Use it up, in the transaction of what it is used for. False if it does not work any more.
+pub async fn use_invitation(tx: &mut Tx, invitation: &Invitation) -> Result<bool, Error> {
+    let (now, id, identity) = (tx.now(), invitation.id, invitation.identity);
+    store::invitation::use_up(tx.write(Event::InvitationUsed { invitation: id, identity }), id, now).await
+}
+
+impl Invitation {
+    /// What is bound with it comes to somebody so, given the person's proofings.
+    pub fn ceremony(&self, proofings: &[Proofing], now: Moment) -> Ceremony {
+        let with = self.proofing.and_then(|id| proofings.iter().find(|proofing| proofing.id == id));
+        let fresh = with.filter(|it| now.age_of(it.at).is_some_and(|age| age < INVITATION_LIFE_MAX));
+        fresh.and_then(|proofing| proofing.level(now)).map_or(Ceremony::Unvouched, Ceremony::WithProofing)
+    }
+}
+
+/// Under which a code is on record. It is random, so that this can't be reversed.
+fn hash(code: &PaperCode) -> String {
+    code.hash("invitation")
+}
