@@ -100,6 +100,13 @@ pub enum Event {
         /// Why it failed: a stable code.
         why: String,
     },
+    /// The network password of an identity, as the directory had it then, was bound as its password here.
+    NetworkPasswordAdopted {
+        /// Whose.
+        identity: IdentityId,
+        /// The password here.
+        authenticator: AuthenticatorId,
+    },
     /// Somebody holds a role.
     RoleGranted {
         /// Who.
@@ -445,6 +452,7 @@ impl Event {
             Self::AuthenticatorBound { .. } => "authenticator-bound",
             Self::AuthenticatorAccepted { .. } => "authenticator-accepted",
             Self::AuthenticatorRefused { .. } => "authenticator-refused",
+            Self::NetworkPasswordAdopted { .. } => "network-password-adopted",
             Self::RoleGranted { .. } => "role-granted",
             Self::GroupJoined { .. } => "group-joined",
             Self::GroupLeft { .. } => "group-left",

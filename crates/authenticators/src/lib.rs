@@ -3,12 +3,15 @@
 //! Whether a login succeeds is not decided here. [`Authenticators`] answers one question at a time, "was
 //! that right?", with a [`Proof`] or a [`Refusal`], and writes down which.
 
+mod elsewhere;
 mod hashing;
+pub mod network;
 mod password;
 mod store;
 mod throttle;
 mod totp;
 
+pub use elsewhere::NotAdopted;
 pub use hashing::{Cost, HashPool, HashPoolError, Slot};
 pub use password::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, Password, PasswordProblem};
 pub use totp::{BadSecret, TotpSecret};
@@ -25,6 +28,8 @@ use portner_domain::{AuthenticatorId, Entropy, FlowId, IdentityId, Moment};
 
 use sqlx::any::AnyRow;
 
+use crate::elsewhere::Unfit;
+use crate::network::NetworkPasswords;
 use crate::throttle::Verdict;
 
 /// Something failed that is nobody's mistake.
@@ -55,6 +60,12 @@ pub enum Refusal {
     TooMany,
     /// So many are waiting to be checked that this one was not taken.
     Busy,
+    /// The directory that would know does not answer.
+    Unavailable,
+    /// The network password was right and has expired, or has to be changed first.
+    NetworkPasswordExpired,
+    /// The network password was right and the account there can't be used.
+    NetworkAccountUnusable,
 }
 
 impl Refusal {
@@ -65,6 +76,9 @@ impl Refusal {
             Self::AlreadyUsed => "already-used",
             Self::TooMany => "too-many",
             Self::Busy => "busy",
+            Self::Unavailable => "directory-unavailable",
+            Self::NetworkPasswordExpired => "network-password-expired",
+            Self::NetworkAccountUnusable => "network-account-unusable",
         }
     }
 }
@@ -89,6 +103,7 @@ pub struct Authenticators {
     envelope: Arc<Envelope>,
     hashing: HashPool,
     entropy: Arc<dyn Entropy>,
+    network: Option<NetworkPasswords>,
 }
 
 impl Authenticators {
@@ -100,7 +115,7 @@ impl Authenticators {
         hashing: HashPool,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        Self { log, volatile, envelope, hashing, entropy }
+        Self { log, volatile, envelope, hashing, entropy, network: None }
     }
 
     /// Hash a password for the record: slow, so before the transaction and not in it.
@@ -150,17 +165,22 @@ impl Authenticators {
             Verdict::Admitted => {}
             verdict => return self.too_many(verdict, attempt, identity, Kind::Password, now).await,
         }
+        match self.network_admits(name, identity, now).await? {
+            Verdict::Admitted => {}
+            verdict => return self.too_many(verdict, attempt, identity, Kind::Password, now).await,
+        }
         // A stranger's row is looked for as well, so that it takes as long as a row that is there.
         let owner = identity.map_or(IdentityId(uuid::Uuid::nil()), |identity| identity.id);
         let bound = store::bound(self.log.database(), owner, Kind::Password).await?;
         let verifier = bound.as_ref().map(|row| row.verifier.as_str());
         let right = self.hashing.verify(slot, password, verifier).await?;
         let owner = identity.filter(|identity| right && identity.state == State::Active);
+        let has_local = bound.is_some();
         let (Some(owner), Some(bound)) = (owner, bound) else {
-            return self.refused(attempt, identity, Kind::Password, Refusal::Wrong, now).await;
+            return self.not_kept_here(attempt, Unfit { name, identity, has_local, password }, now).await;
         };
         self.log.append(actor(owner.id), accepted(attempt, owner.id, &bound.authenticator)).await?;
-        throttle::forgive(&*self.volatile, owner.id, Kind::Password).await?;
+        self.forgive(owner.id, Kind::Password).await?;
         let Authenticator { id, kind, .. } = bound.authenticator;
         Ok(Ok(Proof { authenticator: id, kind, at: now }))
     }
@@ -192,7 +212,7 @@ impl Authenticators {
         if !self.spend(attempt, identity.id, &bound.authenticator, step).await? {
             return self.refused(attempt, who, Kind::Totp, Refusal::AlreadyUsed, now).await;
         }
-        throttle::forgive(&*self.volatile, identity.id, Kind::Totp).await?;
+        self.forgive(identity.id, Kind::Totp).await?;
         let Authenticator { id, kind, .. } = bound.authenticator;
         Ok(Ok(Proof { authenticator: id, kind, at: now }))
     }
@@ -244,18 +264,41 @@ impl Authenticators {
         why: Refusal,
         now: Moment,
     ) -> Result<Result<Proof, Refusal>, Error> {
+        self.refused_because(attempt, identity, kind, why.code(), now).await?;
+        Ok(Err(why))
+    }
+
+    /// It counts, and is written down with the reason, which may say more than the answer.
+    async fn refused_because(
+        &self,
+        attempt: &Attempt,
+        identity: Option<&Identity>,
+        kind: Kind,
+        why: &str,
+        now: Moment,
+    ) -> Result<(), Error> {
         if throttle::count_against_address(&*self.volatile, attempt.address, now).await? {
             tracing::warn!(address = %attempt.address, "an address has used up its attempts");
         }
+        self.write_down(attempt, identity, kind, why).await
+    }
+
+    async fn write_down(
+        &self,
+        attempt: &Attempt,
+        identity: Option<&Identity>,
+        kind: Kind,
+        why: &str,
+    ) -> Result<(), Error> {
         let event = Event::AuthenticatorRefused {
             identity: identity.map(|identity| identity.id),
             authenticator_kind: kind,
             flow: attempt.flow,
-            why: why.code().to_owned(),
+            why: why.to_owned(),
         };
         let address = attempt.address.to_string();
         self.log.append(portner_audit_log::Actor::Anonymous { address }, event).await?;
-        Ok(Err(why))
+        Ok(())
     }
 
     fn new_authenticator(&self, now: Moment, kind: Kind, ceremony: Ceremony) -> Authenticator {

@@ -42,10 +42,7 @@ pub async fn admits(
     if !ADDRESS.admits(failures.saturating_add(1)) {
         return Ok(Verdict::Refused);
     }
-    let account = match identity {
-        Some(identity) => account_key(identity.id, kind),
-        None => format!("throttle/name/{}", hex::encode(digest(&SHA256, name.as_str().as_bytes()))),
-    };
+    let account = counter(name, identity, kind);
     let count = volatile.increment(&account, now.plus(ACCOUNT.window), now).await?;
     Ok(match count {
         count if ACCOUNT.admits(count) => Verdict::Admitted,
@@ -68,6 +65,24 @@ pub async fn count_against_address(
 /// The owner was right with this factor.
 pub async fn forgive(volatile: &dyn Volatile, identity: IdentityId, kind: Kind) -> Result<(), Error> {
     Ok(volatile.remove(&account_key(identity, kind)).await?)
+}
+
+/// The attempt was counted, and then nobody could say whether it was right.
+pub async fn take_back(
+    volatile: &dyn Volatile,
+    name: &UserName,
+    identity: Option<&Identity>,
+    kind: Kind,
+    now: Moment,
+) -> Result<(), Error> {
+    crate::network::uncount(volatile, &counter(name, identity, kind), ACCOUNT, now).await
+}
+
+fn counter(name: &UserName, identity: Option<&Identity>, kind: Kind) -> String {
+    match identity {
+        Some(identity) => account_key(identity.id, kind),
+        None => format!("throttle/name/{}", hex::encode(digest(&SHA256, name.as_str().as_bytes()))),
+    }
 }
 
 fn account_key(identity: IdentityId, kind: Kind) -> String {
