@@ -1,5 +1,7 @@
 //! `portner.toml`: read, overridden by the environment, and checked before anything starts.
 
+mod network_password;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -11,6 +13,7 @@ use portner_domain::identity::Cvr;
 use portner_web::PublicUrl;
 use serde::Deserialize;
 
+use self::network_password::NetworkPassword;
 use crate::problem::Problem;
 use crate::say::{complain, say};
 
@@ -55,6 +58,8 @@ pub struct Config {
     /// Fetching the metadata of service providers.
     #[serde(default)]
     pub metadata: Metadata,
+    /// The directory that knows the passwords of the local network.
+    pub network_password: Option<NetworkPassword>,
 }
 
 /// Fetching the metadata of service providers.
@@ -300,6 +305,12 @@ impl Config {
         }
         if let Some(file) = &self.storage.database_file {
             note(secret_file_problem("storage.database_file", file));
+        }
+        if let Some(network) = &self.network_password {
+            note(network.settings(&self.storage.data).err());
+            let file = network.password_file(&self.storage.data);
+            let key = "network_password.search_password_file";
+            note(file.filter(|file| file.exists()).and_then(|file| secret_file_problem(key, &file)));
         }
         problems
     }

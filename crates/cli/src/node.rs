@@ -10,6 +10,7 @@ use portner_audit_log::envelope::Envelope;
 use portner_audit_log::note::NoteSigner;
 use portner_audit_log::volatile::{Volatile, VolatileDatabase, VolatileRedis};
 use portner_audit_log::{Actor, AuditLog, Database, Settings as DatabaseSettings};
+use portner_authenticators::network::NetworkPasswords;
 use portner_authenticators::{Authenticators, Cost, HashPool};
 use portner_domain::Millis;
 use portner_domain::flow::Rules;
@@ -114,8 +115,11 @@ impl Node {
         let keys = keys(config, &log).await?;
         let envelope = Arc::new(envelope(config)?);
         let hashing = HashPool::start(workers, Cost::DEFAULT, &RealEntropy)?;
-        let authenticators =
+        let mut authenticators =
             Authenticators::new(log.clone(), Arc::clone(&volatile), envelope, hashing, Arc::new(RealEntropy));
+        if let Some(network) = network_passwords(config)? {
+            authenticators = authenticators.with_network_passwords(network);
+        }
         Ok(Self { log, volatile, authenticators, keys })
     }
 
@@ -154,6 +158,15 @@ pub async fn volatile(config: &Config) -> Result<Arc<dyn Volatile>, Problem> {
     }
     let url = config.database_url().map_err(Problem::new)?;
     Ok(Arc::new(VolatileDatabase::open(&DatabaseSettings::new(url)).await?))
+}
+
+/// Where network passwords are checked, if anywhere. Nobody is asked yet: a directory that does not answer keeps
+/// nobody from starting.
+pub fn network_passwords(config: &Config) -> Result<Option<NetworkPasswords>, Problem> {
+    let Some(section) = &config.network_password else { return Ok(None) };
+    let settings = section.settings(&config.storage.data).map_err(Problem::new)?;
+    let network = NetworkPasswords::new(settings, Arc::new(RealClock));
+    network.map(Some).map_err(|error| Problem::new(format!("network_password.ca_file: {error}")))
 }
 
 /// What fetches metadata.

@@ -354,5 +354,8 @@ const fn problem_of(refusal: Refusal, wrong: Problem) -> Problem {
         Refusal::AlreadyUsed => Problem::CodeAlreadyUsed,
         Refusal::TooMany => Problem::TooMany,
         Refusal::Busy => Problem::Busy,
+        Refusal::Unavailable => Problem::DirectoryUnavailable,
+        Refusal::NetworkPasswordExpired => Problem::NetworkPasswordExpired,
+        Refusal::NetworkAccountUnusable => Problem::NetworkAccountUnusable,
     }
 }

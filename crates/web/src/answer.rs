@@ -109,7 +109,7 @@ fn password_page(app: &App, incoming: &Incoming, ask: &Ask) -> Response {
         csrf: &incoming.form_token(&ask.flow.to_string()),
         service_provider: ask.origin.service_provider.as_deref(),
         user_name: &ask.user_name,
-        problem: ask.problem.and_then(login_problem),
+        problem: ask.problem.and_then(|problem| login_problem(app, problem)),
         cancel_action: ask.origin.service_provider.is_some().then_some(&cancel),
     };
     rendered(app, incoming, 200, |frame| page.render(frame))
@@ -210,14 +210,19 @@ fn refused_page(app: &App, incoming: &Incoming, refused: &Refused) -> Response {
     page_with_way_back(app, incoming, kind, start_again)
 }
 
-const fn login_problem(problem: Problem) -> Option<LoginProblem> {
+fn login_problem(app: &App, problem: Problem) -> Option<LoginProblem> {
     Some(match problem {
         Problem::NoUserName => LoginProblem::EmptyField(LoginField::UserName),
         Problem::NoPassword => LoginProblem::EmptyField(LoginField::Password),
         Problem::NoUserNameOrPassword => LoginProblem::EmptyField(LoginField::Both),
         Problem::WrongPassword => LoginProblem::WrongUserNameOrPassword,
-        Problem::TooMany => LoginProblem::TooManyAttempts { minutes: ACCOUNT.window.whole_minutes() },
+        Problem::TooMany => {
+            LoginProblem::TooManyAttempts { minutes: app.0.authenticators.password_wait().whole_minutes() }
+        }
         Problem::Busy => LoginProblem::Busy,
+        Problem::DirectoryUnavailable => LoginProblem::DirectoryUnavailable,
+        Problem::NetworkPasswordExpired => LoginProblem::NetworkPasswordExpired,
+        Problem::NetworkAccountUnusable => LoginProblem::NetworkAccountUnusable,
         Problem::NoCode | Problem::WrongCode | Problem::CodeAlreadyUsed => return None,
     })
 }

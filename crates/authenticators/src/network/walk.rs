@@ -49,9 +49,9 @@ impl Step {
                  network_password.servers one of those in the certificate, and is the certificate still valid?"
             }
             Self::SearchAccount => {
-                "are network_password.search.account and the password in its file right, and is the account enabled?"
+                "are network_password.search_account and the password in its file right, and is the account enabled?"
             }
-            Self::Entry => "are network_password.search.base and filter right, or bind_name?",
+            Self::Entry => "are network_password.search_base and search_filter right, or bind_name?",
             Self::Password => "if it is right, the account may be disabled, expired or locked; see the reason",
         }
     }
