@@ -2,7 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod binding;
+mod directory;
+mod elsewhere;
 mod enumeration;
 mod guessing;
+mod network;
 mod once;
 mod stage;
