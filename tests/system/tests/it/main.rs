@@ -16,6 +16,7 @@ mod judges;
 mod levels;
 mod load;
 mod login;
+mod network_password;
 mod pages;
 mod refusals;
 mod sessions;

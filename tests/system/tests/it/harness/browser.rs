@@ -173,6 +173,20 @@ impl Browser {
         panic!("never saw “{words}” at {}:\n{}", self.url().await, self.text().await)
     }
 
+    /// Wait until the page has something with this id, or says `words`; whether it is the first.
+    pub async fn see_either(&self, id: &str, words: &str) -> bool {
+        for _ in 0..SEE_SECONDS_MAX * 10 {
+            if self.shows(id).await {
+                return true;
+            }
+            if self.text().await.contains(words) {
+                return false;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("never saw #{id} or “{words}” at {}:\n{}", self.url().await, self.text().await)
+    }
+
     pub async fn url(&self) -> Url {
         self.client.current_url().await.expect("a URL")
     }
