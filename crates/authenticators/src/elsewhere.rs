@@ -206,9 +206,7 @@ impl Authenticators {
         let now = self.log.now();
         throttle::take_back(&*self.volatile, name, identity, kind, now).await?;
         match &self.network {
-            Some(network) => {
-                network::take_back(&*self.volatile, network.limit(), name, identity, now).await
-            }
+            Some(network) => network::take_back(&*self.volatile, network.limit(), name, identity, now).await,
             None => Ok(()),
         }
     }

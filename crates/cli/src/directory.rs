@@ -40,7 +40,11 @@ async fn test(config: &Config, wishes: &TestUser) -> Result<ExitCode, Problem> {
         tell(&walk);
     };
     if network.walk(&wishes.user_name, typed, &mut tell).await {
-        return Ok(done(if typed.is_some() { "everything works" } else { "everything but the password, which was not tried, works" }));
+        return Ok(done(if typed.is_some() {
+            "everything works"
+        } else {
+            "everything but the password, which was not tried, works"
+        }));
     }
     Err(Problem::new("not everything works; see above"))
 }

@@ -50,12 +50,7 @@ pub async fn take_back(
 }
 
 /// One less.
-pub async fn uncount(
-    volatile: &dyn Volatile,
-    key: &str,
-    limit: Allowance,
-    now: Moment,
-) -> Result<(), Error> {
+pub async fn uncount(volatile: &dyn Volatile, key: &str, limit: Allowance, now: Moment) -> Result<(), Error> {
     for _ in 0..SWAPS_MAX {
         let Some(count) = volatile.get(key, now).await? else { return Ok(()) };
         let less = count.parse::<u64>().unwrap_or_default().saturating_sub(1).to_string();

@@ -94,8 +94,9 @@ mod tests {
     #[test]
     fn what_active_directory_says_of_an_account_is_understood() {
         let check = |data: &str, problem: Option<AccountProblem>| {
-            let text =
-                format!("80090308: LdapErr: DSID-0C090439, comment: AcceptSecurityContext error, data {data}, v4563");
+            let text = format!(
+                "80090308: LdapErr: DSID-0C090439, comment: AcceptSecurityContext error, data {data}, v4563"
+            );
             match (outcome(49, &text), problem) {
                 (Some(Outcome::AccountProblem(said)), Some(problem)) => assert_eq!(said, problem, "{data}"),
                 (Some(Outcome::Wrong), None) => {}

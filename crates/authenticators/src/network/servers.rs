@@ -44,7 +44,10 @@ impl Server {
         let again = now.plus(DOWN_SECONDS).0;
         until == UP
             || (until <= now.0
-                && self.down_until.compare_exchange(until, again, Ordering::AcqRel, Ordering::Acquire).is_ok())
+                && self
+                    .down_until
+                    .compare_exchange(until, again, Ordering::AcqRel, Ordering::Acquire)
+                    .is_ok())
     }
 
     /// Did it not answer the last time?

@@ -52,7 +52,9 @@ impl Step {
                 "are network_password.search_account and the password in its file right, and is the account enabled?"
             }
             Self::Entry => "are network_password.search_base and search_filter right, or bind_name?",
-            Self::Password => "if it is right, the account may be disabled, expired or locked; see the reason",
+            Self::Password => {
+                "if it is right, the account may be disabled, expired or locked; see the reason"
+            }
         }
     }
 }
@@ -71,7 +73,12 @@ pub struct Walk {
 impl NetworkPasswords {
     /// Take every step at every server, and tell of each. A password is sent to the first server only that gets so
     /// far: each may count it against the account.
-    pub async fn walk(&self, user: &UserName, typed: Option<&str>, tell: &mut (dyn FnMut(Walk) + Send)) -> bool {
+    pub async fn walk(
+        &self,
+        user: &UserName,
+        typed: Option<&str>,
+        tell: &mut (dyn FnMut(Walk) + Send),
+    ) -> bool {
         let mut typed = typed;
         let mut well = true;
         for server in &self.0.servers {
@@ -110,7 +117,10 @@ impl NetworkPasswords {
         let name = match &self.0.finder {
             Finder::Named(template) => {
                 let name = template.of(user);
-                taken(Step::Entry, name.ok_or_else(|| "the user name can't be part of a name there".to_owned()))?
+                taken(
+                    Step::Entry,
+                    name.ok_or_else(|| "the user name can't be part of a name there".to_owned()),
+                )?
             }
             Finder::Searched(search) => {
                 let let_in = connection.be(&search.account).await.map_err(told);

@@ -80,7 +80,8 @@ async fn a_right_network_password_is_a_proof_of_its_own_kind_that_carries_no_lev
             let [bound] = bound.as_slice() else { panic!("{bound:?}") };
             assert_eq!((bound.kind, bound.registered), (Kind::NetworkPassword, None));
             let told = world.events("authenticator-bound").await;
-            let [Event::AuthenticatorBound { authenticator_kind, ceremony, level, .. }] = told.as_slice() else {
+            let [Event::AuthenticatorBound { authenticator_kind, ceremony, level, .. }] = told.as_slice()
+            else {
                 panic!("{told:?}")
             };
             assert_eq!(

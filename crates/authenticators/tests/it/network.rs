@@ -30,11 +30,17 @@ async fn a_network_password_is_right_or_wrong_however_the_server_is_reached_and_
             for _ in 0..2 {
                 let anna = check(&passwords, "anna", ANNAS).await;
                 assert!(matches!(anna, Outcome::Right), "{server} {by:?} {anna:?}");
-                assert!(matches!(check(&passwords, "anna", "wrong").await, Outcome::Wrong), "{server} {by:?}");
+                assert!(
+                    matches!(check(&passwords, "anna", "wrong").await, Outcome::Wrong),
+                    "{server} {by:?}"
+                );
                 assert!(matches!(check(&passwords, "bo", ANNAS).await, Outcome::Wrong), "{server} {by:?}");
             }
             let half = check(&passwords, "half", "½å ´ halv kodeord").await;
-            assert!(matches!(half, Outcome::Right), "as it was typed, not as it would be kept here: {half:?}");
+            assert!(
+                matches!(half, Outcome::Right),
+                "as it was typed, not as it would be kept here: {half:?}"
+            );
             assert!(matches!(check(&passwords, "half", "1⁄2å ´ halv kodeord").await, Outcome::Wrong));
         }
     }
@@ -62,7 +68,9 @@ async fn t_inj_01_a_user_name_can_not_ask_for_another_entry() {
     for by in [By::Name, By::Search] {
         let passwords = passwords_at(&server, by, &authority, clock());
         assert!(matches!(check(&passwords, "anna", ANNAS).await, Outcome::Right));
-        for name in ["ann*", "anna)(objectClass=*", "*)(uid=anna", "anna,ou=people,dc=example,dc=dk", "an\\6ea"] {
+        for name in
+            ["ann*", "anna)(objectClass=*", "*)(uid=anna", "anna,ou=people,dc=example,dc=dk", "an\\6ea"]
+        {
             let outcome = check(&passwords, name, ANNAS).await;
             // With a distinguished name OpenLDAP does not tell who is missing from what is wrong.
             let refused =
@@ -100,7 +108,8 @@ async fn t_tls_01_a_directory_whose_certificate_does_not_fit_is_refused() {
     ];
     for (what, slapd) in misfits {
         let Some(slapd) = slapd else { return };
-        for server in [format!("ldaps://localhost:{}", slapd.ldaps), format!("ldap://localhost:{}", slapd.ldap)]
+        for server in
+            [format!("ldaps://localhost:{}", slapd.ldaps), format!("ldap://localhost:{}", slapd.ldap)]
         {
             for by in [By::Name, By::Search] {
                 let passwords = passwords_at(std::slice::from_ref(&server), by, &authority, clock());

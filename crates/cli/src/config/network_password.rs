@@ -11,8 +11,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 /// People of Active Directory, by their logon name.
-const ACTIVE_DIRECTORY_FILTER: &str =
-    "(&(objectCategory=person)(objectClass=user)(sAMAccountName={user}))";
+const ACTIVE_DIRECTORY_FILTER: &str = "(&(objectCategory=person)(objectClass=user)(sAMAccountName={user}))";
 
 /// The longest time for which wrong passwords are remembered.
 const WINDOW_MINUTES_MAX: u64 = 24 * 60;
