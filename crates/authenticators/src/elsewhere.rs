@@ -105,6 +105,19 @@ impl Authenticators {
         }
     }
 
+    /// The password kept here was right, and what was wrong before is forgiven. Only where the directory was asked
+    /// about those it goes on: the directory counts them, and has not heard that its owner is here.
+    pub(crate) async fn was_right_here(&self, owner: &Identity) -> Result<(), Error> {
+        match &self.network {
+            Some(network) if network.whose() == For::Everybody => {
+                throttle::forgive(&*self.volatile, owner.id, Kind::Password).await?;
+                let now = self.log.now();
+                network::take_back(&*self.volatile, network.limit(), &owner.user_name, Some(owner), now).await
+            }
+            _ => self.forgive(owner.id, Kind::Password).await,
+        }
+    }
+
     /// Somebody was right: what was wrong before is forgiven.
     pub(crate) async fn forgive(&self, identity: IdentityId, kind: Kind) -> Result<(), Error> {
         throttle::forgive(&*self.volatile, identity, kind).await?;
@@ -129,15 +142,19 @@ impl Authenticators {
         let is_asked = !has_local || network.whose() == For::Everybody;
         let answer = match identity.filter(|identity| is_asked && identity.state == State::Active) {
             Some(identity) => self.log_in_elsewhere(network, attempt, identity, password, now).await?,
-            None => match network.stand_in().await {
-                Ok(()) => self.refused(attempt, identity, Kind::Password, Refusal::Wrong, now).await?,
-                Err(trouble) => {
-                    if !has_local {
-                        self.take_back(name, identity, Kind::Password).await?;
-                    }
-                    Err(self.unavailable(attempt, identity, &trouble).await?)
+            None => {
+                let outcome = network.stand_in().await;
+                if !has_local && matches!(outcome, Outcome::Unavailable(_) | Outcome::Busy) {
+                    self.take_back(name, identity, Kind::Password).await?;
                 }
-            },
+                match outcome {
+                    Outcome::Unavailable(trouble) => {
+                        Err(self.unavailable(attempt, identity, &trouble).await?)
+                    }
+                    Outcome::Busy => Err(Refusal::Busy),
+                    _ => self.refused(attempt, identity, Kind::Password, Refusal::Wrong, now).await?,
+                }
+            }
         };
         if answer.is_err() {
             tokio::time::sleep_until(not_before).await;

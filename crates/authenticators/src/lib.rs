@@ -180,7 +180,7 @@ impl Authenticators {
             return self.not_kept_here(attempt, Unfit { name, identity, has_local, password }, now).await;
         };
         self.log.append(actor(owner.id), accepted(attempt, owner.id, &bound.authenticator)).await?;
-        self.forgive(owner.id, Kind::Password).await?;
+        self.was_right_here(owner).await?;
         let Authenticator { id, kind, .. } = bound.authenticator;
         Ok(Ok(Proof { authenticator: id, kind, at: now }))
     }

@@ -136,14 +136,18 @@ impl NetworkPasswords {
         // A task of its own: what the directory sends could end it, but not the login; and a browser that does not
         // wait does not leave a connection in the middle of an answer.
         let asked = tokio::spawn(async move { this.counted(&user, &typed).await }).await;
-        asked.unwrap_or_else(|_| Outcome::Unavailable(Trouble::Answer("one that can't be read".to_owned())))
+        asked.unwrap_or_else(|_| unreadable())
     }
 
-    /// What a check does before it names anybody: for those who are not asked about, so that during an outage they
-    /// hear what everybody hears.
-    pub async fn stand_in(&self) -> Result<(), Trouble> {
+    /// What a check does before it names anybody, and never right: for those who are not asked about, so that in a
+    /// crowd and during an outage they hear what everybody hears.
+    pub async fn stand_in(&self) -> Outcome {
         let this = Arc::clone(&self.0);
         let asked = tokio::spawn(async move { this.stand_in().await }).await;
-        asked.unwrap_or_else(|_| Err(Trouble::Answer("one that can't be read".to_owned())))
+        asked.unwrap_or_else(|_| unreadable())
     }
+}
+
+fn unreadable() -> Outcome {
+    Outcome::Unavailable(Trouble::Answer("what can't be read".to_owned()))
 }

@@ -92,8 +92,8 @@ impl Inner {
     }
 
     /// All of that, but for the user's name and password.
-    pub async fn stand_in(&self) -> Result<(), Trouble> {
-        let Some(_place) = self.place().await else { return Ok(()) };
+    pub async fn stand_in(&self) -> Outcome {
+        let Some(_place) = self.place().await else { return Outcome::Busy };
         let mut last = Trouble::Down;
         for server in &self.servers {
             if !server.admits(self.clock.now()) {
@@ -103,7 +103,7 @@ impl Inner {
                 Ok(()) => {
                     server.answered();
                     self.count_servers();
-                    return Ok(());
+                    return Outcome::Wrong;
                 }
                 Err(trouble) => {
                     self.note(server, &trouble);
@@ -112,7 +112,7 @@ impl Inner {
             }
         }
         self.count_servers();
-        Err(last)
+        Outcome::Unavailable(last)
     }
 
     async fn stand_in_at(&self, server: &Server) -> Result<(), Trouble> {

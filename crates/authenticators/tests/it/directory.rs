@@ -187,10 +187,10 @@ impl Impostor {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let hears = Arc::clone(&hears);
                 tokio::spawn(async move {
-                    let mut buffer = [0; 4096];
+                    let mut heard = Vec::new();
                     let mut said = false;
-                    while let Ok(count @ 1..) = stream.read(&mut buffer).await {
-                        hears.lock().unwrap().extend(&buffer[..count]);
+                    while let Ok(1..) = stream.read_buf(&mut heard).await {
+                        hears.lock().unwrap().append(&mut heard);
                         if !said {
                             stream.write_all(what).await.unwrap();
                             said = true;

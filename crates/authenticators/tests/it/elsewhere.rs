@@ -150,6 +150,36 @@ async fn t_bf_01_the_directory_is_not_asked_beyond_the_limit() {
 }
 
 #[tokio::test]
+async fn t_bf_01_a_right_password_here_does_not_forgive_what_the_directory_counts() {
+    let Some(network) = Network::start() else { return };
+    for_each_world(|world| {
+        let network = Arc::clone(&network);
+        async move {
+            let node = network.node(&world, For::Everybody).await;
+            let anna = world.user("anna").await.identity;
+            let who = ("anna", Some(&anna));
+            // However often its owner logs in, that does not use up the limit.
+            for _ in 0..LIMIT.attempts + 1 {
+                assert_eq!(types(&world, &node, who, PASSWORD).await, Ok(Kind::Password));
+            }
+            for _ in 0..LIMIT.attempts {
+                assert_eq!(types(&world, &node, who, "wrong").await, WRONG);
+                if types(&world, &node, who, PASSWORD).await == TOO_MANY {
+                    break;
+                }
+            }
+            assert_eq!(types(&world, &node, who, "wrong").await, TOO_MANY);
+            // Whoever is right at the directory is forgiven there, too.
+            world.stage.clock.advance(LIMIT.window);
+            assert_eq!(types(&world, &node, who, "wrong").await, WRONG);
+            assert_eq!(types(&world, &node, who, ANNAS).await, Ok(Kind::NetworkPassword));
+            assert_eq!(types(&world, &node, who, "wrong").await, WRONG);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_outage_is_nobodys_failure_and_everybody_hears_of_it_alike() {
     let Some(network) = Network::start() else { return };
     for_each_world(|world| {

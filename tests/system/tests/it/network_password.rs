@@ -68,7 +68,7 @@ async fn t_bf_01_guessing_here_does_not_lock_the_account_of_the_network() {
     let controller = DomainController::start();
     controller.add_user("anna", PASSWORD, &[]);
     let mut portner = Portner::install(Storage::Sqlite).await;
-    portner.configure(&controller.configuration()).await;
+    portner.configure(&controller.configuration_with_search()).await;
     portner.cli.add_user_of_the_network("anna");
     let browser = Browser::start(Language::Danish).await;
     browser.open(&format!("{}/login", portner.url)).await;

@@ -1,5 +1,7 @@
 //! An Active Directory domain controller, as far as logging in to it goes.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use super::process::{Folder, folder, run, tests_folder};
@@ -50,6 +52,21 @@ impl DomainController {
              bind_name = \"{{user}}@ad.portner.test\"\n",
             authority.display()
         )
+    }
+
+    /// The same, where entries are searched for, by an account of its own, from the top of the domain.
+    pub fn configuration_with_search(&self) -> String {
+        let (name, password) = ("searcher", "Netværkets.Søger.1");
+        self.add_user(name, password, &[]);
+        let file = self.folder.join("password");
+        fs::write(&file, password).expect("password on disk");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("and nobody else's");
+        let (file, bind_name) = (file.display(), "bind_name = \"{user}@ad.portner.test\"\n");
+        let search = format!(
+            "search_account = \"{name}@ad.portner.test\"\nsearch_password_file = \"{file}\"\n\
+             search_base = \"dc=ad,dc=portner,dc=test\"\n"
+        );
+        self.configuration().replace(bind_name, &search)
     }
 
     fn tell(&self, word: &str, arguments: &[&str]) {
