@@ -21,7 +21,7 @@ pidfile $1/pid
 TLSCACertificateFile $1/ca.pem
 TLSCertificateFile $1/cert.pem
 TLSCertificateKeyFile $1/key.pem
-allow bind_anon_cred
+allow bind_anon_dn
 database mdb
 maxsize 33554432
 suffix "dc=example,dc=dk"
