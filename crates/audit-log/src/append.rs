@@ -6,6 +6,7 @@ use std::sync::Arc;
 use sqlx::{AnyConnection, AssertSqlSafe};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::gather::receive_group;
 use crate::log::Node;
 use crate::{Error, EventId};
 
@@ -33,7 +34,7 @@ pub(crate) struct Waiting {
 /// Write what waits until no handle is left. While a flush is under way the next group gathers.
 pub(crate) async fn run(node: Arc<Node>, mut queue: mpsc::Receiver<Waiting>) {
     let mut group = Vec::with_capacity(STATEMENT_EVENTS_MAX);
-    while queue.recv_many(&mut group, STATEMENT_EVENTS_MAX).await > 0 {
+    while receive_group(&mut queue, &mut group, STATEMENT_EVENTS_MAX).await {
         let (pending, answers): (Vec<_>, Vec<_>) =
             group.drain(..).map(|waiting: Waiting| (waiting.pending, waiting.answer)).unzip();
         let written = write(&node, &pending).await;

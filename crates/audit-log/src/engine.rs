@@ -26,6 +26,10 @@ pub(crate) enum Purpose {
 /// How long SQLite waits for another process that writes, such as `portner sp add` beside `portner serve`.
 const BUSY_TIMEOUT: Millis = Millis::seconds(5);
 
+/// How long SQLite's log grows before its pages move to the main file, 16 MiB: a page that is written again and
+/// again, such as those where events wait to be sealed, moves once.
+const CHECKPOINT_PAGES: u32 = 4_096;
+
 impl Engine {
     /// By the scheme of a database URL.
     pub fn of_url(url: &str) -> Option<Self> {
@@ -50,7 +54,7 @@ impl Engine {
                 format!(
                     "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; \
                      PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA trusted_schema = OFF; \
-                     PRAGMA query_only = {query_only}",
+                     PRAGMA query_only = {query_only}; PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}",
                     BUSY_TIMEOUT.0
                 )
             }

@@ -100,6 +100,42 @@ pub enum Event {
         /// Why it failed: a stable code.
         why: String,
     },
+    /// A right password was hashed anew, because its hash was worth less than one made now.
+    PasswordRehashed {
+        /// Which.
+        authenticator: AuthenticatorId,
+        /// Whose.
+        identity: IdentityId,
+        /// Scheme and cost before.
+        from: String,
+        /// Scheme and cost now.
+        to: String,
+    },
+    /// A right password falls short of the rules for passwords, and has to be changed.
+    PasswordFallsShort {
+        /// Which.
+        authenticator: AuthenticatorId,
+        /// Whose.
+        identity: IdentityId,
+        /// Of which rule: a stable code.
+        why: String,
+        /// Until when it may be used.
+        change_by: Moment,
+    },
+    /// A password that fell short meets the rules again.
+    PasswordMeetsRules {
+        /// Which.
+        authenticator: AuthenticatorId,
+        /// Whose.
+        identity: IdentityId,
+    },
+    /// An account that had been guessed at was opened again before its time.
+    FactorsReopened {
+        /// Whose.
+        identity: IdentityId,
+        /// Why: in the words of whoever did it, or the level of the session that asked.
+        why: String,
+    },
     /// The network password of an identity, as the directory had it then, was bound as its password here.
     NetworkPasswordAdopted {
         /// Whose.
@@ -452,6 +488,10 @@ impl Event {
             Self::AuthenticatorBound { .. } => "authenticator-bound",
             Self::AuthenticatorAccepted { .. } => "authenticator-accepted",
             Self::AuthenticatorRefused { .. } => "authenticator-refused",
+            Self::PasswordRehashed { .. } => "password-rehashed",
+            Self::PasswordFallsShort { .. } => "password-falls-short",
+            Self::PasswordMeetsRules { .. } => "password-meets-rules",
+            Self::FactorsReopened { .. } => "factors-reopened",
             Self::NetworkPasswordAdopted { .. } => "network-password-adopted",
             Self::RoleGranted { .. } => "role-granted",
             Self::GroupJoined { .. } => "group-joined",

@@ -68,7 +68,7 @@ where
     Answers: Future<Output = Result<Vec<A>, Error>>,
 {
     let mut group = Vec::with_capacity(GATHERED_MAX);
-    while waiting.recv_many(&mut group, GATHERED_MAX).await > 0 {
+    while receive_group(&mut waiting, &mut group, GATHERED_MAX).await {
         let (questions, askers): (Vec<_>, Vec<_>) =
             group.drain(..).map(|asked: Asked<Q, A>| (asked.question, asked.answer)).unzip();
         let answering = AssertUnwindSafe(answer_all(questions)).catch_unwind();
@@ -85,6 +85,24 @@ where
             Err(error) => askers.into_iter().for_each(|asker| drop(asker.send(Err(error.clone())))),
         }
     }
+}
+
+/// Wait for one, and then for whoever else is about to ask: everything that is ready to run goes first, so this waits
+/// for nothing when nothing else is to be done. False when nobody can ask any more.
+pub(crate) async fn receive_group<T>(
+    waiting: &mut mpsc::Receiver<T>,
+    group: &mut Vec<T>,
+    most: usize,
+) -> bool {
+    let Some(first) = waiting.recv().await else { return false };
+    tokio::task::yield_now().await;
+    group.push(first);
+    while group.len() < most
+        && let Ok(next) = waiting.try_recv()
+    {
+        group.push(next);
+    }
+    true
 }
 
 /// `$3, $4, $5`: places for so many values, the first of which is the `first`th.

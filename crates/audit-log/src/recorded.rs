@@ -16,6 +16,9 @@ use crate::{Actor, Error, Event};
 /// The most an event may take, canonical.
 pub const EVENT_BYTES_MAX: usize = 64 * 1024;
 
+/// Room for most events.
+const EVENT_BYTES_USUAL: usize = 2 * 1024;
+
 /// The largest whole number that RFC 8785, which writes numbers as ECMAScript does, writes exactly: 2^53 - 1.
 const INTEGER_MAX: u64 = (1 << 53) - 1;
 
@@ -123,7 +126,9 @@ impl FromStr for Recorded {
 pub(crate) fn canonical(value: &Value) -> Result<Vec<u8>, serde_json::Error> {
     // The general writer takes several times as long, which a verifier of millions of events would feel.
     if is_plain(value) && has_only_exact_numbers(value) {
-        serde_json::to_vec(value)
+        let mut body = Vec::with_capacity(EVENT_BYTES_USUAL);
+        serde_json::to_writer(&mut body, value)?;
+        Ok(body)
     } else {
         serde_jcs::to_vec(value)
     }

@@ -10,8 +10,8 @@ use portner_domain::identity::{Identity, State, UserName};
 use portner_domain::{IdentityId, Moment};
 
 use crate::network::{self, AccountProblem, For, NetworkPasswords, Outcome, REFUSAL_AFTER, Trouble};
-use crate::throttle::{self, Verdict};
-use crate::{Attempt, Authenticators, Error, Password, PasswordProblem, Refusal, accepted, actor, store};
+use crate::throttle::{self, Closed};
+use crate::{Accepted, Attempt, Authenticators, Error, Password, Refusal, Weakness, accepted, actor, store};
 
 /// What stands in the verifier's place: there is nothing here to verify it with.
 const AT_THE_DIRECTORY: &str = "directory";
@@ -24,7 +24,7 @@ pub enum NotAdopted {
     /// The directory does not accept it, or was not asked.
     Refused(Refusal),
     /// It is the network password, and not good enough to be kept here.
-    NotGoodEnough(PasswordProblem),
+    NotGoodEnough(Weakness),
 }
 
 /// Somebody whose password does not fit what is kept here, if anything is.
@@ -43,12 +43,6 @@ impl Authenticators {
         self
     }
 
-    /// How long somebody waits after too many wrong passwords, at most.
-    pub fn password_wait(&self) -> portner_domain::Millis {
-        let here = portner_domain::throttle::ACCOUNT.window;
-        self.network.as_ref().map_or(here, |network| network.limit().window.max(here))
-    }
-
     /// Make the network password the password here, by whoever has it, in a session. From then on it is checked
     /// here and carries what the ceremony gives it; if it is changed in the directory, this one stands. How fresh
     /// the session has to be is the caller's rule.
@@ -62,27 +56,22 @@ impl Authenticators {
         let Some(network) = &self.network else { return Ok(Err(NotAdopted::NoDirectory)) };
         let password = match Password::typed(typed) {
             Ok(password) if identity.state == State::Active => password,
-            Ok(_) => return Ok(Err(NotAdopted::Refused(Refusal::Wrong))),
-            Err(problem) => return Ok(Err(NotAdopted::NotGoodEnough(problem))),
+            _ => return Ok(Err(NotAdopted::Refused(Refusal::Wrong))),
         };
         let now = self.log.now();
         let (name, who, kind) = (&identity.user_name, Some(identity), Kind::NetworkPassword);
-        let counted = throttle::admits(&*self.volatile, attempt.address, name, who, kind, now).await?;
-        for verdict in [counted, self.network_admits(name, who, now).await?] {
-            if verdict != Verdict::Admitted {
-                let refused = self.too_many(verdict, attempt, who, kind, now).await?;
-                return Ok(Err(NotAdopted::Refused(refused.err().unwrap_or(Refusal::TooMany))));
-            }
+        if let Err(closed) = self.admits(attempt, name, who, kind, now).await? {
+            let refused = self.too_many(closed, attempt, who, kind, now).await?;
+            return Ok(Err(NotAdopted::Refused(refused)));
         }
         if let Err(refusal) = self.ask(network, attempt, identity, &password, kind).await? {
             return Ok(Err(NotAdopted::Refused(refusal)));
         }
-        self.forgive(identity.id, kind).await?;
-        let chosen = match Password::chosen(typed) {
-            Ok(chosen) => chosen,
-            Err(problem) => return Ok(Err(NotAdopted::NotGoodEnough(problem))),
+        self.forgive(identity.id, kind, now).await?;
+        let hashed = match self.choose_password(identity, &password).await? {
+            Ok(hashed) => hashed,
+            Err(weakness) => return Ok(Err(NotAdopted::NotGoodEnough(weakness))),
         };
-        let hashed = self.hash(&chosen).await?;
         let mut tx = self.log.begin(actor(identity.id)).await?;
         let bound = self.bind_password(&mut tx, identity.id, &hashed, ceremony).await?;
         let (identity, authenticator) = (identity.id, bound.id);
@@ -92,39 +81,44 @@ impl Authenticators {
         Ok(Ok(bound))
     }
 
-    /// May the directory be asked about this name once more? Without a directory there is nothing to limit.
-    pub(crate) async fn network_admits(
+    /// Count this attempt here and, where there is a directory, against what it may be asked. What is not looked at
+    /// because of the directory does not count here.
+    pub(crate) async fn admits(
         &self,
+        attempt: &Attempt,
         name: &UserName,
         identity: Option<&Identity>,
+        kind: Kind,
         now: Moment,
-    ) -> Result<Verdict, Error> {
-        match &self.network {
-            Some(network) => network::admits(&*self.volatile, network.limit(), name, identity, now).await,
-            None => Ok(Verdict::Admitted),
+    ) -> Result<Result<(), Closed>, Error> {
+        let here = throttle::admits(&*self.volatile, attempt.address, name, identity, kind, now).await?;
+        let (Some(network), Ok(())) = (&self.network, here) else { return Ok(here) };
+        let there = network::admits(&*self.volatile, network.limit(), name, identity, now).await?;
+        if there.is_err() {
+            throttle::take_back(&*self.volatile, name, identity, kind, now).await?;
         }
+        Ok(there)
     }
 
     /// The password kept here was right, and what was wrong before is forgiven. Only where the directory was asked
     /// about those it goes on: the directory counts them, and has not heard that its owner is here.
-    pub(crate) async fn was_right_here(&self, owner: &Identity) -> Result<(), Error> {
+    pub(crate) async fn was_right_here(&self, owner: &Identity, now: Moment) -> Result<(), Error> {
         match &self.network {
             Some(network) if network.whose() == For::Everybody => {
-                throttle::forgive(&*self.volatile, owner.id, Kind::Password).await?;
-                let now = self.log.now();
+                throttle::forgive(&*self.volatile, owner.id, Kind::Password, now).await?;
                 network::take_back(&*self.volatile, network.limit(), &owner.user_name, Some(owner), now).await
             }
-            _ => self.forgive(owner.id, Kind::Password).await,
+            _ => self.forgive(owner.id, Kind::Password, now).await,
         }
     }
 
-    /// Somebody was right: what was wrong before is forgiven.
-    pub(crate) async fn forgive(&self, identity: IdentityId, kind: Kind) -> Result<(), Error> {
-        throttle::forgive(&*self.volatile, identity, kind).await?;
-        if self.network.is_some() && kind != Kind::Totp {
-            network::forgive(&*self.volatile, identity).await?;
+    /// The directory was right about somebody, or nobody asks it about them: what was wrong before is forgiven.
+    async fn forgive(&self, identity: IdentityId, kind: Kind, now: Moment) -> Result<(), Error> {
+        throttle::forgive(&*self.volatile, identity, kind, now).await?;
+        match &self.network {
+            Some(_) => network::forgive(&*self.volatile, identity).await,
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// The password does not fit what is kept here. Is it the network password?
@@ -133,10 +127,10 @@ impl Authenticators {
         attempt: &Attempt,
         unfit: Unfit<'_>,
         now: Moment,
-    ) -> Result<Result<Proof, Refusal>, Error> {
+    ) -> Result<Result<Accepted, Refusal>, Error> {
         let Unfit { name, identity, has_local, password } = unfit;
         let Some(network) = &self.network else {
-            return self.refused(attempt, identity, Kind::Password, Refusal::Wrong, now).await;
+            return self.refused(attempt, identity, Kind::Password, Refusal::Wrong, now).await.map(Err);
         };
         let not_before = tokio::time::Instant::now() + REFUSAL_AFTER.as_duration();
         let is_asked = !has_local || network.whose() == For::Everybody;
@@ -152,7 +146,7 @@ impl Authenticators {
                         Err(self.unavailable(attempt, identity, &trouble).await?)
                     }
                     Outcome::Busy => Err(Refusal::Busy),
-                    _ => self.refused(attempt, identity, Kind::Password, Refusal::Wrong, now).await?,
+                    _ => Err(self.refused(attempt, identity, Kind::Password, Refusal::Wrong, now).await?),
                 }
             }
         };
@@ -169,14 +163,16 @@ impl Authenticators {
         identity: &Identity,
         password: &Password,
         now: Moment,
-    ) -> Result<Result<Proof, Refusal>, Error> {
+    ) -> Result<Result<Accepted, Refusal>, Error> {
         if let Err(refusal) = self.ask(network, attempt, identity, password, Kind::Password).await? {
             return Ok(Err(refusal));
         }
         let bound = self.network_authenticator(identity.id).await?;
         self.log.append(actor(identity.id), accepted(attempt, identity.id, &bound)).await?;
-        self.forgive(identity.id, Kind::Password).await?;
-        Ok(Ok(Proof { authenticator: bound.id, kind: bound.kind, at: now }))
+        self.forgive(identity.id, Kind::Password, now).await?;
+        // The rules for passwords are the directory's: there is nothing to tell.
+        let proof = Proof { authenticator: bound.id, kind: bound.kind, at: now };
+        Ok(Ok(Accepted { proof, notice: None }))
     }
 
     /// Ask the directory. An attempt that it says nothing about was none: what `counted` it takes it back.

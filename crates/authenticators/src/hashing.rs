@@ -1,28 +1,32 @@
-//! Argon2id on a fixed number of threads, each with memory of its own that it uses again and again.
+//! Password hashes on a fixed number of threads, each with memory of its own that it uses again and again.
 //!
 //! The pool bounds what logins can cost: memory is workers × [`Cost::memory_kib`], and who finds the queue
-//! full is told to come back instead of waiting for ever.
+//! full is told to come back instead of waiting for ever. New hashes are Argon2id; what may be on record besides
+//! is in [`record`].
 
+mod record;
+
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use portner_domain::Entropy;
-use subtle::ConstantTimeEq;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
-use zeroize::Zeroizing;
 
+pub use self::record::{Record, UnusableHash};
 use crate::password::Password;
 
 /// Waiting attempts per worker: at 15 ms each, the last one waits about a second.
 const QUEUE_PER_WORKER_MAX: usize = 64;
 const HASH_BYTES: usize = 32;
 const SALT_BYTES: usize = 16;
-/// A stored hash that wants more memory than this is refused; none of ours does.
-const MEMORY_KIB_MAX: u32 = 65_536;
+/// A stored hash that wants more memory than this is refused, and no more can be configured.
+pub const MEMORY_KIB_MAX: u32 = 65_536;
+/// A stored hash that wants more passes than this is refused, and no more can be configured.
+pub const PASSES_MAX: u32 = 10;
 
 /// What one hash costs.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -34,8 +38,31 @@ pub struct Cost {
 }
 
 impl Cost {
-    /// The first of OWASP's equivalent minima, which fits a worker's share of a small machine.
+    /// The second of OWASP's equivalent minima, which fits a worker's share of a small machine.
     pub const DEFAULT: Self = Self { memory_kib: 19_456, passes: 2 };
+
+    /// Is it at least one of the equivalent minima of the OWASP Password Storage Cheat Sheet, and not so much that
+    /// a login could be felt by others?
+    pub const fn is_sensible(self) -> bool {
+        let least = match self.passes {
+            1 => 47_104,
+            2 => 19_456,
+            3 => 12_288,
+            4 => 9_216,
+            _ => 7_168,
+        };
+        self.memory_kib >= least
+            && self.memory_kib <= MEMORY_KIB_MAX
+            && self.passes >= 1
+            && self.passes <= PASSES_MAX
+    }
+
+    /// What an attacker has to do for a guess, to compare two costs by.
+    const fn work(self) -> u64 {
+        #[expect(clippy::as_conversions, reason = "u64::from is not const")]
+        let (memory, passes) = (self.memory_kib as u64, self.passes as u64);
+        memory * passes
+    }
 }
 
 /// The pool could not do its work.
@@ -57,9 +84,10 @@ pub enum HashPoolError {
 pub struct HashPool {
     jobs: SyncSender<Job>,
     slots: Arc<Semaphore>,
+    computed: Arc<AtomicU64>,
     cost: Cost,
     /// What strangers' passwords are compared with, so that they take as long as anybody's.
-    stranger: Arc<str>,
+    stranger: Arc<Record>,
 }
 
 /// A place in the queue, taken before anything is counted: who finds it full has not tried yet.
@@ -68,12 +96,8 @@ pub struct Slot {
     permit: OwnedSemaphorePermit,
 }
 
-struct Job {
-    password: Zeroizing<Vec<u8>>,
-    salt: Vec<u8>,
-    params: Params,
-    answer: oneshot::Sender<Result<[u8; HASH_BYTES], HashPoolError>>,
-}
+/// Something to do with a worker's memory. Whoever asked has a channel in it for the answer.
+type Job = Box<dyn FnOnce(&mut Vec<Block>) + Send>;
 
 impl HashPool {
     /// Start so many workers.
@@ -89,8 +113,9 @@ impl HashPool {
         let mut nobody = [0_u8; SALT_BYTES + HASH_BYTES];
         entropy.fill(&mut nobody);
         let (salt, hash) = nobody.split_at(SALT_BYTES);
-        let stranger = phc_string(cost, salt, hash).into();
-        Ok(Self { jobs, slots: Arc::new(Semaphore::new(places)), cost, stranger })
+        let stranger = Arc::new(Record::made(params(cost)?, salt, hash));
+        let slots = Arc::new(Semaphore::new(places));
+        Ok(Self { jobs, slots, computed: Arc::default(), cost, stranger })
     }
 
     /// A place in the queue.
@@ -101,11 +126,27 @@ impl HashPool {
             .map_err(|_| HashPoolError::Busy)
     }
 
+    /// What a new hash costs.
+    pub const fn cost(&self) -> Cost {
+        self.cost
+    }
+
+    /// How many hashes have been computed since the start: work can be compared by it, without a watch.
+    pub fn computed(&self) -> u64 {
+        self.computed.load(Ordering::Relaxed)
+    }
+
     /// Hash a password for the record, as a PHC string.
     pub async fn hash(&self, password: &Password, entropy: &dyn Entropy) -> Result<String, HashPoolError> {
         let mut salt = [0_u8; SALT_BYTES];
         entropy.fill(&mut salt);
-        let hash = self.compute(self.slot()?, password, salt.to_vec(), params(self.cost)?).await?;
+        let (password, params) = (password.bytes(), params(self.cost)?);
+        let hash = move |arena: &mut Vec<Block>| {
+            let mut hash = [0; HASH_BYTES];
+            argon2id(&params, &password, &salt, &mut hash, arena)?;
+            Ok((salt, hash))
+        };
+        let (salt, hash) = self.run(self.slot()?, hash).await?;
         Ok(phc_string(self.cost, &salt, &hash))
     }
 
@@ -116,29 +157,38 @@ impl HashPool {
         password: &Password,
         record: Option<&str>,
     ) -> Result<bool, HashPoolError> {
-        let phc =
-            PasswordHash::new(record.unwrap_or(&self.stranger)).map_err(|_| HashPoolError::Unreadable)?;
-        let params = Params::try_from(&phc).map_err(|_| HashPoolError::Unreadable)?;
-        let (Some(salt), Some(expected)) = (phc.salt, phc.hash) else {
-            return Err(HashPoolError::Unreadable);
+        let somebody = record.is_some();
+        let record = match record {
+            Some(text) => Arc::new(Record::parse(text)?),
+            None => Arc::clone(&self.stranger),
         };
-        if params.m_cost() > MEMORY_KIB_MAX || expected.as_bytes().len() != HASH_BYTES {
-            return Err(HashPoolError::Unreadable);
-        }
-        let found = self.compute(slot, password, salt.as_ref().to_vec(), params).await?;
-        let equal = bool::from(found.ct_eq(expected.as_bytes()));
-        Ok(equal && record.is_some())
+        let password = password.bytes();
+        let fits = self.run(slot, move |arena| record.fits(&password, arena)).await?;
+        Ok(fits && somebody)
     }
 
-    async fn compute(
+    /// Is a hash on record worth less than one made now would be?
+    pub fn is_outdated(&self, record: &str) -> bool {
+        Record::parse(record).is_ok_and(|record| record.is_worth_less_than(self.cost))
+    }
+
+    async fn run<T: Send + 'static>(
         &self,
         slot: Slot,
-        password: &Password,
-        salt: Vec<u8>,
-        params: Params,
-    ) -> Result<[u8; HASH_BYTES], HashPoolError> {
+        work: impl FnOnce(&mut Vec<Block>) -> Result<T, HashPoolError> + Send + 'static,
+    ) -> Result<T, HashPoolError> {
         let (answer, found) = oneshot::channel();
-        let job = Job { password: password.bytes(), salt, params, answer };
+        let computed = Arc::clone(&self.computed);
+        let job: Job = Box::new(move |arena| {
+            if answer.is_closed() {
+                return;
+            }
+            let outcome = work(arena);
+            computed.fetch_add(1, Ordering::Relaxed);
+            if answer.send(outcome).is_err() {
+                tracing::debug!("whoever asked for a hash has gone away");
+            }
+        });
         self.jobs.try_send(job).map_err(|refused| match refused {
             TrySendError::Full(_) => HashPoolError::Busy,
             TrySendError::Disconnected(_) => HashPoolError::Stopped,
@@ -155,27 +205,25 @@ fn work(queue: &Mutex<Receiver<Job>>) {
     loop {
         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(job) = next else { return };
-        if job.answer.is_closed() {
-            continue;
-        }
-        let hash = compute(&job, &mut arena);
-        if job.answer.send(hash).is_err() {
-            tracing::debug!("whoever asked for a hash has gone away");
-        }
+        job(&mut arena);
     }
 }
 
-fn compute(job: &Job, arena: &mut Vec<Block>) -> Result<[u8; HASH_BYTES], HashPoolError> {
-    let blocks = job.params.block_count();
+fn argon2id(
+    params: &Params,
+    password: &[u8],
+    salt: &[u8],
+    hash: &mut [u8],
+    arena: &mut Vec<Block>,
+) -> Result<(), HashPoolError> {
+    let blocks = params.block_count();
     if arena.len() < blocks {
         arena.resize(blocks, Block::default());
     }
     let memory = arena.get_mut(..blocks).ok_or(HashPoolError::Stopped)?;
-    let mut hash = [0; HASH_BYTES];
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, job.params.clone())
-        .hash_password_into_with_memory(&job.password, &job.salt, &mut hash, memory)
-        .map_err(|_| HashPoolError::Unreadable)?;
-    Ok(hash)
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
+        .hash_password_into_with_memory(password, salt, hash, memory)
+        .map_err(|_| HashPoolError::Unreadable)
 }
 
 fn params(cost: Cost) -> Result<Params, HashPoolError> {

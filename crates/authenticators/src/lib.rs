@@ -12,8 +12,15 @@ mod throttle;
 mod totp;
 
 pub use elsewhere::NotAdopted;
-pub use hashing::{Cost, HashPool, HashPoolError, Slot};
-pub use password::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, Password, PasswordProblem};
+pub use hashing::{
+    Cost, HashPool, HashPoolError, MEMORY_KIB_MAX as HASH_MEMORY_KIB_MAX, PASSES_MAX as HASH_PASSES_MAX,
+    Slot, UnusableHash,
+};
+pub use password::upkeep::{ImportedHash, PasswordNotice};
+pub use password::{
+    BadList, BadRules, BreachedList, HISTORY_MAX, Owner, PASSWORD_BYTES_MAX, PASSWORD_CHARS_BOUND,
+    PASSWORD_CHARS_MIN, Password, PasswordProblem, PasswordRules, RuleSettings, Weakness,
+};
 pub use totp::{BadSecret, TotpSecret};
 
 use std::net::IpAddr;
@@ -24,13 +31,15 @@ use portner_audit_log::volatile::Volatile;
 use portner_audit_log::{AuditLog, Event, Tx};
 use portner_domain::authenticator::{Authenticator, Ceremony, Kind, Proof, registered_level};
 use portner_domain::identity::{Identity, State, UserName};
-use portner_domain::{AuthenticatorId, Entropy, FlowId, IdentityId, Moment};
+use portner_domain::throttle::Wait;
+use portner_domain::{AuthenticatorId, Entropy, FlowId, IdentityId, Level, Moment};
 
+use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
 use crate::elsewhere::Unfit;
 use crate::network::NetworkPasswords;
-use crate::throttle::Verdict;
+use crate::throttle::{Closed, Told};
 
 /// Something failed that is nobody's mistake.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +53,9 @@ pub enum Error {
     /// The workers that hash passwords are gone.
     #[error(transparent)]
     Hashing(#[from] HashPoolError),
+    /// The list of breached passwords can't be read any more.
+    #[error("the list of breached passwords can't be used: {0}")]
+    BreachedList(#[from] BadList),
     /// A row says something that none of our versions writes.
     #[error("a row of the authenticators can't be understood: {0}")]
     Corrupt(String),
@@ -57,9 +69,11 @@ pub enum Refusal {
     /// This code was accepted once already.
     AlreadyUsed,
     /// It was not even looked at.
-    TooMany,
+    TooMany(Wait),
     /// So many are waiting to be checked that this one was not taken.
     Busy,
+    /// It was right, has fallen short of the rules for too long, and has to be changed first.
+    MustChange(Weakness),
     /// The directory that would know does not answer.
     Unavailable,
     /// The network password was right and has expired, or has to be changed first.
@@ -74,8 +88,9 @@ impl Refusal {
         match self {
             Self::Wrong => "wrong",
             Self::AlreadyUsed => "already-used",
-            Self::TooMany => "too-many",
+            Self::TooMany(_) => "too-many",
             Self::Busy => "busy",
+            Self::MustChange(_) => "must-change",
             Self::Unavailable => "directory-unavailable",
             Self::NetworkPasswordExpired => "network-password-expired",
             Self::NetworkAccountUnusable => "network-account-unusable",
@@ -92,6 +107,24 @@ pub struct Attempt {
     pub address: IpAddr,
 }
 
+/// A password was right.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Accepted {
+    /// What that proves.
+    pub proof: Proof,
+    /// What its owner is to be told about it.
+    pub notice: Option<PasswordNotice>,
+}
+
+/// Why an account that was guessed at is opened again before its time.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Reopening {
+    /// Support was convinced, for this reason.
+    Support(String),
+    /// Its owner reached this level without the factors that are closed.
+    Session(Level),
+}
+
 /// A password ready to be bound.
 pub struct HashedPassword(String);
 
@@ -103,6 +136,7 @@ pub struct Authenticators {
     envelope: Arc<Envelope>,
     hashing: HashPool,
     entropy: Arc<dyn Entropy>,
+    rules: PasswordRules,
     network: Option<NetworkPasswords>,
 }
 
@@ -115,15 +149,17 @@ impl Authenticators {
         hashing: HashPool,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        Self { log, volatile, envelope, hashing, entropy, network: None }
+        let rules = PasswordRules::default();
+        Self { log, volatile, envelope, hashing, entropy, rules, network: None }
     }
 
-    /// Hash a password for the record: slow, so before the transaction and not in it.
+    /// Hash a password that was made here and needs no checking; one that somebody chose goes through
+    /// [`Self::choose_password`]. Slow, so before the transaction and not in it.
     pub async fn hash(&self, password: &Password) -> Result<HashedPassword, Error> {
         Ok(HashedPassword(self.hashing.hash(password, &*self.entropy).await?))
     }
 
-    /// Give an identity a password. An earlier one stops working.
+    /// Give an identity a password. An earlier one stops working, and is remembered as long as the rules say.
     pub async fn bind_password(
         &self,
         tx: &mut Tx,
@@ -132,7 +168,8 @@ impl Authenticators {
         ceremony: Ceremony,
     ) -> Result<Authenticator, Error> {
         let bound = self.new_authenticator(tx.now(), Kind::Password, ceremony);
-        self.bind(tx, identity, &bound, ceremony, &password.0).await?;
+        let conn = self.bind(tx, identity, &bound, ceremony, &password.0).await?;
+        store::forget_old_passwords(conn, identity, self.rules.history()).await?;
         Ok(bound)
     }
 
@@ -158,16 +195,11 @@ impl Authenticators {
         name: &UserName,
         identity: Option<&Identity>,
         password: &Password,
-    ) -> Result<Result<Proof, Refusal>, Error> {
+    ) -> Result<Result<Accepted, Refusal>, Error> {
         let now = self.log.now();
         let Ok(slot) = self.hashing.slot() else { return Ok(Err(Refusal::Busy)) };
-        match throttle::admits(&*self.volatile, attempt.address, name, identity, Kind::Password, now).await? {
-            Verdict::Admitted => {}
-            verdict => return self.too_many(verdict, attempt, identity, Kind::Password, now).await,
-        }
-        match self.network_admits(name, identity, now).await? {
-            Verdict::Admitted => {}
-            verdict => return self.too_many(verdict, attempt, identity, Kind::Password, now).await,
+        if let Err(closed) = self.admits(attempt, name, identity, Kind::Password, now).await? {
+            return self.too_many(closed, attempt, identity, Kind::Password, now).await.map(Err);
         }
         // A stranger's row is looked for as well, so that it takes as long as a row that is there.
         let owner = identity.map_or(IdentityId(uuid::Uuid::nil()), |identity| identity.id);
@@ -179,10 +211,16 @@ impl Authenticators {
         let (Some(owner), Some(bound)) = (owner, bound) else {
             return self.not_kept_here(attempt, Unfit { name, identity, has_local, password }, now).await;
         };
+        let notice = self.measure(owner, &bound, password, now).await?;
+        self.was_right_here(owner, now).await?;
+        if let Some(late) = notice.filter(|notice| notice.change_by <= now) {
+            let why = Refusal::MustChange(late.why);
+            return self.refused(attempt, identity, Kind::Password, why, now).await.map(Err);
+        }
         self.log.append(actor(owner.id), accepted(attempt, owner.id, &bound.authenticator)).await?;
-        self.was_right_here(owner).await?;
+        self.renew_hash(owner.id, &bound, password).await?;
         let Authenticator { id, kind, .. } = bound.authenticator;
-        Ok(Ok(Proof { authenticator: id, kind, at: now }))
+        Ok(Ok(Accepted { proof: Proof { authenticator: id, kind, at: now }, notice }))
     }
 
     /// Is this a code that the identity's device shows now, and was it not used before?
@@ -195,26 +233,44 @@ impl Authenticators {
         let now = self.log.now();
         let name = &identity.user_name;
         let who = Some(identity);
-        match throttle::admits(&*self.volatile, attempt.address, name, who, Kind::Totp, now).await? {
-            Verdict::Admitted => {}
-            verdict => return self.too_many(verdict, attempt, who, Kind::Totp, now).await,
+        let admitted = throttle::admits(&*self.volatile, attempt.address, name, who, Kind::Totp, now).await?;
+        if let Err(closed) = admitted {
+            return self.too_many(closed, attempt, who, Kind::Totp, now).await.map(Err);
         }
         let Some(bound) = store::bound(self.log.database(), identity.id, Kind::Totp).await? else {
-            return self.refused(attempt, who, Kind::Totp, Refusal::Wrong, now).await;
+            return self.refused(attempt, who, Kind::Totp, Refusal::Wrong, now).await.map(Err);
         };
         let secret =
             self.envelope.open(&store::place(&bound.authenticator.id.to_string()), &bound.verifier)?;
         let secret =
             TotpSecret::from_bytes(&secret).map_err(|_| Error::Corrupt("a one-time code secret".into()))?;
         let Some(step) = secret.step_of(code, now).filter(|_| identity.state == State::Active) else {
-            return self.refused(attempt, who, Kind::Totp, Refusal::Wrong, now).await;
+            return self.refused(attempt, who, Kind::Totp, Refusal::Wrong, now).await.map(Err);
         };
         if !self.spend(attempt, identity.id, &bound.authenticator, step).await? {
-            return self.refused(attempt, who, Kind::Totp, Refusal::AlreadyUsed, now).await;
+            return self.refused(attempt, who, Kind::Totp, Refusal::AlreadyUsed, now).await.map(Err);
         }
-        self.forgive(identity.id, Kind::Totp).await?;
+        throttle::forgive(&*self.volatile, identity.id, Kind::Totp, now).await?;
         let Authenticator { id, kind, .. } = bound.authenticator;
         Ok(Ok(Proof { authenticator: id, kind, at: now }))
+    }
+
+    /// Look at the attempts on an account again, before the time that guessing has cost. False if the session that
+    /// asks for it is worth too little.
+    pub async fn reopen(
+        &self,
+        by: portner_audit_log::Actor,
+        identity: IdentityId,
+        why: Reopening,
+    ) -> Result<bool, Error> {
+        let why = match why {
+            Reopening::Support(why) => why,
+            Reopening::Session(level) if level >= Level::Substantial => format!("session:{}", level.word()),
+            Reopening::Session(_) => return Ok(false),
+        };
+        self.log.append(by, Event::FactorsReopened { identity, why }).await?;
+        throttle::forget(&*self.volatile, identity).await?;
+        Ok(true)
     }
 
     /// What an identity can log in with.
@@ -243,17 +299,18 @@ impl Authenticators {
     /// and whoever sends them is not to fill the log.
     async fn too_many(
         &self,
-        verdict: Verdict,
+        closed: Closed,
         attempt: &Attempt,
         identity: Option<&Identity>,
         kind: Kind,
         now: Moment,
-    ) -> Result<Result<Proof, Refusal>, Error> {
-        if verdict == Verdict::LimitReached {
-            return self.refused(attempt, identity, kind, Refusal::TooMany, now).await;
+    ) -> Result<Refusal, Error> {
+        let why = Refusal::TooMany(closed.wait);
+        if closed.told == Told::NotYet {
+            return self.refused(attempt, identity, kind, why, now).await;
         }
         throttle::count_against_address(&*self.volatile, attempt.address, now).await?;
-        Ok(Err(Refusal::TooMany))
+        Ok(why)
     }
 
     async fn refused(
@@ -263,9 +320,9 @@ impl Authenticators {
         kind: Kind,
         why: Refusal,
         now: Moment,
-    ) -> Result<Result<Proof, Refusal>, Error> {
+    ) -> Result<Refusal, Error> {
         self.refused_because(attempt, identity, kind, why.code(), now).await?;
-        Ok(Err(why))
+        Ok(why)
     }
 
     /// It counts, and is written down with the reason, which may say more than the answer.
@@ -306,14 +363,14 @@ impl Authenticators {
         Authenticator { id, kind, registered: registered_level(kind, ceremony) }
     }
 
-    async fn bind(
+    async fn bind<'t>(
         &self,
-        tx: &mut Tx,
+        tx: &'t mut Tx,
         identity: IdentityId,
         bound: &Authenticator,
         ceremony: Ceremony,
         verifier: &str,
-    ) -> Result<(), Error> {
+    ) -> Result<&'t mut AnyConnection, Error> {
         let now = tx.now();
         let event = Event::AuthenticatorBound {
             authenticator: bound.id,
@@ -322,7 +379,9 @@ impl Authenticators {
             ceremony,
             level: bound.registered,
         };
-        store::replace(tx.write(event), identity, bound, verifier, now).await
+        let conn = tx.write(event);
+        store::replace(conn, identity, bound, verifier, now).await?;
+        Ok(conn)
     }
 }
 

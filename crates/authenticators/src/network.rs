@@ -25,7 +25,7 @@ pub use settings::{
 pub use tls::BadAuthorities;
 pub use walk::{Step, Walk};
 
-pub(crate) use limit::{admits, forgive, take_back, uncount};
+pub(crate) use limit::{admits, forgive, take_back};
 
 use std::sync::Arc;
 

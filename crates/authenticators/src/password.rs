@@ -1,4 +1,14 @@
-//! A password as somebody typed it, before anything is done with it.
+//! A password as somebody typed it, before anything is done with it; and what one has to be.
+
+mod breached;
+mod patterns;
+mod rules;
+pub(crate) mod upkeep;
+
+pub use self::breached::{BadList, BreachedList};
+pub use self::rules::{
+    BadRules, HISTORY_MAX, Owner, PASSWORD_CHARS_BOUND, PasswordRules, RuleSettings, Weakness,
+};
 
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
@@ -51,6 +61,10 @@ impl Password {
             return Err(PasswordProblem::TooShort);
         }
         Ok(password)
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.normal
     }
 
     pub(crate) fn bytes(&self) -> Zeroizing<Vec<u8>> {

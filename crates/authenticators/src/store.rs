@@ -7,12 +7,14 @@ use portner_domain::{AuthenticatorId, IdentityId, Level, Moment};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
-use crate::Error;
+use crate::{Error, PasswordNotice};
 
 /// An authenticator with what it is verified against.
 pub struct Bound {
     pub authenticator: Authenticator,
     pub verifier: String,
+    /// Of a password that falls short of the rules.
+    pub notice: Option<PasswordNotice>,
 }
 
 /// Where a sealed secret stands, so that it can't be moved to another row.
@@ -100,8 +102,9 @@ pub async fn of(db: &Database, identity: IdentityId) -> Result<Vec<Authenticator
 
 pub async fn bound(db: &Database, identity: IdentityId, kind: Kind) -> Result<Option<Bound>, Error> {
     let row = sqlx::query(
-        "SELECT id AS authenticator, kind, registered, verifier FROM authenticator \
-         WHERE identity = $1 AND kind = $2 AND removed_at IS NULL",
+        "SELECT a.id AS authenticator, a.kind, a.registered, a.verifier, n.why, n.change_by FROM authenticator a \
+         LEFT JOIN password_notice n ON n.authenticator = a.id \
+         WHERE a.identity = $1 AND a.kind = $2 AND a.removed_at IS NULL",
     )
     .bind(identity.to_string())
     .bind(kind.word())
@@ -109,7 +112,93 @@ pub async fn bound(db: &Database, identity: IdentityId, kind: Kind) -> Result<Op
     .await?;
     let Some(row) = row else { return Ok(None) };
     let authenticator = read_authenticator(&row)?.ok_or_else(|| Error::Corrupt("id".to_owned()))?;
-    Ok(Some(Bound { authenticator, verifier: row.try_get("verifier")? }))
+    let notice = read_notice(&row)?;
+    Ok(Some(Bound { authenticator, verifier: row.try_get("verifier")?, notice }))
+}
+
+/// The hashes of somebody's last passwords, the present one first. What was forgotten is empty.
+pub async fn last_passwords(db: &Database, identity: IdentityId, count: u32) -> Result<Vec<String>, Error> {
+    let last = sqlx::query_scalar(
+        "SELECT verifier FROM authenticator WHERE identity = $1 AND kind = $2 AND verifier <> '' \
+         ORDER BY bound_at DESC, id DESC LIMIT $3",
+    )
+    .bind(identity.to_string())
+    .bind(Kind::Password.word())
+    .bind(i64::from(count))
+    .fetch_all(db.reader());
+    Ok(last.await?)
+}
+
+/// Hashes of passwords that stopped working are kept only to compare new ones with.
+pub async fn forget_old_passwords(
+    conn: &mut AnyConnection,
+    identity: IdentityId,
+    but_the_last: u32,
+) -> Result<(), Error> {
+    sqlx::query(
+        "UPDATE authenticator SET verifier = '' WHERE identity = $1 AND kind = $2 AND removed_at IS NOT NULL \
+         AND verifier <> '' AND id NOT IN (SELECT id FROM authenticator WHERE identity = $1 AND kind = $2 \
+         ORDER BY bound_at DESC, id DESC LIMIT $3)",
+    )
+    .bind(identity.to_string())
+    .bind(Kind::Password.word())
+    .bind(i64::from(but_the_last))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// True if the password still stood with this hash; then it has the new one.
+pub async fn replace_verifier(
+    conn: &mut AnyConnection,
+    id: AuthenticatorId,
+    old: &str,
+    new: &str,
+) -> Result<bool, Error> {
+    let done = sqlx::query(
+        "UPDATE authenticator SET verifier = $3 WHERE id = $1 AND verifier = $2 AND removed_at IS NULL",
+    )
+    .bind(id.to_string())
+    .bind(old)
+    .bind(new)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Note a deadline. Of two logins at once, the nearer deadline stands.
+pub async fn keep_notice(
+    conn: &mut AnyConnection,
+    id: AuthenticatorId,
+    notice: PasswordNotice,
+) -> Result<(), Error> {
+    sqlx::query(
+        "INSERT INTO password_notice (authenticator, why, change_by) VALUES ($1, $2, $3) \
+         ON CONFLICT (authenticator) DO UPDATE SET why = excluded.why, change_by = excluded.change_by \
+         WHERE excluded.change_by <= password_notice.change_by",
+    )
+    .bind(id.to_string())
+    .bind(notice.why.word())
+    .bind(notice.change_by.0)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// True if there was one.
+pub async fn forget_notice(conn: &mut AnyConnection, id: AuthenticatorId) -> Result<bool, Error> {
+    let done = sqlx::query("DELETE FROM password_notice WHERE authenticator = $1")
+        .bind(id.to_string())
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Nothing where a join found none.
+fn read_notice(row: &AnyRow) -> Result<Option<PasswordNotice>, Error> {
+    let Some(why) = row.try_get::<Option<String>, _>("why")? else { return Ok(None) };
+    let why = why.parse().map_err(|()| Error::Corrupt("why".to_owned()))?;
+    Ok(Some(PasswordNotice { why, change_by: Moment(row.try_get("change_by")?) }))
 }
 
 /// Nothing where a join found none.

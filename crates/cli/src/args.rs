@@ -204,6 +204,10 @@ pub enum User {
     Unlock(Reasoned),
     /// End somebody's sessions at once. They may log in again.
     Logout(Reasoned),
+    /// Look at somebody's attempts again, before the time that wrong ones have cost them.
+    UnlockFactors(Reasoned),
+    /// Give users the passwords that they have in another system, as its hashes: Argon2id, bcrypt or PBKDF2.
+    ImportPasswords(ImportPasswords),
     /// Make somebody a member of a group.
     Join(Membership),
     /// End a membership.
@@ -271,6 +275,17 @@ pub struct Reasoned {
     /// Why, for the log.
     #[arg(long)]
     pub why: String,
+}
+
+/// Password hashes from another system.
+#[derive(Args, Debug)]
+pub struct ImportPasswords {
+    /// Lines of USER,HASH; "-" is standard input. Nothing is imported if one of them can't be used.
+    #[arg(long)]
+    pub hash_file: PathBuf,
+    /// The file is one line with this user's hash.
+    #[arg(long)]
+    pub user_name: Option<UserName>,
 }
 
 /// Somebody, and a group.
@@ -448,5 +463,14 @@ pub enum Bench {
         /// How many at a time.
         #[arg(long, default_value_t = 16)]
         at_once: usize,
+        /// At which share of what was measured, in percent, others arrive afterwards, to see how long they wait.
+        #[arg(long, default_value_t = 70, value_parser = clap::value_parser!(u8).range(1..=100))]
+        at: u8,
+    },
+    /// How long a wrong password takes to be refused, of somebody and of nobody: can they be told apart?
+    Enum {
+        /// How many attempts of each.
+        #[arg(long, default_value_t = 1000)]
+        count: usize,
     },
 }

@@ -4,7 +4,9 @@
 //! a temporary folder. Rates are per second of processor time, so they are per core and do not care what else
 //! the machine is doing; each is printed beside the raw rate measured in the same run.
 
+mod arrivals;
 mod browser;
+mod enumeration;
 mod stage;
 
 use std::process::ExitCode;
@@ -16,6 +18,7 @@ use portner_domain::Clock;
 use portner_saml::Signer;
 
 use crate::args::Bench;
+use crate::bench::arrivals::Waits;
 use crate::bench::browser::Browser;
 use crate::bench::stage::{Stage, Terms, USERS_AT_SSO};
 use crate::done;
@@ -36,7 +39,8 @@ pub async fn run(command: &Bench) -> Result<ExitCode, Problem> {
         Bench::Sso { count, at_once, bits, database } => {
             sso(*count, *at_once, &Terms { bits: *bits, database: database.clone() }).await
         }
-        Bench::Login { count, at_once } => login(*count, *at_once).await,
+        Bench::Login { count, at_once, at } => login(*count, *at_once, *at).await,
+        Bench::Enum { count } => enumeration::measure(*count).await,
     }
 }
 
@@ -67,23 +71,32 @@ async fn sso(count: usize, at_once: usize, terms: &Terms) -> Result<ExitCode, Pr
     Ok(done(&format!("audit log              {} events durable", stage.events().await?)))
 }
 
-async fn login(count: usize, at_once: usize) -> Result<ExitCode, Problem> {
-    let stage = Arc::new(Stage::set(count, &Terms::default()).await?);
-    let requests = (0..count).map(|_| stage.request_url()).collect::<Result<Vec<_>, _>>()?;
+/// First as many as can be at once, which says what the machine can do; then others, arriving at a share of that.
+async fn login(count: usize, at_once: usize, percent: u8) -> Result<ExitCode, Problem> {
+    let users = count.saturating_mul(2);
+    let stage = Arc::new(Stage::set(users, &Terms::default()).await?);
+    let requests = (0..users).map(|_| stage.request_url()).collect::<Result<Vec<_>, _>>()?;
     let raw = raw_hashes().await?;
-    let work = move |stage: Arc<Stage>, n: usize| {
-        let url = requests.get(n).cloned();
-        async move {
-            let url = url.ok_or_else(|| Problem::new("too few requests"))?;
-            Browser::new(stage).log_in(&url, n).await
+    let requests = Arc::new(requests);
+    let work = |first: usize| {
+        let requests = Arc::clone(&requests);
+        move |stage: Arc<Stage>, n: usize| {
+            let user = first.saturating_add(n);
+            let url = requests.get(user).cloned();
+            async move {
+                let url = url.ok_or_else(|| Problem::new("too few requests"))?;
+                Browser::new(stage).log_in(&url, user).await
+            }
         }
     };
-    let rate = Rate::of(&stage, count, at_once, work).await?;
+    let rate = Rate::of(&stage, count, at_once, work(0)).await?;
     let Cost { memory_kib, passes } = Cost::DEFAULT;
     say(&format!(
         "raw Argon2id hashes    {raw:8.1} per second and core (m={memory_kib} KiB, t={passes}, p=1)"
     ));
     rate.say("complete logins", raw);
+    let per_second = rate.per_second * f64::from(percent) / 100.0;
+    Waits::of(&stage, count, per_second, work(count)).await?.say(percent, per_second);
     Ok(done(&format!("audit log              {} events durable", stage.events().await?)))
 }
 

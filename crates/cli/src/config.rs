@@ -1,6 +1,7 @@
 //! `portner.toml`: read, overridden by the environment, and checked before anything starts.
 
 mod network_password;
+mod passwords;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use portner_web::PublicUrl;
 use serde::Deserialize;
 
 use self::network_password::NetworkPassword;
+use self::passwords::Passwords;
 use crate::problem::Problem;
 use crate::say::{complain, say};
 
@@ -60,6 +62,9 @@ pub struct Config {
     pub metadata: Metadata,
     /// The directory that knows the passwords of the local network.
     pub network_password: Option<NetworkPassword>,
+    /// What a password has to be.
+    #[serde(default)]
+    pub password: Passwords,
 }
 
 /// Fetching the metadata of service providers.
@@ -300,6 +305,7 @@ impl Config {
         let mut note = |problem: Option<String>| problems.extend(problem);
         note(folder_problem(&self.storage.data));
         note(self.database_url().err());
+        note(self.password_rules().err());
         for (key, file) in self.key_files() {
             note(secret_file_problem(key, &file));
         }
@@ -331,6 +337,9 @@ impl Config {
             );
         }
         note(sessions_problem(&self.storage.sessions));
+        for problem in self.wrong_with_passwords() {
+            note(Some(problem));
+        }
         let quiet = ["error", "warn", "info", "debug", "trace"].contains(&self.log.level.as_str());
         note((!quiet).then(|| {
             format!("log.level = {:?} is no level; write error, warn, info, debug or trace", self.log.level)

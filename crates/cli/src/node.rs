@@ -11,7 +11,7 @@ use portner_audit_log::note::NoteSigner;
 use portner_audit_log::volatile::{Volatile, VolatileDatabase, VolatileRedis};
 use portner_audit_log::{Actor, AuditLog, Database, Settings as DatabaseSettings};
 use portner_authenticators::network::NetworkPasswords;
-use portner_authenticators::{Authenticators, Cost, HashPool};
+use portner_authenticators::{Authenticators, HashPool};
 use portner_domain::Millis;
 use portner_domain::flow::Rules;
 use portner_domain::session::Limits;
@@ -114,9 +114,10 @@ impl Node {
         let volatile = volatile(config).await?;
         let keys = keys(config, &log).await?;
         let envelope = Arc::new(envelope(config)?);
-        let hashing = HashPool::start(workers, Cost::DEFAULT, &RealEntropy)?;
-        let mut authenticators =
+        let hashing = HashPool::start(workers, config.hash_cost(), &RealEntropy)?;
+        let authenticators =
             Authenticators::new(log.clone(), Arc::clone(&volatile), envelope, hashing, Arc::new(RealEntropy));
+        let mut authenticators = authenticators.with_rules(config.password_rules().map_err(Problem::new)?);
         if let Some(network) = network_passwords(config)? {
             authenticators = authenticators.with_network_passwords(network);
         }

@@ -1,10 +1,12 @@
 //! `portner user …`: users.
 
+mod import;
+
 use std::io::BufRead;
 use std::process::ExitCode;
 
 use portner_audit_log::Tx;
-use portner_authenticators::{HashedPassword, Password, TotpSecret};
+use portner_authenticators::{HashedPassword, Owner, Password, Reopening, TotpSecret};
 use portner_directory::{
     NewEmployee, end_sessions, grant_right, join, leave, lock, name_organisation, record_proofing, register,
     unlock, withdraw_right,
@@ -20,7 +22,7 @@ use portner_federation::standing_of_name;
 use portner_web::Language;
 use zeroize::Zeroizing;
 
-use crate::args::{AddUser, Entitlement, User};
+use crate::args::{AddUser, Entitlement, Reasoned, User};
 use crate::config::Config;
 use crate::done;
 use crate::node::{Node, current_database, log, operator};
@@ -28,7 +30,8 @@ use crate::problem::Problem;
 use crate::real::{RealClock, RealEntropy};
 use crate::say::say;
 
-/// Random characters of a password that is made here: 32 letters of 5 bits are 100 bits in 20.
+/// Random bytes of a password that is made here: in letters of 5 bits they are 100 bits in 20. More where passwords
+/// have to be longer.
 const PASSWORD_BYTES: usize = 13;
 
 /// Do what the command says.
@@ -54,6 +57,8 @@ pub async fn run(config: &Config, command: User) -> Result<ExitCode, Problem> {
             tx.commit().await?;
             Ok(done(&format!("the sessions of {} are over", reasoned.user_name)))
         }
+        User::UnlockFactors(reasoned) => unlock_factors(config, &reasoned).await,
+        User::ImportPasswords(wishes) => import::import(config, &wishes).await,
         User::Join(it) => {
             let (mut tx, identity) = change(config, &it.user_name).await?;
             join(&mut tx, identity, &it.group).await??;
@@ -81,6 +86,15 @@ pub async fn run(config: &Config, command: User) -> Result<ExitCode, Problem> {
     }
 }
 
+async fn unlock_factors(config: &Config, reasoned: &Reasoned) -> Result<ExitCode, Problem> {
+    let node = Node::open(config, 1).await?;
+    let name = &reasoned.user_name;
+    let identity = known(standing_of_name(node.log.database(), name).await?, name)?.identity.id;
+    let why = Reopening::Support(reasoned.why.clone());
+    node.authenticators.reopen(operator(), identity, why).await?;
+    Ok(done(&format!("the attempts of {name} are looked at again")))
+}
+
 fn right(it: &Entitlement) -> Result<Right, Problem> {
     let constraints = Constraints::try_from(it.constraints.clone())?;
     Ok(Right { privilege: it.privilege.clone(), scope: it.scope.clone(), constraints })
@@ -105,9 +119,9 @@ struct Means {
 
 async fn add_user(config: &Config, wishes: &AddUser) -> Result<ExitCode, Problem> {
     let node = Node::open(config, 1).await?;
-    let means = means(wishes)?;
+    let means = means(wishes, node.authenticators.rules().chars_min())?;
     let hashed = match &means.password {
-        Some(password) => Some(node.authenticators.hash(&Password::chosen(password)?).await?),
+        Some(password) => Some(hashed(&node, wishes, password).await?),
         None => None,
     };
     let mut tx = node.log.begin(operator()).await?;
@@ -116,6 +130,16 @@ async fn add_user(config: &Config, wishes: &AddUser) -> Result<ExitCode, Problem
     registered(config, wishes, &node, &mut tx, (hashed.as_ref(), means.secret.as_ref())).await?;
     tx.commit().await?;
     tell(wishes, &means)
+}
+
+async fn hashed(node: &Node, wishes: &AddUser, password: &str) -> Result<HashedPassword, Problem> {
+    let password = Password::typed(password)?;
+    let email = wishes.email.as_deref().unwrap_or_default();
+    let owner = Owner::called([wishes.user_name.as_str(), &wishes.first_name, &wishes.last_name, email]);
+    node.authenticators.choose_first_password(&owner, &password).await?.map_err(|weakness| {
+        let least = node.authenticators.rules().chars_min();
+        Problem::new(format!("{weakness} (at least {least} characters)"))
+    })
 }
 
 async fn registered(
@@ -170,7 +194,7 @@ fn evidence(route: &str) -> Option<Evidence> {
     }
 }
 
-fn means(wishes: &AddUser) -> Result<Means, Problem> {
+fn means(wishes: &AddUser, chars_min: usize) -> Result<Means, Problem> {
     let mut lines = std::io::stdin().lock().lines();
     let mut line = |what: &str| match lines.next() {
         Some(Ok(line)) => Ok(Zeroizing::new(line)),
@@ -179,7 +203,7 @@ fn means(wishes: &AddUser) -> Result<Means, Problem> {
     let password = match (wishes.no_password, wishes.password_stdin) {
         (true, _) => None,
         (false, true) => Some(line("password")?),
-        (false, false) => Some(new_password()),
+        (false, false) => Some(new_password(chars_min)),
     };
     let secret = match (wishes.no_totp, wishes.totp_stdin) {
         (true, _) => None,
@@ -189,10 +213,10 @@ fn means(wishes: &AddUser) -> Result<Means, Problem> {
     Ok(Means { password, secret })
 }
 
-fn new_password() -> Zeroizing<String> {
-    let mut bytes = Zeroizing::new([0_u8; PASSWORD_BYTES]);
-    RealEntropy.fill(&mut *bytes);
-    let letters = Zeroizing::new(data_encoding::BASE32_NOPAD.encode(&*bytes).to_lowercase());
+fn new_password(chars_min: usize) -> Zeroizing<String> {
+    let mut bytes = Zeroizing::new(vec![0_u8; PASSWORD_BYTES.max((chars_min * 5).div_ceil(8))]);
+    RealEntropy.fill(&mut bytes);
+    let letters = Zeroizing::new(data_encoding::BASE32_NOPAD.encode(&bytes).to_lowercase());
     let groups: Vec<String> =
         letters.as_bytes().chunks(5).map(|five| String::from_utf8_lossy(five).into_owned()).collect();
     Zeroizing::new(groups.join("-"))

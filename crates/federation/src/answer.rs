@@ -1,7 +1,5 @@
 //! What a browser is given, in words; `web` makes pages of them.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use portner_audit_log::Event;
 use portner_domain::assurance::Assessment;
 use portner_domain::authenticator::Kind;
@@ -233,7 +231,7 @@ impl Federation {
 pub fn post_form(sp: &Registered, request: &Request, xml: &str, outcome: Outcome) -> PostForm {
     PostForm {
         acs: request.acs.clone(),
-        saml_response: STANDARD.encode(xml),
+        saml_response: base64_simd::STANDARD.encode_to_string(xml),
         relay_state: request.relay_state.clone(),
         service_provider: sp.name().to_owned(),
         outcome,

@@ -3,7 +3,9 @@
 //! A login that a request began has an identifier made from the request, so that storing it is also the
 //! guard against the request being replayed: the same request can't begin two.
 
+use portner_authenticators::Weakness;
 use portner_domain::flow::{LOGIN_LIFE, Login, Stage};
+use portner_domain::throttle::Wait;
 use portner_domain::{FlowId, Millis, Moment, ServiceProviderId};
 use portner_saml::RequestedLevel;
 use serde::{Deserialize, Serialize};
@@ -81,7 +83,9 @@ pub enum Problem {
     /// The code was used before.
     CodeAlreadyUsed,
     /// Too many attempts.
-    TooMany,
+    TooMany(Wait),
+    /// The password was right, and has fallen short of this rule for too long.
+    MustChange(Weakness),
     /// Too many others.
     Busy,
     /// The directory that knows network passwords does not answer.

@@ -161,7 +161,7 @@ impl Federation {
         let answer =
             self.authenticators.verify_password(&attempt, &name, identity.as_ref(), &password).await?;
         let (proof, identity) = match (answer, identity) {
-            (Ok(proof), Some(identity)) => (proof, identity),
+            (Ok(accepted), Some(identity)) => (accepted.proof, identity),
             (Err(refusal), _) => return Ok(Err(problem_of(refusal, Problem::WrongPassword))),
             (Ok(_), None) => return Err(Error::Corrupt("a password of nobody was right".into())),
         };
@@ -221,8 +221,13 @@ impl Federation {
         Ok(!proofs.iter().filter(|proof| proof.at < begun).all(lives))
     }
 
+    /// An answer was not accepted. Where guessing has closed a factor the login goes back to its beginning: what was
+    /// proved before is of no use to whoever guesses, and the owner may have another factor.
     async fn failed(&self, held: &mut Held, problem: Problem, now: Moment) -> Result<(), Error> {
-        let flow = Flow { problem: Some(problem), ..held.flow.clone() };
+        let mut flow = Flow { problem: Some(problem), ..held.flow.clone() };
+        if matches!(problem, Problem::TooMany(_)) {
+            flow.login.stage = Stage::Asked;
+        }
         self.advance(held, flow, now).await.map(drop)
     }
 
@@ -352,8 +357,9 @@ const fn problem_of(refusal: Refusal, wrong: Problem) -> Problem {
     match refusal {
         Refusal::Wrong => wrong,
         Refusal::AlreadyUsed => Problem::CodeAlreadyUsed,
-        Refusal::TooMany => Problem::TooMany,
+        Refusal::TooMany(wait) => Problem::TooMany(wait),
         Refusal::Busy => Problem::Busy,
+        Refusal::MustChange(weakness) => Problem::MustChange(weakness),
         Refusal::Unavailable => Problem::DirectoryUnavailable,
         Refusal::NetworkPasswordExpired => Problem::NetworkPasswordExpired,
         Refusal::NetworkAccountUnusable => Problem::NetworkAccountUnusable,

@@ -169,6 +169,72 @@ fn every_file_says_what_it_is_for() {
     check("A file's first line tells a stranger what it is for. Begin with `//! …`:", silent);
 }
 
+/// What holds a secret: whatever is wiped when it goes, and hashes that guesses are compared with.
+fn holds_secret(definition: &str) -> bool {
+    definition.contains("Zeroizing<")
+        || ["HashedPassword", "ImportedHash", "Record(Scheme)"].iter().any(|name| definition.contains(name))
+}
+
+/// `==` stops at the first difference, and how long it takes tells where that was. A type without it can only be
+/// compared on purpose.
+#[test]
+fn t_ct_01_what_holds_a_secret_can_not_be_compared_with_an_equals_sign() {
+    let mut seen = 0;
+    let sources = files(".rs").into_iter().filter(|file| file.path.starts_with("crates/") && !file.is_test());
+    let comparable = |file: File| {
+        let code = file.code();
+        let mut broken = Vec::new();
+        for (before, definition) in code.match_indices("struct ").map(|(at, _)| code.split_at(at)) {
+            let end = definition.find(['{', ';']).map(|at| match definition.as_bytes()[at] {
+                b'{' => definition.find('}').unwrap_or(definition.len()),
+                _ => at,
+            });
+            let definition = definition.get(..end.unwrap_or_default()).unwrap_or_default();
+            if !holds_secret(definition) {
+                continue;
+            }
+            seen += 1;
+            let name: String =
+                definition["struct ".len()..].chars().take_while(|c| c.is_alphanumeric()).collect();
+            let derived = before.rsplit(['}', ';']).next().unwrap_or_default();
+            if derived.contains("PartialEq") || code.contains(&format!("PartialEq for {name}")) {
+                broken.push(format!("{}: {name}", file.path));
+            }
+        }
+        broken
+    };
+    let broken: Vec<String> = sources.flat_map(comparable).collect();
+    check("What holds a secret has no `PartialEq`; compare with `subtle`, in one place. Remove it:", broken);
+    assert!(seen >= 8, "secrets are found: {seen}");
+}
+
+/// Where an answer is compared with a secret, it is done in constant time and nowhere else.
+#[test]
+fn t_ct_01_answers_are_compared_in_constant_time() {
+    let places = [
+        ("crates/authenticators/src/hashing/record.rs", "found.ct_eq(hash)"),
+        ("crates/authenticators/src/totp.rs", "expected.as_bytes().ct_eq(digits.as_bytes())"),
+        ("crates/web/src/incoming.rs", "verify_slices_are_equal(expected.as_bytes(), token.as_bytes())"),
+    ];
+    let missing = places.into_iter().filter(|(path, comparison)| !read(path).contains(comparison));
+    check(
+        "Compare with `subtle::ConstantTimeEq` or its like:",
+        missing.map(|(path, it)| format!("{path}: {it}")),
+    );
+}
+
+/// The library has a comparison of its own that stops at the step that fits: which of three it was would be told.
+#[test]
+fn t_totp_02_codes_are_compared_here_and_all_steps_are_looked_at() {
+    let file = files("src/totp.rs").pop().unwrap();
+    let code = file.code();
+    let (_, loop_) = code.split_once("for step in steps {").unwrap_or_default();
+    let (body, _) = loop_.split_once("found }").unwrap_or_default();
+    let early = ["break", "return", "?", ".check("].into_iter().filter(|word| body.contains(word));
+    check("All steps are compared, whichever fits:", early.map(str::to_owned));
+    assert!(body.contains("ct_eq"), "the comparison is found");
+}
+
 #[test]
 fn sql_lives_in_stores() {
     let elsewhere = |file: &File| {

@@ -3,7 +3,9 @@
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue};
 use axum::response::{IntoResponse, Redirect, Response};
-use portner_domain::throttle::ACCOUNT;
+use portner_authenticators::PasswordRules;
+use portner_domain::Moment;
+use portner_domain::throttle::Wait;
 use portner_federation::{Ask, Carried, Error, LogoutMessage, PostForm, Problem, Refused, Reply, Stuck};
 
 use crate::App;
@@ -109,7 +111,9 @@ fn password_page(app: &App, incoming: &Incoming, ask: &Ask) -> Response {
         csrf: &incoming.form_token(&ask.flow.to_string()),
         service_provider: ask.origin.service_provider.as_deref(),
         user_name: &ask.user_name,
-        problem: ask.problem.and_then(|problem| login_problem(app, problem)),
+        problem: ask
+            .problem
+            .and_then(|problem| login_problem(problem, app.0.log.now(), app.0.authenticators.rules())),
         cancel_action: ask.origin.service_provider.is_some().then_some(&cancel),
     };
     rendered(app, incoming, 200, |frame| page.render(frame))
@@ -210,15 +214,17 @@ fn refused_page(app: &App, incoming: &Incoming, refused: &Refused) -> Response {
     page_with_way_back(app, incoming, kind, start_again)
 }
 
-fn login_problem(app: &App, problem: Problem) -> Option<LoginProblem> {
+fn login_problem(problem: Problem, now: Moment, rules: &PasswordRules) -> Option<LoginProblem> {
     Some(match problem {
         Problem::NoUserName => LoginProblem::EmptyField(LoginField::UserName),
         Problem::NoPassword => LoginProblem::EmptyField(LoginField::Password),
         Problem::NoUserNameOrPassword => LoginProblem::EmptyField(LoginField::Both),
         Problem::WrongPassword => LoginProblem::WrongUserNameOrPassword,
-        Problem::TooMany => {
-            LoginProblem::TooManyAttempts { minutes: app.0.authenticators.password_wait().whole_minutes() }
+        Problem::TooMany(Wait::Until(until)) => {
+            LoginProblem::TooManyAttempts { minutes: minutes_until(until, now) }
         }
+        Problem::TooMany(Wait::ForHelp) => LoginProblem::ClosedByGuessing,
+        Problem::MustChange(why) => LoginProblem::MustChange { why, minimum: rules.chars_min() },
         Problem::Busy => LoginProblem::Busy,
         Problem::DirectoryUnavailable => LoginProblem::DirectoryUnavailable,
         Problem::NetworkPasswordExpired => LoginProblem::NetworkPasswordExpired,
@@ -232,7 +238,11 @@ const fn code_problem(problem: Problem) -> Option<TotpProblem> {
         Problem::NoCode => TotpProblem::EmptyField,
         Problem::WrongCode => TotpProblem::WrongCode,
         Problem::CodeAlreadyUsed => TotpProblem::CodeAlreadyUsed,
-        Problem::TooMany => TotpProblem::TooManyAttempts { minutes: ACCOUNT.window.whole_minutes() },
         _ => return None,
     })
+}
+
+/// How long there is still to wait, rounded up: whoever comes back then is let in.
+fn minutes_until(until: Moment, now: Moment) -> u64 {
+    until.since(now).map_or(0, |wait| wait.0.div_ceil(60_000))
 }

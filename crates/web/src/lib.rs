@@ -105,8 +105,11 @@ pub fn router(app: App) -> Router {
         .route("/was", get(home::accessibility_statement))
         .fallback(failure::not_found)
         .method_not_allowed_fallback(failure::method_not_allowed)
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_LIFE))
-        .layer(axum::middleware::from_fn_with_state(app.clone(), guard::stand))
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        // From the outside in, and as one: each layer given alone costs every request a box and a clone.
+        .layer((
+            DefaultBodyLimit::max(BODY_BYTES_MAX),
+            axum::middleware::from_fn_with_state(app.clone(), guard::stand),
+            TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_LIFE),
+        ))
         .with_state(app)
 }

@@ -3,7 +3,9 @@
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, State};
 use axum::response::Response;
-use portner_authenticators::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, Password, PasswordProblem, TotpSecret};
+use portner_authenticators::{
+    Owner, PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, Password, PasswordProblem, TotpSecret, Weakness,
+};
 use portner_directory::{NewEmployee, Refusal, SetupToken, check_setup_link, use_setup_link};
 use portner_domain::authenticator::Ceremony;
 use portner_domain::identity::{Employment, USER_NAME_CHARS_MAX, UserName};
@@ -95,6 +97,10 @@ pub async fn submit(
         Ok(Made::UserNameTaken) => {
             form_page(&app, &incoming, &token, &form, vec![SetupProblem::UserNameTaken])
         }
+        Ok(Made::WeakPassword(why)) => {
+            let minimum = app.0.authenticators.rules().chars_min();
+            form_page(&app, &incoming, &token, &form, vec![SetupProblem::WeakPassword { why, minimum }])
+        }
         Err(error) => failed(&app, &incoming, &error),
     }
 }
@@ -103,11 +109,16 @@ enum Made {
     Done,
     LinkDoesNotWork,
     UserNameTaken,
+    WeakPassword(Weakness),
 }
 
 /// One transaction: the link is used up if and only if the administrator exists.
 async fn make(app: &App, token: &SetupToken, new: &Administrator) -> Result<Made, Error> {
-    let password = app.0.authenticators.hash(&new.password).await?;
+    let owner = Owner::called([new.user_name.as_str(), &new.full_name]);
+    let password = match app.0.authenticators.choose_first_password(&owner, &new.password).await? {
+        Ok(password) => password,
+        Err(weakness) => return Ok(Made::WeakPassword(weakness)),
+    };
     let actor = portner_audit_log::Actor::system("setup");
     let mut tx = app.0.log.begin(actor).await?;
     if !use_setup_link(&mut tx, token).await? {
@@ -191,7 +202,7 @@ fn form_page(
         csrf: &incoming.form_token(token),
         full_name: &form.full_name,
         user_name: &form.username,
-        password_chars_min: PASSWORD_CHARS_MIN,
+        password_chars_min: app.0.authenticators.rules().chars_min(),
         totp_secret: &form.secret,
         otpauth_url: &format!("otpauth://totp/{label}?secret={}&issuer={label}", form.secret),
         problems,

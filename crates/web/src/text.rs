@@ -9,6 +9,7 @@ use std::collections::HashMap;
 
 use fluent_templates::fluent_bundle::FluentValue;
 use fluent_templates::{LanguageIdentifier, langid, static_loader};
+use portner_authenticators::Weakness;
 use portner_domain::Level;
 use portner_domain::assurance::Reason;
 use portner_domain::authenticator::Kind;
@@ -107,6 +108,21 @@ impl Language {
         })
     }
 
+    /// Which rule a password does not meet, and what to do.
+    pub fn weakness(self, weakness: Weakness, minimum: usize) -> String {
+        match weakness {
+            Weakness::TooShort => self.text_with("password-too-short", &[("minimum", minimum.into())]),
+            Weakness::TooLong => self.text("password-too-long"),
+            Weakness::Repetition => self.text("password-repetition"),
+            Weakness::Sequence => self.text("password-sequence"),
+            Weakness::Common => self.text("password-common"),
+            Weakness::Organisation => self.text("password-organisation"),
+            Weakness::Personal => self.text("password-personal"),
+            Weakness::Breached => self.text("password-breached"),
+            Weakness::UsedBefore => self.text("password-used-before"),
+        }
+    }
+
     /// Why a login is worth what it is worth, one sentence for each thing that was looked at.
     pub fn explain(self, reason: &Reason) -> String {
         match reason {
@@ -187,6 +203,8 @@ mod tests {
     use portner_domain::assurance::Reason;
     use portner_domain::authenticator::Kind;
 
+    use portner_authenticators::Weakness;
+
     use super::Language;
 
     #[test]
@@ -246,6 +264,17 @@ mod tests {
             for language in Language::ALL {
                 let sentence = language.explain(&reason);
                 assert!(sentence.ends_with('.') && !sentence.contains('$'), "{sentence}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_weakness_of_a_password_has_a_sentence_that_says_what_to_do() {
+        for weakness in Weakness::ALL {
+            for language in Language::ALL {
+                let sentence = language.weakness(weakness, 17);
+                assert!(sentence.ends_with('.') && sentence.matches(". ").count() == 1, "{sentence}");
+                assert_eq!(sentence.contains("17"), weakness == Weakness::TooShort, "{sentence}");
             }
         }
     }

@@ -7,11 +7,11 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use portner_audit_log::volatile::Volatile;
 use portner_domain::identity::{Identity, UserName};
-use portner_domain::throttle::Allowance;
+use portner_domain::throttle::{Allowance, Wait};
 use portner_domain::{IdentityId, Moment};
 
 use crate::Error;
-use crate::throttle::Verdict;
+use crate::throttle::{Closed, Told};
 
 /// How often a count is read again because somebody else was faster.
 const SWAPS_MAX: usize = 8;
@@ -23,13 +23,15 @@ pub async fn admits(
     name: &UserName,
     identity: Option<&Identity>,
     now: Moment,
-) -> Result<Verdict, Error> {
-    let count = volatile.increment(&counter(name, identity), now.plus(limit.window), now).await?;
-    Ok(match count {
-        count if limit.admits(count) => Verdict::Admitted,
-        count if limit.admits(count.saturating_sub(1)) => Verdict::LimitReached,
-        _ => Verdict::Refused,
-    })
+) -> Result<Result<(), Closed>, Error> {
+    let ends = now.plus(limit.window);
+    let count = volatile.increment(&counter(name, identity), ends, now).await?;
+    if limit.admits(count) {
+        return Ok(Ok(()));
+    }
+    let told = if limit.admits(count.saturating_sub(1)) { Told::NotYet } else { Told::Already };
+    // At the latest: the window began with the first of them, and nobody knows any more when that was.
+    Ok(Err(Closed { wait: Wait::Until(ends), told }))
 }
 
 /// The owner was right.
@@ -46,15 +48,11 @@ pub async fn take_back(
     identity: Option<&Identity>,
     now: Moment,
 ) -> Result<(), Error> {
-    uncount(volatile, &counter(name, identity), limit, now).await
-}
-
-/// One less.
-pub async fn uncount(volatile: &dyn Volatile, key: &str, limit: Allowance, now: Moment) -> Result<(), Error> {
+    let key = counter(name, identity);
     for _ in 0..SWAPS_MAX {
-        let Some(count) = volatile.get(key, now).await? else { return Ok(()) };
+        let Some(count) = volatile.get(&key, now).await? else { return Ok(()) };
         let less = count.parse::<u64>().unwrap_or_default().saturating_sub(1).to_string();
-        if volatile.swap(key, &count, &less, now.plus(limit.window), now).await? {
+        if volatile.swap(&key, &count, &less, now.plus(limit.window), now).await? {
             return Ok(());
         }
     }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use portner_authenticators::{Cost, HashPool, HashPoolError, Refusal};
 use portner_domain::identity::{Identity, State};
-use portner_domain::throttle::ACCOUNT;
+use portner_domain::throttle::{FREE_FAILURES_MAX, Wait};
+use portner_domain::{Clock, Millis};
 use tokio::task::JoinHandle;
 
 use crate::stage::{Forgetful, PASSWORD, World, for_each_world, password};
@@ -29,11 +30,13 @@ async fn t_enum_01_strangers_and_employees_are_refused_alike() {
         let node = world.node().await;
         for (name, identity, typed) in alike(&world).await {
             let mut heard = Vec::new();
-            for _ in 0..ACCOUNT.attempts + 2 {
+            for _ in 0..FREE_FAILURES_MAX + 2 {
                 let outcome = world.types_password(&node, name, identity.as_ref(), typed).await;
                 heard.push(outcome.unwrap_err());
             }
-            let expected = [[Refusal::Wrong; 5].as_slice(), &[Refusal::TooMany; 2]].concat();
+            let until = world.stage.clock.now().plus(Millis::minutes(1));
+            let waits = [Refusal::TooMany(Wait::Until(until)); 2];
+            let expected = [[Refusal::Wrong; 5].as_slice(), &waits].concat();
             assert_eq!(heard, expected, "{name}");
         }
     })

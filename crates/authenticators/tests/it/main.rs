@@ -8,4 +8,5 @@ mod enumeration;
 mod guessing;
 mod network;
 mod once;
+mod passwords;
 mod stage;

@@ -52,13 +52,17 @@ impl World {
 
     /// A node of this installation, with connections of its own.
     pub async fn node(&self) -> Authenticators {
-        let store: Arc<dyn Volatile> = match (self.stage.engine, server(REDIS)) {
+        self.node_with(self.volatile().await, self.hashing.clone()).await
+    }
+
+    /// The session store that its nodes share.
+    pub async fn volatile(&self) -> Arc<dyn Volatile> {
+        match (self.stage.engine, server(REDIS)) {
             (Engine::Postgres, Some(url)) => {
                 Arc::new(VolatileRedis::open(&url, &self.redis_prefix).await.unwrap())
             }
             _ => Arc::new(VolatileDatabase::open(&self.stage.settings).await.unwrap()),
-        };
-        self.node_with(store, self.hashing.clone()).await
+        }
     }
 
     /// A node with another session store or other hash workers.
@@ -119,6 +123,29 @@ impl World {
         code_at(&user.secret, self.stage.clock.now())
     }
 
+    /// Somebody's password as it is on record, whatever it was.
+    pub async fn puts_on_record(&self, identity: &Identity, verifier: &str) {
+        let done =
+            sqlx::query("UPDATE authenticator SET verifier = $2 WHERE identity = $1 AND kind = 'password'")
+                .bind(identity.id.to_string())
+                .bind(verifier)
+                .execute(self.stage.danger_writer())
+                .await;
+        assert_eq!(done.unwrap().rows_affected(), 1);
+    }
+
+    /// The password hashes of somebody, the present one first.
+    pub async fn hashes(&self, identity: &Identity) -> Vec<String> {
+        sqlx::query_scalar(
+            "SELECT verifier FROM authenticator WHERE identity = $1 AND kind = 'password' \
+             ORDER BY bound_at DESC, id DESC",
+        )
+        .bind(identity.id.to_string())
+        .fetch_all(self.stage.database.reader())
+        .await
+        .unwrap()
+    }
+
     pub fn attempt(&self, from: &str) -> Attempt {
         let flow = FlowId::new(self.stage.clock.now(), &*self.stage.entropy);
         Attempt { flow, address: from.parse::<IpAddr>().unwrap() }
@@ -133,7 +160,8 @@ impl World {
         typed: &str,
     ) -> Result<Proof, Refusal> {
         let name = name.parse::<UserName>().unwrap();
-        node.verify_password(&self.attempt(HERE), &name, identity, &password(typed)).await.unwrap()
+        let accepted = node.verify_password(&self.attempt(HERE), &name, identity, &password(typed)).await;
+        accepted.unwrap().map(|accepted| accepted.proof)
     }
 
     pub async fn types_code(&self, node: &Authenticators, user: &User, code: &str) -> Result<Proof, Refusal> {

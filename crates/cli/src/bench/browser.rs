@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
 use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
 use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
 use axum::http::{Method, Request, Response};
 use portner_domain::Clock;
@@ -24,17 +27,23 @@ pub type Cookies = BTreeMap<String, String>;
 pub struct Browser {
     stage: Arc<Stage>,
     cookies: Cookies,
+    from: SocketAddr,
 }
 
 impl Browser {
     /// Nobody yet.
     pub const fn new(stage: Arc<Stage>) -> Self {
-        Self { stage, cookies: Cookies::new() }
+        Self::with(stage, Cookies::new())
+    }
+
+    /// Nobody yet, from somewhere.
+    pub const fn coming_from(stage: Arc<Stage>, from: SocketAddr) -> Self {
+        Self { stage, cookies: Cookies::new(), from }
     }
 
     /// Somebody with these cookies.
     pub const fn with(stage: Arc<Stage>, cookies: Cookies) -> Self {
-        Self { stage, cookies }
+        Self { stage, cookies, from: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 40_000) }
     }
 
     /// What the browser carries now.
@@ -50,6 +59,18 @@ impl Browser {
         let code = self.code(user)?;
         let page = self.submit(&page, &[("code", &code)]).await?;
         is_answer(&page)
+    }
+
+    /// How long it takes, in milliseconds, until a wrong password is refused on a page.
+    pub async fn refused_after_ms(&mut self, request: &str, name: &str) -> Result<f64, Problem> {
+        let page = self.open(request).await?;
+        let began = tokio::time::Instant::now();
+        let page = self.submit(&page, &[("username", name), ("password", "wrong, and long enough")]).await?;
+        let taken = began.elapsed().as_secs_f64() * 1_000.0;
+        if page.contains("name=\"password\"") {
+            return Ok(taken);
+        }
+        Err(Problem::new(format!("a wrong password was not refused: {page}")))
     }
 
     /// A request that is answered at once, because there is a session.
@@ -74,9 +95,8 @@ impl Browser {
             match target {
                 Some(target) => response = self.send(Method::GET, &target, Body::empty()).await?,
                 None => {
-                    return Ok(String::from_utf8(
-                        to_bytes(response.into_body(), PAGE_BYTES_MAX).await?.to_vec(),
-                    )?);
+                    let page = to_bytes(response.into_body(), PAGE_BYTES_MAX).await?;
+                    return Ok(String::from_utf8(page.into())?);
                 }
             }
         }
@@ -107,6 +127,7 @@ impl Browser {
             .header(HOST, "localhost:8080")
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(COOKIE, cookies.join("; "))
+            .extension(ConnectInfo(self.from))
             .body(body)?;
         let response = match self.stage.router.clone().oneshot(request).await {
             Ok(response) => response,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use portner_audit_log::Actor;
 use portner_audit_log::events::Reader;
 use portner_authenticators::{Password, TotpSecret};
-use portner_directory::{NewEmployee, name_organisation, record_proofing, register};
+use portner_directory::{NewEmployee, lock, name_organisation, record_proofing, register};
 use portner_domain::authenticator::Ceremony;
 use portner_domain::identity::Employment;
 use portner_domain::proofing::Evidence;
@@ -32,6 +32,7 @@ pub const USERS_AT_SSO: usize = 16;
 /// Everybody's password.
 pub const PASSWORD: &str = "fire tilfældige ord her";
 
+const CVR: &str = "12345678";
 const ORIGIN: &str = "http://localhost:8080";
 const SP: &str = "https://saml.bench.example";
 const ACS: &str = "https://sp.bench.example/acs";
@@ -148,6 +149,21 @@ impl Stage {
         Ok(tx.commit().await?)
     }
 
+    /// So many users who are locked, `locked0` and so on, and so many without anything to log in with, `bare0`.
+    pub async fn add_locked_and_bare(&self, users: usize) -> Result<(), Problem> {
+        let password = self.node.authenticators.hash(&Password::chosen(PASSWORD)?).await?;
+        let mut tx = self.node.log.begin(Actor::system("bench")).await?;
+        for n in 0..users {
+            register(&mut tx, &RealEntropy, &employee("bare", n)?).await??;
+            let locked = register(&mut tx, &RealEntropy, &employee("locked", n)?).await??;
+            let bind =
+                self.node.authenticators.bind_password(&mut tx, locked.id, &password, Ceremony::Unvouched);
+            bind.await?;
+            lock(&mut tx, locked.id, "bench").await??;
+        }
+        Ok(tx.commit().await?)
+    }
+
     async fn register_users(&mut self, config: &Config, users: usize) -> Result<(), Problem> {
         let log = self.node.log.clone();
         let password = self.node.authenticators.hash(&Password::chosen(PASSWORD)?).await?;
@@ -156,15 +172,7 @@ impl Stage {
             let organisation = &config.organisation;
             name_organisation(log.database(), &mut tx, &organisation.cvr, &organisation.name).await?;
             for n in batch {
-                let employee = NewEmployee {
-                    user_name: format!("user{n}").parse()?,
-                    first_name: "Bruger".to_owned(),
-                    last_name: n.to_string(),
-                    email: None,
-                    cvr: organisation.cvr.clone(),
-                    employment: Employment::Verified { source: "bench".to_owned() },
-                };
-                let identity = register(&mut tx, &RealEntropy, &employee).await??;
+                let identity = register(&mut tx, &RealEntropy, &employee("user", *n)?).await??;
                 record_proofing(&mut tx, &RealEntropy, identity.person, Evidence::InPerson).await?;
                 let ceremony = Ceremony::WithProofing(Level::Substantial);
                 let secret = TotpSecret::generate(&RealEntropy);
@@ -178,12 +186,23 @@ impl Stage {
     }
 }
 
+fn employee(prefix: &str, n: usize) -> Result<NewEmployee, Problem> {
+    Ok(NewEmployee {
+        user_name: format!("{prefix}{n}").parse()?,
+        first_name: "Bruger".to_owned(),
+        last_name: n.to_string(),
+        email: None,
+        cvr: CVR.parse()?,
+        employment: Employment::Verified { source: "bench".to_owned() },
+    })
+}
+
 fn wishes(folder: &std::path::Path) -> Init {
     Init {
         data: Some(folder.to_owned()),
         public_url: Some(ORIGIN.to_owned()),
         organisation: Some("Målestationen".to_owned()),
-        cvr: "12345678".parse().ok(),
+        cvr: CVR.parse().ok(),
         entity_id: Some("https://saml.bench.example/idp".to_owned()),
         listen: "127.0.0.1:8080".to_owned(),
         management: "127.0.0.1:8081".to_owned(),

@@ -6,12 +6,18 @@ use portner_authenticators::network::{
     Account, BindName, Finder, For, NetworkSettings, SERVERS_MAX, Search, SearchFilter, ServerAddress,
 };
 use portner_domain::Millis;
-use portner_domain::throttle::{ACCOUNT, Allowance};
+use portner_domain::throttle::Allowance;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
 /// People of Active Directory, by their logon name.
 const ACTIVE_DIRECTORY_FILTER: &str = "(&(objectCategory=person)(objectClass=user)(sAMAccountName={user}))";
+
+/// More wrong passwords than this no directory should be told of.
+const ATTEMPTS_MAX: u64 = 5;
+
+/// The shortest time for which wrong passwords are remembered: directories remember them longer.
+const WINDOW_MINUTES_MIN: u64 = 15;
 
 /// The longest time for which wrong passwords are remembered.
 const WINDOW_MINUTES_MAX: u64 = 24 * 60;
@@ -133,16 +139,15 @@ impl NetworkPassword {
     }
 
     fn limit(&self) -> Result<Allowance, String> {
-        if !(1..=ACCOUNT.attempts).contains(&self.attempts) {
+        if !(1..=ATTEMPTS_MAX).contains(&self.attempts) {
             return Err(format!(
-                "network_password.attempts = {} is not between 1 and {}",
-                self.attempts, ACCOUNT.attempts
+                "network_password.attempts = {} is not between 1 and {ATTEMPTS_MAX}",
+                self.attempts
             ));
         }
-        let least = ACCOUNT.window.whole_minutes();
-        if !(least..=WINDOW_MINUTES_MAX).contains(&self.window_minutes) {
+        if !(WINDOW_MINUTES_MIN..=WINDOW_MINUTES_MAX).contains(&self.window_minutes) {
             return Err(format!(
-                "network_password.window_minutes = {} is not between {least} and {WINDOW_MINUTES_MAX}",
+                "network_password.window_minutes = {} is not between {WINDOW_MINUTES_MIN} and {WINDOW_MINUTES_MAX}",
                 self.window_minutes
             ));
         }

@@ -63,6 +63,23 @@ fn what_cannot_work_is_said_with_the_remedy() {
     check(format!("{GOOD}sessions = \"memory\"\n"), "storage.sessions", "redis://");
     check(format!("{GOOD}[listen]\naddress = \"8080\"\n"), "listen.address", "127.0.0.1:8080");
     check(format!("{GOOD}[log]\nlevel = \"loud\"\n"), "log.level", "debug");
+    let password = |key: &str| format!("{GOOD}[password]\n{key}\n");
+    check(password("chars_min = 14"), "password.chars_min", "15 to 64");
+    check(password("chars_max = 63"), "password.chars_max", "64 to 1024");
+    check(password("history = 25"), "password.history", "0 to 24");
+    check(password("grace_days = 366"), "password.grace_days", "at most 365");
+    check(password("breached_grace_days = 31"), "password.breached_grace_days", "at most 30");
+    check(password("hash_passes = 1"), "password.hash_memory_kib", "47104 with 1");
+    check(password("hash_memory_kib = 65537"), "password.hash_memory_kib", "at most 65536");
+    check(password("words_file = \"words\""), "password.words_file", "/nowhere/words");
+    check(password("breached_file = \"list\""), "password.breached_file", "can't be read");
+    let list = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(list.path(), "password1\npassword2\n").unwrap();
+    check(
+        password(&format!("breached_file = {:?}", list.path())),
+        "password.breached_file",
+        "ordered by hash",
+    );
 }
 
 #[test]

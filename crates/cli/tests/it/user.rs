@@ -83,6 +83,61 @@ fn a_lock_is_taken_and_given_back_with_a_reason() {
 }
 
 #[test]
+fn what_guessing_has_closed_is_opened_with_a_reason() {
+    let made = Installation::new();
+    made.does(&add("anna", &["--no-totp"]));
+    let open = ["user", "unlock-factors", "--user-name", "anna", "--why", "called back on her office number"];
+    assert!(made.does(&open).contains("the attempts of anna are looked at again"));
+    let events = made.does(&["audit", "events", "--kind", "factors-reopened"]);
+    assert!(events.contains("called back on her office number"), "{events}");
+    made.runs(&["user", "unlock-factors", "--user-name", "bo", "--why", "x"]).complains(&["no user bo"]);
+}
+
+#[test]
+fn passwords_are_imported_all_or_none() {
+    const BCRYPT: &str = "$2y$05$abcdefghijklmnopqrstuuNFErKH6vJKCjK5eSUzqwB2CEpVwxSkW";
+    const ARGON2: &str =
+        "$argon2id$v=19$m=7168,t=5,p=1$MDEyMzQ1Njc4OWFiY2RlZg$LzaAI27c6f9co/6rWBnB33yfs2UCck8IxYu4pA8Bqg0";
+    let made = Installation::new();
+    for name in ["anna", "bo"] {
+        made.does(&add(name, &["--no-totp", "--route", "R7", "--employment-source", "payroll"]));
+    }
+    let shown = |name| made.does(&["user", "show", "--user-name", name]);
+    let import = ["user", "import-passwords", "--hash-file", "-"];
+    let lines = format!("anna,{BCRYPT}\n\nnobody,{ARGON2}\nbo,$1$salt$hash\nbo\n");
+    made.runs_with(&import, &lines).complains(&[
+        "3 lines can't be used, and nothing was imported",
+        "line 3: there is no user nobody",
+        "line 4: bo: this is no hash that is understood",
+        "line 5: write USER,HASH",
+    ]);
+    assert!(shown("anna").contains("password (Low)") || shown("anna").contains("password (Substantial)"));
+    let said = made.runs_with(&import, &format!("anna,{BCRYPT}\r\nBO,{ARGON2}\n"));
+    assert!(said.ok && said.out.contains("2 passwords are imported"), "{said:?}");
+    assert!(shown("anna").contains("password (no level)") && shown("bo").contains("password (no level)"));
+    let file = made.file("hash", BCRYPT);
+    let one = ["user", "import-passwords", "--hash-file", &file, "--user-name", "bo"];
+    assert!(made.does(&one).contains("1 passwords are imported"));
+    let two = format!("{BCRYPT}\n{BCRYPT}\n");
+    made.runs_with(&["user", "import-passwords", "--hash-file", "-", "--user-name", "bo"], &two)
+        .complains(&["give one"]);
+    let events = made.does(&["audit", "events"]);
+    assert!(!events.contains("abcdefghijklmnopqrstuu"), "no hash is written down");
+}
+
+#[test]
+fn a_password_that_was_read_meets_the_rules() {
+    let made = Installation::new();
+    let read = |typed: &str| made.runs_with(&add("anna", &["--password-stdin", "--no-totp"]), typed);
+    read("Anna Andersen 1984\n").complains(&["its owner's name", "take other words"]);
+    read("correct horse battery staple\n").complains(&["many would take"]);
+    made.changes("[log]", "[password]\nchars_min = 40\n[log]");
+    read(&format!("{PASSWORD}\n")).complains(&["too short", "at least 40 characters"]);
+    let said = made.does(&add("bo", &["--json", "--no-totp"]));
+    assert!(said.contains("password"), "what is made here is long enough: {said}");
+}
+
+#[test]
 fn sessions_are_ended_with_a_reason_and_nobody_is_locked() {
     let made = Installation::new();
     made.does(&add("anna", &["--no-totp"]));

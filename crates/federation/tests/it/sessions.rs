@@ -6,7 +6,8 @@ use portner_audit_log::Event;
 use portner_domain::Millis;
 use portner_domain::proofing::Evidence;
 use portner_domain::session::Limits;
-use portner_federation::Outcome;
+use portner_domain::throttle::{FREE_FAILURES_MAX, Wait};
+use portner_federation::{Outcome, Problem};
 
 use crate::browser::{Browser, asks_code, asks_password, posted};
 use crate::stage::{OIOSAML3, SUBSTANTIAL, for_each_world};
@@ -220,6 +221,30 @@ async fn t_bf_02_a_login_begun_before_a_lock_comes_to_nothing() {
             asks_password(&browser.opens(&world, &node, &sp.request(&world, |_| {})).await);
             world.pass(1);
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn t_bf_02_guessing_codes_ends_the_login_and_what_was_proved_in_it() {
+    for_each_world(|world| async move {
+        let (anna, sp, node) = (world.anna().await, world.sp("sag", OIOSAML3).await, world.node().await);
+        let mut browser = Browser::default();
+        let request = sp.request(&world, |it| it.class_refs = SUBSTANTIAL);
+        let asked = browser.opens(&world, &node, &request).await;
+        let mut asked = browser.types_password(&world, &node, &asked, &anna).await;
+        for _ in 0..FREE_FAILURES_MAX {
+            asked = browser.types_code(&world, &node, &asked, "000 000").await;
+            assert_eq!(asks_code(&asked).problem, Some(Problem::WrongCode));
+        }
+        let until = world.now().plus(Millis::minutes(1));
+        let asked = browser.types_code(&world, &node, &asked, &world.code(&anna)).await;
+        assert_eq!(asks_password(&asked).problem, Some(Problem::TooMany(Wait::Until(until))));
+        world.pass(2);
+        let asked = browser.types_password(&world, &node, &asked, &anna).await;
+        assert_eq!(asks_code(&asked).problem, None, "the password has to be proved again, and then the code");
+        let answer = browser.types_code(&world, &node, &asked, &world.code(&anna)).await;
+        sp.reads(&world, &posted(answer).saml_response, &request.id).unwrap();
     })
     .await;
 }

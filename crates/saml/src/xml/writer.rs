@@ -38,11 +38,10 @@ impl Writer {
     /// Give the element just begun an attribute or a namespace declaration.
     pub(crate) fn attribute(&mut self, name: &str, value: &str) -> &mut Self {
         debug_assert!(self.in_tag, "attributes come before content");
-        self.writable &= is_writable(value);
         self.raw(b" ");
         self.raw(name.as_bytes());
         self.raw(b"=\"");
-        escape_attribute(value, &mut self.out);
+        self.value(value, escape_attribute);
         self.raw(b"\"");
         self
     }
@@ -58,20 +57,14 @@ impl Writer {
     /// Text.
     pub(crate) fn text(&mut self, text: &str) -> &mut Self {
         self.end_tag();
-        self.writable &= is_writable(text);
-        escape_text(text, &mut self.out);
+        self.value(text, escape_text);
         self
     }
 
     /// Bytes in base64, without line breaks: some peers stumble over them.
     pub(crate) fn base64(&mut self, bytes: &[u8]) -> &mut Self {
-        use base64::Engine as _;
         self.end_tag();
-        let at = self.out.len();
-        self.out.resize(at + bytes.len().div_ceil(3) * 4, 0);
-        let room = self.out.get_mut(at..).unwrap_or_default();
-        let written = base64::engine::general_purpose::STANDARD.encode_slice(bytes, room).unwrap_or(0);
-        self.out.truncate(at + written);
+        base64_simd::STANDARD.encode_append(bytes, &mut self.out);
         self
     }
 
@@ -107,6 +100,16 @@ impl Writer {
         if self.writable { String::from_utf8(self.out).map_err(|_| Unwritable) } else { Err(Unwritable) }
     }
 
+    /// What is plain, as almost everything is, is only copied.
+    fn value(&mut self, value: &str, escape: fn(&str, &mut Vec<u8>)) {
+        if value.bytes().fold(true, |so_far, byte| so_far & is_plain(byte)) {
+            self.raw(value.as_bytes());
+        } else {
+            self.writable &= is_writable(value);
+            escape(value, &mut self.out);
+        }
+    }
+
     fn end_tag(&mut self) {
         if std::mem::take(&mut self.in_tag) {
             self.raw(b">");
@@ -116,6 +119,11 @@ impl Writer {
     fn raw(&mut self, bytes: &[u8]) {
         self.out.extend_from_slice(bytes);
     }
+}
+
+/// Printable ASCII that is escaped nowhere.
+const fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && !matches!(byte, b'&' | b'<' | b'>' | b'"')
 }
 
 /// Can XML 1.0 carry it (section 2.2, `Char`)? Surrogates cannot occur in a `str`.

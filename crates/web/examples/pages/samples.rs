@@ -1,5 +1,6 @@
 //! Every page as somebody might see it, with every problem it can have.
 
+use portner_authenticators::Weakness;
 use portner_domain::Level;
 use portner_domain::assurance::Reason;
 use portner_domain::authenticator::Kind;
@@ -68,12 +69,15 @@ fn logins(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
     let empty = LoginPage { problem: Some(LoginProblem::EmptyField(LoginField::Both)), ..page.clone() };
     let no_user_name = LoginProblem::EmptyField(LoginField::UserName);
     let no_password = LoginProblem::EmptyField(LoginField::Password);
+    let must_change = LoginProblem::MustChange { why: Weakness::Breached, minimum: 15 };
     Ok(vec![
         ("login".into(), page.render(frame)?),
         ("login-own".into(), own.render(frame)?),
         ("login-again".into(), again.render(frame)?),
         ("login-wrong".into(), wrong(LoginProblem::WrongUserNameOrPassword).render(frame)?),
         ("login-too-many".into(), wrong(LoginProblem::TooManyAttempts { minutes: 15 }).render(frame)?),
+        ("login-closed".into(), wrong(LoginProblem::ClosedByGuessing).render(frame)?),
+        ("login-must-change".into(), wrong(must_change).render(frame)?),
         ("login-busy".into(), wrong(LoginProblem::Busy).render(frame)?),
         ("login-directory-unavailable".into(), wrong(LoginProblem::DirectoryUnavailable).render(frame)?),
         ("login-network-expired".into(), wrong(LoginProblem::NetworkPasswordExpired).render(frame)?),
@@ -101,7 +105,6 @@ fn codes(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         ("code-own".into(), own.render(frame)?),
         ("code-wrong".into(), wrong(TotpProblem::WrongCode).render(frame)?),
         ("code-already-used".into(), wrong(TotpProblem::CodeAlreadyUsed).render(frame)?),
-        ("code-too-many".into(), wrong(TotpProblem::TooManyAttempts { minutes: 1 }).render(frame)?),
         ("code-empty".into(), wrong(TotpProblem::EmptyField).render(frame)?),
     ])
 }
@@ -273,6 +276,7 @@ fn setups(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         SetupProblem::UserNameTaken,
         SetupProblem::EmptyPassword,
         SetupProblem::PasswordTooLong { maximum: 128 },
+        SetupProblem::WeakPassword { why: Weakness::Common, minimum: 15 },
         SetupProblem::EmptyCode,
     ];
     let wrong = SetupPage { user_name: "a b", problems: every, ..page.clone() };

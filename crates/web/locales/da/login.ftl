@@ -19,6 +19,8 @@ too-many-attempts = { $minutes ->
     [one] Der har været for mange forsøg. Vent { $minutes } minut, og prøv igen.
    *[other] Der har været for mange forsøg. Vent { $minutes } minutter, og prøv igen.
 }
+closed-by-guessing = Der har været så mange forkerte forsøg, at denne måde at logge ind på er lukket. Log ind på en anden måde, eller kontakt support for at få den åbnet.
+login-must-change = Adgangskoden kan ikke bruges mere, før den er ændret. { $why } Log ind på en anden måde, og skift den, eller kontakt support.
 
 # Engangskoden.
 code-heading = Bekræft med en kode

@@ -19,6 +19,8 @@ too-many-attempts = { $minutes ->
     [one] There have been too many attempts. Wait { $minutes } minute and try again.
    *[other] There have been too many attempts. Wait { $minutes } minutes and try again.
 }
+closed-by-guessing = There have been so many wrong attempts that this way to log in is closed. Log in another way, or contact support to have it opened.
+login-must-change = The password can no longer be used until it is changed. { $why } Log in another way and change it, or contact support.
 
 # The one-time code.
 code-heading = Confirm with a code

@@ -1,5 +1,6 @@
 //! Who are you, and can you prove it: the pages for the password and for the one-time code.
 
+use portner_authenticators::Weakness;
 use portner_domain::Level;
 
 use super::{Content, Field, FieldKind, Problem, page, web_address};
@@ -31,6 +32,15 @@ pub enum LoginProblem {
     TooManyAttempts {
         /// For so long.
         minutes: u64,
+    },
+    /// So often wrong in a row that time does not help any more.
+    ClosedByGuessing,
+    /// The password was right, but must not be used until it is changed.
+    MustChange {
+        /// Which rule it does not meet.
+        why: Weakness,
+        /// The fewest characters of a password.
+        minimum: usize,
     },
     /// Something was left empty.
     EmptyField(LoginField),
@@ -74,6 +84,11 @@ impl Content for LoginPage<'_> {
                 vec![Problem::begin_at("username", say.text("login-wrong"))]
             }
             Some(LoginProblem::TooManyAttempts { minutes }) => vec![too_many_attempts(say, minutes)],
+            Some(LoginProblem::ClosedByGuessing) => vec![Problem::general(say.text("closed-by-guessing"))],
+            Some(LoginProblem::MustChange { why, minimum }) => {
+                let why = say.weakness(why, minimum);
+                vec![Problem::general(say.about("login-must-change", "why", &why))]
+            }
             Some(LoginProblem::EmptyField(LoginField::UserName)) => vec![no_user_name()],
             Some(LoginProblem::EmptyField(LoginField::Password)) => vec![no_password()],
             Some(LoginProblem::EmptyField(LoginField::Both)) => vec![no_user_name(), no_password()],
@@ -137,11 +152,6 @@ pub enum TotpProblem {
     WrongCode,
     /// A code of now that was used before (RFC 6238, 5.2).
     CodeAlreadyUsed,
-    /// Wait.
-    TooManyAttempts {
-        /// For so long.
-        minutes: u64,
-    },
     /// Nothing was typed.
     EmptyField,
 }
@@ -158,7 +168,6 @@ impl Content for TotpPage<'_> {
             None => vec![],
             Some(TotpProblem::WrongCode) => vec![Problem::of("code", say.text("code-wrong"))],
             Some(TotpProblem::CodeAlreadyUsed) => vec![Problem::of("code", say.text("code-already-used"))],
-            Some(TotpProblem::TooManyAttempts { minutes }) => vec![too_many_attempts(say, minutes)],
             Some(TotpProblem::EmptyField) => vec![Problem::of("code", say.text("code-empty"))],
         }
     }

@@ -1,5 +1,7 @@
 //! The first administrator creates their own account, by a link that works once.
 
+use portner_authenticators::Weakness;
+
 use super::{Content, Field, FieldKind, Problem, page, web_address};
 use crate::text::Language;
 
@@ -52,6 +54,13 @@ pub enum SetupProblem {
     PasswordTooLong {
         /// The most.
         maximum: usize,
+    },
+    /// It does not meet a rule.
+    WeakPassword {
+        /// Which.
+        why: Weakness,
+        /// The fewest characters.
+        minimum: usize,
     },
     /// The two are not the same.
     PasswordsDiffer,
@@ -132,6 +141,7 @@ impl SetupProblem {
                 limit("password", "setup-short-password", "minimum", minimum)
             }
             Self::PasswordTooLong { maximum } => limit("password", "setup-long-password", "maximum", maximum),
+            Self::WeakPassword { why, minimum } => Problem::of("password", say.weakness(why, minimum)),
             Self::PasswordsDiffer => of("password_again", "setup-passwords-differ"),
             Self::EmptyCode => of("code", "setup-no-code"),
             Self::WrongCode => of("code", "setup-wrong-code"),

@@ -1,6 +1,7 @@
 //! What is true of every page, and of pages that must not be told apart.
 
 use axum::http::Method;
+use portner_domain::throttle::FREE_FAILURES_MAX;
 
 use crate::browser::{Browser, Page};
 use crate::stage::{OIOSAML3, PASSWORD, SUBSTANTIAL, World, for_each_world};
@@ -103,6 +104,29 @@ async fn t_enum_01_strangers_and_employees_see_the_same_page() {
             }
             world.pass(15);
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_says_how_long_there_is_still_to_wait() {
+    for_each_world(|world| async move {
+        let (_, sp) = (world.anna().await, world.sp("sag", OIOSAML3).await);
+        let mut browser = Browser::new(&world).await;
+        let mut page = browser.asks(&sp.request(&world, |_| {})).await;
+        let types = [("username", "anna"), ("password", "wrong")];
+        for _ in 0..=FREE_FAILURES_MAX {
+            page = browser.submits(&page, &types).await;
+        }
+        assert!(page.html.contains("Wait 1 minute and try again"), "{}", page.html);
+        world.pass(1);
+        page = browser.submits(&page, &types).await;
+        assert!(page.html.contains("The user name or the password is wrong"), "{}", page.html);
+        page = browser.submits(&page, &types).await;
+        assert!(page.html.contains("Wait 2 minutes and try again"), "{}", page.html);
+        world.pass(1);
+        let page = browser.opens(&page.form().action.replace("/password", "")).await;
+        assert!(page.html.contains("Wait 1 minute and try again"), "{}", page.html);
     })
     .await;
 }

@@ -97,6 +97,29 @@ async fn every_mistake_is_named_and_the_link_stays_good() {
 }
 
 #[tokio::test]
+async fn a_weak_password_is_refused_with_its_rule_and_the_link_stays_good() {
+    for_each_world(|world| async move {
+        let (link, mut browser) = (a_link(&world).await, Browser::new(&world).await);
+        let page = browser.opens(&link).await;
+        let good = typed(&world, &page, "admin");
+        for (weak, said) in [
+            ("Anna Andersen 1984", "made of your name"),
+            ("correct horse battery staple", "many would choose"),
+            ("qwertyuiopasdfghjkl", "follows the keyboard"),
+        ] {
+            let mut form = good.clone();
+            form.iter_mut()
+                .filter(|(name, _)| name.starts_with("password"))
+                .for_each(|(_, it)| *it = weak.into());
+            let answer = sends(&mut browser, &page, &form).await;
+            assert!(answer.html.contains(said), "{weak}: {}", answer.html);
+        }
+        assert_eq!(sends(&mut browser, &page, &good).await.forms().len(), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn t_once_01_of_two_who_fill_in_the_link_at_once_one_becomes_administrator() {
     for_each_world(|world| async move {
         let link = a_link(&world).await;
