@@ -34,6 +34,12 @@ for_tests=(
     npm npm
     /usr/lib/python3.11/ensurepip python3-venv
     kill procps
+    slapd slapd
+    ldapsearch ldap-utils
+    samba samba
+    samba-tool samba-common-bin
+    /usr/share/samba/setup samba-ad-provision
+    /usr/share/doc/samba-dsdb-modules samba-dsdb-modules
 )
 
 install_missing() {

@@ -217,6 +217,13 @@ pub enum Event {
         /// Why: a stable code.
         why: String,
     },
+    /// The network password of an identity, as the directory had it then, was bound as its password here.
+    NetworkPasswordAdopted {
+        /// Whose.
+        identity: IdentityId,
+        /// The password here.
+        authenticator: AuthenticatorId,
+    },
     /// Somebody holds a role.
     RoleGranted {
         /// Who.
@@ -648,6 +655,7 @@ impl Event {
             Self::InvitationUsed { .. } => "invitation-used",
             Self::NoticeSent { .. } => "notice-sent",
             Self::NoticeGivenUp { .. } => "notice-given-up",
+            Self::NetworkPasswordAdopted { .. } => "network-password-adopted",
             Self::RoleGranted { .. } => "role-granted",
             Self::GroupJoined { .. } => "group-joined",
             Self::GroupLeft { .. } => "group-left",

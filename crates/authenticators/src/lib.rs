@@ -5,8 +5,10 @@
 
 mod code;
 pub mod device;
+mod elsewhere;
 mod hashing;
 pub mod invitation;
+pub mod network;
 mod own;
 mod password;
 mod recovery;
@@ -14,6 +16,7 @@ mod store;
 mod throttle;
 mod totp;
 
+pub use elsewhere::NotAdopted;
 pub use hashing::{
     Cost, HashPool, HashPoolError, MEMORY_KIB_MAX as HASH_MEMORY_KIB_MAX, PASSES_MAX as HASH_PASSES_MAX,
     Slot, UnusableHash,
@@ -42,6 +45,8 @@ use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
 use crate::code::Fitting;
+use crate::elsewhere::Unfit;
+use crate::network::NetworkPasswords;
 use crate::throttle::{Closed, Told};
 
 /// Something failed that is nobody's mistake.
@@ -77,6 +82,12 @@ pub enum Refusal {
     Busy,
     /// It was right, has fallen short of the rules for too long, and has to be changed first.
     MustChange(Weakness),
+    /// The directory that would know does not answer.
+    Unavailable,
+    /// The network password was right and has expired, or has to be changed first.
+    NetworkPasswordExpired,
+    /// The network password was right and the account there can't be used.
+    NetworkAccountUnusable,
 }
 
 impl Refusal {
@@ -88,6 +99,9 @@ impl Refusal {
             Self::TooMany(_) => "too-many",
             Self::Busy => "busy",
             Self::MustChange(_) => "must-change",
+            Self::Unavailable => "directory-unavailable",
+            Self::NetworkPasswordExpired => "network-password-expired",
+            Self::NetworkAccountUnusable => "network-account-unusable",
         }
     }
 }
@@ -131,6 +145,7 @@ pub struct Authenticators {
     hashing: HashPool,
     entropy: Arc<dyn Entropy>,
     rules: PasswordRules,
+    network: Option<NetworkPasswords>,
 }
 
 impl Authenticators {
@@ -142,7 +157,8 @@ impl Authenticators {
         hashing: HashPool,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        Self { log, volatile, envelope, hashing, entropy, rules: PasswordRules::default() }
+        let rules = PasswordRules::default();
+        Self { log, volatile, envelope, hashing, entropy, rules, network: None }
     }
 
     /// Hash a password that was made here and needs no checking; one that somebody chose goes through
@@ -190,9 +206,7 @@ impl Authenticators {
     ) -> Result<Result<Accepted, Refusal>, Error> {
         let now = self.log.now();
         let Ok(slot) = self.hashing.slot() else { return Ok(Err(Refusal::Busy)) };
-        let admitted =
-            throttle::admits(&*self.volatile, attempt.address, name, identity, Kind::Password, now).await?;
-        if let Err(closed) = admitted {
+        if let Err(closed) = self.admits(attempt, name, identity, Kind::Password, now).await? {
             return self.too_many(closed, attempt, identity, Kind::Password, now).await.map(Err);
         }
         // A stranger's row is looked for as well, so that it takes as long as a row that is there.
@@ -201,11 +215,12 @@ impl Authenticators {
         let verifier = bound.as_ref().map(|row| row.verifier.as_str());
         let right = self.hashing.verify(slot, password, verifier).await?;
         let owner = identity.filter(|identity| right && identity.state == State::Active);
+        let has_local = bound.is_some();
         let (Some(owner), Some(bound)) = (owner, bound) else {
-            return self.refused(attempt, identity, Kind::Password, Refusal::Wrong, now).await.map(Err);
+            return self.not_kept_here(attempt, Unfit { name, identity, has_local, password }, now).await;
         };
         let notice = self.measure(owner, &bound, password, now).await?;
-        throttle::forgive(&*self.volatile, owner.id, Kind::Password, now).await?;
+        self.was_right_here(owner, now).await?;
         if let Some(late) = notice.filter(|notice| notice.change_by <= now) {
             let why = Refusal::MustChange(late.why);
             return self.refused(attempt, identity, Kind::Password, why, now).await.map(Err);
@@ -325,18 +340,41 @@ impl Authenticators {
         why: Refusal,
         now: Moment,
     ) -> Result<Refusal, Error> {
+        self.refused_because(attempt, identity, kind, why.code(), now).await?;
+        Ok(why)
+    }
+
+    /// It counts, and is written down with the reason, which may say more than the answer.
+    async fn refused_because(
+        &self,
+        attempt: &Attempt,
+        identity: Option<&Identity>,
+        kind: Kind,
+        why: &str,
+        now: Moment,
+    ) -> Result<(), Error> {
         if throttle::count_against_address(&*self.volatile, attempt.address, now).await? {
             tracing::warn!(address = %attempt.address, "an address has used up its attempts");
         }
+        self.write_down(attempt, identity, kind, why).await
+    }
+
+    async fn write_down(
+        &self,
+        attempt: &Attempt,
+        identity: Option<&Identity>,
+        kind: Kind,
+        why: &str,
+    ) -> Result<(), Error> {
         let event = Event::AuthenticatorRefused {
             identity: identity.map(|identity| identity.id),
             authenticator_kind: kind,
             flow: attempt.flow,
-            why: why.code().to_owned(),
+            why: why.to_owned(),
         };
         let address = attempt.address.to_string();
         self.log.append(portner_audit_log::Actor::Anonymous { address }, event).await?;
-        Ok(why)
+        Ok(())
     }
 
     fn new_authenticator(&self, now: Moment, kind: Kind, ceremony: Ceremony) -> Authenticator {

@@ -20,7 +20,11 @@ pub const PASSWORD_BYTES_MAX: usize = 1024;
 pub const PASSWORD_CHARS_MIN: usize = 15;
 
 /// Normalised (NFKC), not empty, not too long. Never printed.
-pub struct Password(Zeroizing<String>);
+pub struct Password {
+    normal: Zeroizing<String>,
+    /// Directories compare what the keyboard sent: ½ is ½ there, and not 1⁄2.
+    typed: Zeroizing<String>,
+}
 
 /// A password that can't be one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -47,24 +51,28 @@ impl Password {
         if text.len() > PASSWORD_BYTES_MAX {
             return Err(PasswordProblem::TooLong);
         }
-        Ok(Self(Zeroizing::new(text.nfkc().collect())))
+        Ok(Self { normal: Zeroizing::new(text.nfkc().collect()), typed: Zeroizing::new(text.to_owned()) })
     }
 
     /// One to be used from now on, which has to be good enough.
     pub fn chosen(text: &str) -> Result<Self, PasswordProblem> {
         let password = Self::typed(text)?;
-        if password.0.chars().count() < PASSWORD_CHARS_MIN {
+        if password.normal.chars().count() < PASSWORD_CHARS_MIN {
             return Err(PasswordProblem::TooShort);
         }
         Ok(password)
     }
 
     pub(crate) fn text(&self) -> &str {
-        &self.0
+        &self.normal
     }
 
     pub(crate) fn bytes(&self) -> Zeroizing<Vec<u8>> {
-        Zeroizing::new(self.0.as_bytes().to_vec())
+        Zeroizing::new(self.normal.as_bytes().to_vec())
+    }
+
+    pub(crate) fn as_typed(&self) -> &str {
+        &self.typed
     }
 }
 

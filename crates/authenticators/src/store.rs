@@ -58,6 +58,29 @@ pub async fn replace(
     Ok(())
 }
 
+/// True if the identity had none of the kind; then it has this one. The kind has to have an index that says so.
+pub async fn insert_if_none(
+    conn: &mut AnyConnection,
+    identity: IdentityId,
+    bound: &Authenticator,
+    verifier: &str,
+    now: Moment,
+) -> Result<bool, Error> {
+    let done = sqlx::query(
+        "INSERT INTO authenticator (id, identity, kind, registered, verifier, last_step, bound_at) \
+         VALUES ($1, $2, $3, $4, $5, 0, $6) ON CONFLICT DO NOTHING",
+    )
+    .bind(bound.id.to_string())
+    .bind(identity.to_string())
+    .bind(bound.kind.word())
+    .bind(bound.registered.map(Level::word))
+    .bind(verifier)
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// True if the step is later than every step accepted before; then it is spent.
 pub async fn spend_step(conn: &mut AnyConnection, id: AuthenticatorId, step: u64) -> Result<bool, Error> {
     let step = i64::try_from(step).map_err(|_| Error::Corrupt("a time step".into()))?;

@@ -56,10 +56,7 @@ pub async fn admits(
         let wait = Wait::Until(now.plus(ADDRESS.window));
         return Ok(Err(Closed { wait, told: Told::Already }));
     }
-    let key = match identity {
-        Some(identity) => account_key(identity.id),
-        None => format!("throttle/name/{}", hex::encode(digest(&SHA256, name.as_str().as_bytes()))),
-    };
+    let key = counter(name, identity);
     for _ in 0..SWAPS_MAX {
         let kept = Kept::read(volatile, &key, now).await?;
         let wait = match kept.failures.admit(kind, now) {
@@ -97,11 +94,30 @@ pub async fn forgive(
     kind: Kind,
     now: Moment,
 ) -> Result<(), Error> {
-    let key = account_key(identity);
+    lessened(volatile, &account_key(identity), now, |failures| failures.forgiven(kind)).await
+}
+
+/// The attempt was counted, and then nobody could say whether it was right, or it was not looked at.
+pub async fn take_back(
+    volatile: &dyn Volatile,
+    name: &UserName,
+    identity: Option<&Identity>,
+    kind: Kind,
+    now: Moment,
+) -> Result<(), Error> {
+    lessened(volatile, &counter(name, identity), now, |failures| failures.taken_back(kind, now)).await
+}
+
+async fn lessened(
+    volatile: &dyn Volatile,
+    key: &str,
+    now: Moment,
+    less: impl Fn(&Failures) -> Failures + Send,
+) -> Result<(), Error> {
     for _ in 0..SWAPS_MAX {
-        let kept = Kept::read(volatile, &key, now).await?;
-        let forgiven = kept.failures.forgiven(kind);
-        if forgiven == kept.failures || kept.replace(volatile, &forgiven, now).await? {
+        let kept = Kept::read(volatile, key, now).await?;
+        let by = less(&kept.failures);
+        if by == kept.failures || kept.replace(volatile, &by, now).await? {
             break;
         }
     }
@@ -148,6 +164,13 @@ impl<'k> Kept<'k> {
             None => volatile.put_if_absent(self.key, &text, expires, now).await?,
             Some(old) => volatile.swap(self.key, old, &text, expires, now).await?,
         })
+    }
+}
+
+fn counter(name: &UserName, identity: Option<&Identity>) -> String {
+    match identity {
+        Some(identity) => account_key(identity.id),
+        None => format!("throttle/name/{}", hex::encode(digest(&SHA256, name.as_str().as_bytes()))),
     }
 }
 

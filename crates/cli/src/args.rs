@@ -44,6 +44,9 @@ pub enum Command {
     /// Keys.
     #[command(subcommand)]
     Key(Key),
+    /// The directory that knows the passwords of the local network.
+    #[command(subcommand)]
+    Directory(Directory),
     /// The audit log.
     #[command(subcommand)]
     Audit(Audit),
@@ -333,6 +336,9 @@ pub struct AddUser {
     /// Read the password from standard input (its first line) instead of making one.
     #[arg(long)]
     pub password_stdin: bool,
+    /// Give them no password here: they log in with that of the local network.
+    #[arg(long, conflicts_with = "password_stdin")]
+    pub no_password: bool,
     /// Read the one-time code secret, in base32, from standard input (its next line) instead of making one.
     #[arg(long)]
     pub totp_stdin: bool,
@@ -491,6 +497,23 @@ impl std::str::FromStr for Day {
 
 fn edition(word: &str) -> Result<Edition, &'static str> {
     Edition::of_word(word).ok_or("write upload, mitid-erhverv or kombit")
+}
+
+/// The directory that knows the passwords of the local network.
+#[derive(Debug, Subcommand)]
+pub enum Directory {
+    /// Try every server step by step, from its name to the user's password, and say what to do where it fails.
+    Test(TestUser),
+}
+
+/// Somebody to look for in the directory.
+#[derive(Args, Debug)]
+pub struct TestUser {
+    /// What they log in with.
+    pub user_name: UserName,
+    /// Read their password from standard input (its first line), and try it at the first server that works.
+    #[arg(long)]
+    pub password: bool,
 }
 
 /// The audit log.

@@ -1,5 +1,6 @@
 //! `portner.toml`: read, overridden by the environment, and checked before anything starts.
 
+mod network_password;
 mod passwords;
 
 use std::net::SocketAddr;
@@ -13,6 +14,7 @@ use portner_domain::identity::Cvr;
 use portner_web::PublicUrl;
 use serde::Deserialize;
 
+use self::network_password::NetworkPassword;
 use self::passwords::Passwords;
 use crate::problem::Problem;
 use crate::say::{complain, say};
@@ -58,6 +60,8 @@ pub struct Config {
     /// Fetching the metadata of service providers.
     #[serde(default)]
     pub metadata: Metadata,
+    /// The directory that knows the passwords of the local network.
+    pub network_password: Option<NetworkPassword>,
     /// What a password has to be.
     #[serde(default)]
     pub password: Passwords,
@@ -375,6 +379,12 @@ impl Config {
         }
         if let Some(file) = self.mail.as_ref().and_then(|mail| mail.password_file.as_ref()) {
             note(secret_file_problem("mail.password_file", &self.key_file(file)));
+        }
+        if let Some(network) = &self.network_password {
+            note(network.settings(&self.storage.data).err());
+            let file = network.password_file(&self.storage.data);
+            let key = "network_password.search_password_file";
+            note(file.filter(|file| file.exists()).and_then(|file| secret_file_problem(key, &file)));
         }
         problems
     }

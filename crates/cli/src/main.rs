@@ -8,6 +8,7 @@ mod args;
 mod audit;
 mod bench;
 mod config;
+mod directory;
 mod init;
 mod key;
 mod node;
@@ -64,6 +65,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
         Command::User(command) => user::run(&Config::load(file)?, command).await,
         Command::Token(command) => token::run(&Config::load(file)?, command).await,
         Command::Key(command) => key::run(&Config::load(file)?, command).await,
+        Command::Directory(command) => directory::run(&Config::load(file)?, command).await,
         Command::Audit(command) => audit::run(&Config::load(file)?, command).await,
     }
 }

@@ -10,6 +10,7 @@ use portner_audit_log::envelope::Envelope;
 use portner_audit_log::note::NoteSigner;
 use portner_audit_log::volatile::{Volatile, VolatileDatabase, VolatileRedis};
 use portner_audit_log::{Actor, AuditLog, Database, Settings as DatabaseSettings};
+use portner_authenticators::network::NetworkPasswords;
 use portner_authenticators::{Authenticators, HashPool};
 use portner_domain::Millis;
 use portner_domain::flow::Rules;
@@ -117,7 +118,10 @@ impl Node {
         let hashing = HashPool::start(workers, config.hash_cost(), &RealEntropy)?;
         let authenticators =
             Authenticators::new(log.clone(), Arc::clone(&volatile), envelope, hashing, Arc::new(RealEntropy));
-        let authenticators = authenticators.with_rules(config.password_rules().map_err(Problem::new)?);
+        let mut authenticators = authenticators.with_rules(config.password_rules().map_err(Problem::new)?);
+        if let Some(network) = network_passwords(config)? {
+            authenticators = authenticators.with_network_passwords(network);
+        }
         Ok(Self { log, volatile, authenticators, keys })
     }
 
@@ -156,6 +160,15 @@ pub async fn volatile(config: &Config) -> Result<Arc<dyn Volatile>, Problem> {
     }
     let url = config.database_url().map_err(Problem::new)?;
     Ok(Arc::new(VolatileDatabase::open(&DatabaseSettings::new(url)).await?))
+}
+
+/// Where network passwords are checked, if anywhere. Nobody is asked yet: a directory that does not answer keeps
+/// nobody from starting.
+pub fn network_passwords(config: &Config) -> Result<Option<NetworkPasswords>, Problem> {
+    let Some(section) = &config.network_password else { return Ok(None) };
+    let settings = section.settings(&config.storage.data).map_err(Problem::new)?;
+    let network = NetworkPasswords::new(settings, Arc::new(RealClock));
+    network.map(Some).map_err(|error| Problem::new(format!("network_password.ca_file: {error}")))
 }
 
 /// What fetches metadata.

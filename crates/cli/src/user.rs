@@ -115,29 +115,34 @@ pub fn known(standing: Option<Standing>, name: &UserName) -> Result<Standing, Pr
 
 /// What a new user logs in with.
 struct Means {
-    password: Zeroizing<String>,
+    /// None for those whose password the directory of the network knows.
+    password: Option<Zeroizing<String>>,
     secret: Option<TotpSecret>,
 }
 
 async fn add_user(config: &Config, wishes: &AddUser) -> Result<ExitCode, Problem> {
     let node = Node::open(config, 1).await?;
     let means = means(wishes, node.authenticators.rules().chars_min())?;
-    let password = Password::typed(&means.password)?;
-    let email = wishes.email.as_deref().unwrap_or_default();
-    let owner = Owner::called([wishes.user_name.as_str(), &wishes.first_name, &wishes.last_name, email]);
-    let hashed = match node.authenticators.choose_first_password(&owner, &password).await? {
-        Ok(hashed) => hashed,
-        Err(weakness) => {
-            let least = node.authenticators.rules().chars_min();
-            return Err(Problem::new(format!("{weakness} (at least {least} characters)")));
-        }
+    let hashed = match &means.password {
+        Some(password) => Some(hashed(&node, wishes, password).await?),
+        None => None,
     };
     let mut tx = node.log.begin(operator()).await?;
     let organisation = &config.organisation;
     name_organisation(node.log.database(), &mut tx, &organisation.cvr, &organisation.name).await?;
-    registered(config, wishes, &node, &mut tx, (&hashed, means.secret.as_ref())).await?;
+    registered(config, wishes, &node, &mut tx, (hashed.as_ref(), means.secret.as_ref())).await?;
     tx.commit().await?;
     tell(wishes, &means)
+}
+
+async fn hashed(node: &Node, wishes: &AddUser, password: &str) -> Result<HashedPassword, Problem> {
+    let password = Password::typed(password)?;
+    let email = wishes.email.as_deref().unwrap_or_default();
+    let owner = Owner::called([wishes.user_name.as_str(), &wishes.first_name, &wishes.last_name, email]);
+    node.authenticators.choose_first_password(&owner, &password).await?.map_err(|weakness| {
+        let least = node.authenticators.rules().chars_min();
+        Problem::new(format!("{weakness} (at least {least} characters)"))
+    })
 }
 
 async fn registered(
@@ -145,7 +150,7 @@ async fn registered(
     wishes: &AddUser,
     node: &Node,
     tx: &mut Tx,
-    (password, secret): (&HashedPassword, Option<&TotpSecret>),
+    (password, secret): (Option<&HashedPassword>, Option<&TotpSecret>),
 ) -> Result<(), Problem> {
     let employment = match &wishes.employment_source {
         Some(source) => Employment::Verified { source: source.clone() },
@@ -168,7 +173,9 @@ async fn registered(
         }
         None => Ceremony::Unvouched,
     };
-    node.authenticators.bind_password(tx, identity.id, password, ceremony).await?;
+    if let Some(password) = password {
+        node.authenticators.bind_password(tx, identity.id, password, ceremony).await?;
+    }
     if let Some(secret) = secret {
         node.authenticators.bind_totp(tx, identity.id, secret, ceremony).await?;
     }
@@ -196,7 +203,11 @@ fn means(wishes: &AddUser, chars_min: usize) -> Result<Means, Problem> {
         Some(Ok(line)) => Ok(Zeroizing::new(line)),
         _ => Err(Problem::new(format!("standard input ended before the {what}; give it a line of its own"))),
     };
-    let password = if wishes.password_stdin { line("password")? } else { new_password(chars_min) };
+    let password = match (wishes.no_password, wishes.password_stdin) {
+        (true, _) => None,
+        (false, true) => Some(line("password")?),
+        (false, false) => Some(new_password(chars_min)),
+    };
     let secret = match (wishes.no_totp, wishes.totp_stdin) {
         (true, _) => None,
         (false, true) => Some(TotpSecret::from_base32(&line("one-time code secret")?)?),
@@ -217,7 +228,7 @@ fn new_password(chars_min: usize) -> Zeroizing<String> {
 /// What was read from standard input is not said again.
 fn tell(wishes: &AddUser, means: &Means) -> Result<ExitCode, Problem> {
     let secret = means.secret.as_ref().map(TotpSecret::expose);
-    let password = (!wishes.password_stdin).then_some(means.password.as_str());
+    let password = means.password.as_ref().filter(|_| !wishes.password_stdin).map(|it| it.as_str());
     let secret = secret.as_ref().filter(|_| !wishes.totp_stdin).map(|secret| secret.as_str());
     if wishes.json {
         let told = serde_json::json!({

@@ -135,6 +135,23 @@ impl Failures {
         Self(others.map(|(kind, factor)| (*kind, *factor)).collect())
     }
 
+    /// The counts when an attempt with this factor that was counted turns out to be none: it was not looked at, or
+    /// nobody could say whether it was right. Whoever had waited for it does not wait again.
+    #[must_use]
+    pub fn taken_back(&self, kind: Kind, now: Moment) -> Self {
+        let mut fewer = self.clone();
+        let Some(factor) = fewer.0.get_mut(&kind).filter(|factor| factor.in_a_row > 1) else {
+            return self.forgiven(kind);
+        };
+        factor.in_a_row = factor.in_a_row.saturating_sub(1);
+        factor.recent = factor.recent.saturating_sub(1);
+        factor.in_window = factor.in_window.saturating_sub(1);
+        if let Some(wait) = factor.wait() {
+            factor.last = factor.last.min(now.minus(wait));
+        }
+        fewer
+    }
+
     /// The counts when it has been written down that this factor has to wait; `None` if it was before.
     #[must_use]
     pub fn told(&self, kind: Kind, now: Moment) -> Option<Self> {
@@ -163,8 +180,12 @@ impl OfFactor {
     }
 
     fn waits_until(&self) -> Option<Moment> {
+        self.wait().map(|wait| self.last.plus(wait))
+    }
+
+    fn wait(&self) -> Option<Millis> {
         let beyond = usize::try_from(self.recent.checked_sub(FREE_FAILURES_MAX)?).ok()?;
-        WAITS.get(beyond).or(WAITS.last()).map(|wait| self.last.plus(*wait))
+        WAITS.get(beyond).or(WAITS.last()).copied()
     }
 }
 
@@ -215,6 +236,32 @@ mod tests {
         let at = guesses(&mut failures, Kind::Password, Millis::hours(4));
         assert_eq!(at, [0, 0, 0, 0, 0, 1, 3, 8, 23, 83, 143, 203]);
         assert_eq!(failures.open(Kind::Totp, BEGAN), Ok(()), "another factor is not in the way");
+    }
+
+    #[test]
+    fn an_attempt_that_is_taken_back_was_none() {
+        let of_codes = Failures::default().admit(Kind::Totp, BEGAN).unwrap();
+        let mut failures = of_codes.clone();
+        let mut at = Vec::new();
+        let mut now = BEGAN;
+        while now < BEGAN.plus(Millis::hours(4)) {
+            match failures.admit(Kind::Password, now) {
+                Ok(counted) => {
+                    let none = counted.taken_back(Kind::Password, now);
+                    failures = none.admit(Kind::Password, now).expect("it need not wait again");
+                    at.push(now.since(BEGAN).unwrap().whole_minutes());
+                }
+                Err(Wait::Until(next)) => now = next,
+                Err(Wait::ForHelp) => panic!("it is closed"),
+            }
+        }
+        assert_eq!(at, [0, 0, 0, 0, 0, 1, 3, 8, 23, 83, 143, 203], "those between were none");
+        assert_eq!(failures.0[&Kind::Password].in_a_row, 12);
+        for _ in 0..12 {
+            failures = failures.taken_back(Kind::Password, now);
+        }
+        assert_eq!(failures, of_codes);
+        assert_eq!(failures.taken_back(Kind::Password, now), of_codes, "there is nothing to take back");
     }
 
     #[test]

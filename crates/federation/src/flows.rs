@@ -91,6 +91,12 @@ pub enum Problem {
     MustChange(Weakness),
     /// Too many others.
     Busy,
+    /// The directory that knows network passwords does not answer.
+    DirectoryUnavailable,
+    /// The network password has expired, or has to be changed first.
+    NetworkPasswordExpired,
+    /// The account of the network can't be used.
+    NetworkAccountUnusable,
 }
 
 /// A login as it was read, with what proves that it has not changed meanwhile.

@@ -378,5 +378,8 @@ const fn problem_of(refusal: Refusal, wrong: Problem) -> Problem {
         Refusal::TooMany(wait) => Problem::TooMany(wait),
         Refusal::Busy => Problem::Busy,
         Refusal::MustChange(weakness) => Problem::MustChange(weakness),
+        Refusal::Unavailable => Problem::DirectoryUnavailable,
+        Refusal::NetworkPasswordExpired => Problem::NetworkPasswordExpired,
+        Refusal::NetworkAccountUnusable => Problem::NetworkAccountUnusable,
     }
 }

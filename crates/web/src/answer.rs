@@ -238,6 +238,9 @@ fn login_problem(problem: Problem, now: Moment, rules: &PasswordRules) -> Option
         Problem::TooMany(Wait::ForHelp) => LoginProblem::ClosedByGuessing,
         Problem::MustChange(why) => LoginProblem::MustChange { why, minimum: rules.chars_min() },
         Problem::Busy => LoginProblem::Busy,
+        Problem::DirectoryUnavailable => LoginProblem::DirectoryUnavailable,
+        Problem::NetworkPasswordExpired => LoginProblem::NetworkPasswordExpired,
+        Problem::NetworkAccountUnusable => LoginProblem::NetworkAccountUnusable,
         Problem::NoCode | Problem::WrongCode | Problem::CodeAlreadyUsed => return None,
     })
 }

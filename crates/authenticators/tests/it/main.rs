@@ -3,8 +3,11 @@
 
 mod binding;
 mod device;
+mod directory;
+mod elsewhere;
 mod enumeration;
 mod guessing;
+mod network;
 mod once;
 mod passwords;
 mod recovery;

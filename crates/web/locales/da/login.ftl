@@ -11,6 +11,9 @@ login-wrong = Brugernavnet eller adgangskoden er forkert. Prøv igen.
 login-no-user-name = Skriv dit brugernavn
 login-no-password = Skriv din adgangskode
 login-busy = Der er mange, der logger ind lige nu. Vent et øjeblik, og prøv igen.
+login-directory-unavailable = Netværksadgangskoder kan ikke kontrolleres lige nu. Er det den, du bruger, tæller forsøget ikke som forkert: prøv igen om lidt, eller kontakt den support, der står nederst på siden. Bruger du en anden adgangskode, er den eller brugernavnet forkert.
+login-network-password-expired = Din netværksadgangskode er udløbet eller skal skiftes. Skift den på din arbejdscomputer, og prøv igen.
+login-network-account-unusable = Din konto i netværket kan ikke bruges lige nu. Kontakt den support, der står nederst på siden.
 too-many-attempts = { $minutes ->
     [0] Der har været for mange forsøg. Vent et øjeblik, og prøv igen.
     [one] Der har været for mange forsøg. Vent { $minutes } minut, og prøv igen.

@@ -11,6 +11,9 @@ login-wrong = The user name or the password is wrong. Try again.
 login-no-user-name = Enter your user name
 login-no-password = Enter your password
 login-busy = Many people are logging in right now. Wait a moment and try again.
+login-directory-unavailable = Network passwords can’t be checked right now. If that is what you use, the attempt does not count as wrong: try again in a while, or contact the support named at the bottom of this page. If you use another password, it or the user name is wrong.
+login-network-password-expired = Your network password has expired or must be changed. Change it on your work computer and try again.
+login-network-account-unusable = Your network account can’t be used at the moment. Contact the support named at the bottom of this page.
 too-many-attempts = { $minutes ->
     [0] There have been too many attempts. Wait a moment and try again.
     [one] There have been too many attempts. Wait { $minutes } minute and try again.

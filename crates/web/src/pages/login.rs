@@ -46,6 +46,12 @@ pub enum LoginProblem {
     EmptyField(LoginField),
     /// All hash workers have work to do.
     Busy,
+    /// Network passwords can't be checked.
+    DirectoryUnavailable,
+    /// The network password has to be changed first.
+    NetworkPasswordExpired,
+    /// The account of the network can't be used.
+    NetworkAccountUnusable,
 }
 
 /// What can be left empty on the password page.
@@ -87,6 +93,15 @@ impl Content for LoginPage<'_> {
             Some(LoginProblem::EmptyField(LoginField::Password)) => vec![no_password()],
             Some(LoginProblem::EmptyField(LoginField::Both)) => vec![no_user_name(), no_password()],
             Some(LoginProblem::Busy) => vec![Problem::general(say.text("login-busy"))],
+            Some(LoginProblem::DirectoryUnavailable) => {
+                vec![Problem::general(say.text("login-directory-unavailable"))]
+            }
+            Some(LoginProblem::NetworkPasswordExpired) => {
+                vec![Problem::general(say.text("login-network-password-expired"))]
+            }
+            Some(LoginProblem::NetworkAccountUnusable) => {
+                vec![Problem::general(say.text("login-network-account-unusable"))]
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod browser;
 #[expect(dead_code, reason = "the sandbox uses the rest")]
+#[expect(dead_code, reason = "the sandbox uses the rest")]
 #[path = "../../../sandbox/src/mail/catcher.rs"]
 mod catcher;
 mod cookies;

@@ -16,6 +16,7 @@ mod judges;
 mod levels;
 mod load;
 mod login;
+mod network_password;
 mod own_pages;
 mod pages;
 mod refusals;

@@ -87,6 +87,22 @@ impl Browser {
         self.click("submit").await;
     }
 
+    /// The same, and what the page that follows has against it; none if it has nothing.
+    pub async fn log_in_or_hear(&self, username: &str, password: &str) -> Option<String> {
+        self.element("username").await;
+        self.client.execute("window.isOld = true;", vec![]).await.expect("marked");
+        self.log_in(username, password).await;
+        for _ in 0..SEE_SECONDS_MAX * 10 {
+            // Between two pages there is nobody to ask.
+            let old = self.client.execute("return window.isOld === true;", vec![]).await;
+            if old.is_ok_and(|old| old == json!(false)) {
+                return if self.shows("username").await { Some(self.problems().await) } else { None };
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("nothing followed {}", self.url().await)
+    }
+
     pub async fn enter_code(&self, secret: &str) {
         self.fill_code(secret).await;
         self.click("submit").await;

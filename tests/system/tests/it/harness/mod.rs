@@ -1,6 +1,7 @@
 //! The words the stories are told in.
 
 mod browser;
+mod domain_controller;
 mod html;
 mod node_saml;
 mod portner;
@@ -12,8 +13,10 @@ mod totp;
 mod visitor;
 
 pub use browser::{Browser, Language};
+pub use domain_controller::DomainController;
 pub use node_saml::NodeSaml;
 pub use portner::{Demo, Portner, Storage, User, press};
+pub use process::eventually;
 pub use request::AuthnRequest;
 pub use service_providers::ServiceProviders;
 pub use throw_away_sp::{ThrowAwaySp, signing_certificate};

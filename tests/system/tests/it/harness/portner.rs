@@ -56,6 +56,24 @@ impl Cli {
         User { username: username.to_owned(), password: PASSWORD.to_owned(), totp_secret: None }
     }
 
+    /// An employee whose password the directory of the network knows.
+    pub fn add_user_of_the_network(&self, username: &str) {
+        let who =
+            ["user", "add", "--user-name", username, "--first-name", username, "--last-name", "Testesen"];
+        let proofed = ["--route", "R3", "--employment-source", "payroll", "--no-password", "--no-totp"];
+        self.must(&[&who[..], &proofed].concat(), "");
+    }
+
+    /// What is on record about somebody.
+    pub fn show(&self, username: &str) -> String {
+        self.must(&["user", "show", "--user-name", username], "")
+    }
+
+    /// Every step to the directory and back, with somebody's password.
+    pub fn test_directory(&self, username: &str, password: &str) -> Result<String, String> {
+        run(self.command().args(["directory", "test", username, "--password"]), &format!("{password}\n"))
+    }
+
     fn add(&self, username: &str, codes: &str, input: &str) {
         let who =
             ["user", "add", "--user-name", username, "--first-name", username, "--last-name", "Testesen"];
@@ -184,6 +202,7 @@ pub struct Portner {
     /// The link that `init` printed for the first administrator.
     pub setup_link: String,
     pub cli: Cli,
+    management_url: String,
     process: Process,
     folder: Folder,
 }
@@ -197,7 +216,8 @@ impl Portner {
         let setup_link = init(&cli, &folder, &url, port);
         cli.must(&["check-config"], "");
         let process = serve(&cli, &folder);
-        let mut portner = Self { url, setup_link, cli, process, folder };
+        let management_url = format!("http://localhost:{}", port + 1);
+        let mut portner = Self { url, setup_link, cli, management_url, process, folder };
         portner.serves().await;
         portner
     }
@@ -215,6 +235,22 @@ impl Portner {
     /// A power cut, and the next morning.
     pub fn kill_nine(&mut self) {
         self.process.kill_nine();
+    }
+
+    /// Add this to the configuration, and start again with it.
+    pub async fn configure(&mut self, section: &str) {
+        let mut text = fs::read_to_string(&self.cli.config).expect("the configuration");
+        text.push_str(section);
+        fs::write(&self.cli.config, text).expect("the configuration");
+        self.cli.must(&["check-config"], "");
+        self.kill_nine();
+        self.start_again().await;
+    }
+
+    /// What a load balancer hears.
+    pub async fn health(&self) -> u16 {
+        let page = Visitor::new().open(&format!("{}/health/ready", self.management_url)).await;
+        page.expect("an answer").status
     }
 
     pub async fn start_again(&mut self) {
