@@ -325,7 +325,7 @@ impl Config {
         if let Some(file) = &self.storage.database_file {
             note(secret_file_problem("storage.database_file", file));
         }
-        for terms in &self.terms {
+        if let Some(terms) = &self.terms {
             for (key, file) in [("danish_file", &terms.danish_file), ("english_file", &terms.english_file)] {
                 note((!file.is_file()).then(|| format!("terms.{key} {} is no file", file.display())));
             }
