@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use portner_domain::Level;
+use portner_domain::assurance::Notified;
 
 use super::Mine;
 use crate::App;
@@ -17,7 +18,7 @@ pub async fn show(State(app): State<App>, mine: Mine) -> Response {
     };
     let (me, say) = (&mine.me, mine.incoming.language);
     // What stands in the way of the next level is what is in the way with everything that they have.
-    let next = next_level(me.best.loa);
+    let next = next_level(me.best.loa, app.0.federation.settings().rules.notified);
     let missing = next.map(|level| me.best.because.iter().filter(move |it| it.keeps_below(level)));
     let page = ProfilePage {
         own: &own,
@@ -31,6 +32,8 @@ pub async fn show(State(app): State<App>, mine: Mine) -> Response {
     rendered(&app, &mine.incoming, 200, |frame| page.render(frame))
 }
 
-fn next_level(best: Option<Level>) -> Option<Level> {
-    Level::ALL.into_iter().find(|level| Some(*level) > best)
+/// The level above the best that they could reach. What the organisation is not notified for is nobody's to reach.
+fn next_level(best: Option<Level>, notified: Notified) -> Option<Level> {
+    let next = Level::ALL.into_iter().find(|level| Some(*level) > best);
+    next.filter(|level| Some(*level) <= notified.scheme.min(notified.broker))
 }

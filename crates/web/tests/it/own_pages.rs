@@ -83,8 +83,15 @@ async fn a_profile_says_who_one_is_and_what_stands_in_the_way_of_more() {
         for part in ["Anna Østergård & Søn", "anna@example.dk", "Eksempel Kommune", "has the level Low"] {
             assert!(page.shows(part), "{part}: {}", page.html);
         }
-        assert!(page.shows("you can reach the level Substantial") && page.shows("missing for High"));
-        assert!(page.shows("notified at the level Substantial"));
+        assert!(page.shows("you can reach the level Substantial"));
+        assert!(!page.shows("What is missing"), "the organisation is notified for no more");
+        let bo = world.user("bo").with_password().proofed(Evidence::Register).registered().await;
+        let page = visits(&mut Browser::new(&world).await, &world, &bo, "/me").await;
+        assert!(page.shows("What is missing for Substantial?") && !page.shows("you can reach"));
+        let missing = page.html.split("What is missing").nth(1).unwrap();
+        assert!(
+            missing.contains("verified at the level Low") && !missing.contains("ties to the organisation")
+        );
     })
     .await;
 }
