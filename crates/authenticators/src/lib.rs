@@ -1,4 +1,4 @@
-//! Passwords and one-time codes: bind, verify, throttle, and the level each carries.
+//! Passwords, one-time codes and FIDO keys: bind, verify, throttle, and the level each carries.
 //!
 //! Whether a login succeeds is not decided here. [`Authenticators`] answers one question at a time, "was
 //! that right?", with a [`Proof`] or a [`Refusal`], and writes down which.
@@ -9,11 +9,13 @@ mod password;
 mod store;
 mod throttle;
 mod totp;
+pub mod webauthn;
 
 pub use hashing::{Cost, HashPool, HashPoolError, Slot};
 pub use own::{AuthenticatorName, BadName, NAME_CHARS_MAX, Owned, TOTP_PENDING_LIFE};
 pub use password::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, Password, PasswordProblem};
 pub use totp::{BadSecret, TotpSecret};
+pub use webauthn::{Fido, KeyFault, KeyResponse};
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -57,6 +59,8 @@ pub enum Refusal {
     TooMany,
     /// So many are waiting to be checked that this one was not taken.
     Busy,
+    /// The answer of a FIDO key was not in order.
+    Key(KeyFault),
 }
 
 impl Refusal {
@@ -67,6 +71,7 @@ impl Refusal {
             Self::AlreadyUsed => "already-used",
             Self::TooMany => "too-many",
             Self::Busy => "busy",
+            Self::Key(fault) => fault.code(),
         }
     }
 }
@@ -226,6 +231,26 @@ impl Authenticators {
             tx.commit().await?;
         }
         Ok(won)
+    }
+
+    /// May this attempt be looked at? Counted in any case.
+    async fn admitted(
+        &self,
+        attempt: &Attempt,
+        name: &UserName,
+        identity: Option<&Identity>,
+        kind: Kind,
+        now: Moment,
+    ) -> Result<Result<(), Refusal>, Error> {
+        match throttle::admits(&*self.volatile, attempt.address, name, identity, kind, now).await? {
+            Verdict::Admitted => Ok(Ok(())),
+            verdict => Ok(self.too_many(verdict, attempt, identity, kind, now).await?.map(drop)),
+        }
+    }
+
+    /// The owner was right.
+    async fn forgiven(&self, identity: IdentityId, kind: Kind) -> Result<(), Error> {
+        throttle::forgive(&*self.volatile, identity, kind).await
     }
 
     /// An attempt that was not looked at. The first one over a limit is written down; the rest say nothing new,

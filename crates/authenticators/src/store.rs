@@ -1,5 +1,7 @@
 //! The authenticators' table.
 
+pub mod fido;
+
 use portner_audit_log::Database;
 use portner_audit_log::envelope::Place;
 use portner_domain::authenticator::{Authenticator, Factor, Kind};
