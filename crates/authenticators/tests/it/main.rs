@@ -1,8 +1,12 @@
-//! What passwords and codes do in the world: on both engines, on several nodes, under attack.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+//! What passwords, codes and keys do in the world: on both engines, on several nodes, under attack.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod binding;
 mod enumeration;
 mod guessing;
+mod key_binding;
+mod key_login;
+mod key_models;
 mod once;
+mod soft_key;
 mod stage;
