@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use portner_domain::authenticator::Kind;
 use portner_domain::identity::Identity;
-use portner_domain::{AuthenticatorId, IdentityId, Level, Millis, Moment};
+use portner_domain::{AuthenticatorId, IdentityId, Level, Millis};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use webauthn_rs_core::WebauthnCore;
@@ -32,8 +32,6 @@ use crate::{Authenticators, Error};
 pub const CEREMONY_LIFE: Millis = Millis::minutes(5);
 /// Keys that somebody may have.
 pub const KEYS_MAX: usize = 10;
-/// What the owner calls a key, at most.
-pub const KEY_NAME_CHARS_MAX: usize = 60;
 
 /// Who we are to browsers and keys. From the configured public URL and nothing else.
 #[derive(Clone, Debug)]
@@ -54,7 +52,17 @@ pub struct BadOrigin(String);
 pub struct Fido {
     authenticators: Authenticators,
     core: Arc<WebauthnCore>,
+    site: Site,
     models: Models,
+}
+
+/// What a browser makes of where we are.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Site {
+    /// It can bind keys to us.
+    Named,
+    /// It can't: we are at an address without a name (WebAuthn 5.1.2, effective domain), as in a trial.
+    Nameless,
 }
 
 /// What somebody wants a key for, which is settled before it is made.
@@ -67,15 +75,15 @@ pub enum Wish {
     Passkey,
 }
 
-/// What the owner calls a key.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct KeyName(String);
-
-/// No name for a key.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("a key's name has 1 to {KEY_NAME_CHARS_MAX} characters")]
-pub struct BadKeyName;
+impl Wish {
+    /// The word for it in forms.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::SecurityKey => "security-key",
+            Self::Passkey => "passkey",
+        }
+    }
+}
 
 /// A key of somebody's.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -86,10 +94,6 @@ pub struct Key {
     pub kind: Kind,
     /// The level it was registered at.
     pub registered: Option<Level>,
-    /// What its owner calls it.
-    pub name: KeyName,
-    /// Since when it is theirs.
-    pub bound: Moment,
     /// Its model, as it says.
     pub aaguid: Uuid,
     pub(crate) credential_id: String,
@@ -133,37 +137,6 @@ impl Vouched {
     }
 }
 
-impl KeyName {
-    /// As it was typed.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::str::FromStr for KeyName {
-    type Err = BadKeyName;
-
-    fn from_str(typed: &str) -> Result<Self, BadKeyName> {
-        let name = typed.trim();
-        let fits = (1..=KEY_NAME_CHARS_MAX).contains(&name.chars().count());
-        if fits && !name.contains(char::is_control) { Ok(Self(name.to_owned())) } else { Err(BadKeyName) }
-    }
-}
-
-impl TryFrom<String> for KeyName {
-    type Error = BadKeyName;
-
-    fn try_from(text: String) -> Result<Self, BadKeyName> {
-        text.parse()
-    }
-}
-
-impl From<KeyName> for String {
-    fn from(name: KeyName) -> Self {
-        name.0
-    }
-}
-
 impl Fido {
     /// Put together from what it needs.
     pub fn new(
@@ -173,6 +146,10 @@ impl Fido {
     ) -> Result<Self, BadOrigin> {
         let bad = || BadOrigin(relying_party.origin.clone());
         let origin = url::Url::parse(&relying_party.origin).map_err(|_| bad())?;
+        let site = match origin.host().ok_or_else(bad)? {
+            url::Host::Domain(_) => Site::Named,
+            url::Host::Ipv4(_) | url::Host::Ipv6(_) => Site::Nameless,
+        };
         let id = origin.host_str().ok_or_else(bad)?.to_owned();
         // No other origin of the domain, and no other port.
         let core = WebauthnCore::new_unsafe_experts_only(
@@ -183,7 +160,7 @@ impl Fido {
             Some(false),
             Some(false),
         );
-        Ok(Self { authenticators, core: Arc::new(core), models })
+        Ok(Self { authenticators, core: Arc::new(core), site, models })
     }
 
     /// The models that are accepted.
@@ -194,18 +171,6 @@ impl Fido {
     /// Somebody's keys, oldest first.
     pub async fn keys_of(&self, identity: IdentityId) -> Result<Vec<Key>, Error> {
         store::of(self.authenticators.log.database(), identity).await
-    }
-
-    /// Take a key from its owner. False if it is not theirs.
-    pub async fn remove(
-        &self,
-        tx: &mut portner_audit_log::Tx,
-        identity: IdentityId,
-        key: AuthenticatorId,
-    ) -> Result<bool, Error> {
-        let now = tx.now();
-        let event = portner_audit_log::Event::FidoCredentialRemoved { authenticator: key, identity };
-        store::remove(tx.write(event), identity, key, now).await
     }
 
     /// Take out the question that was kept under this key: of any number of answers, one gets it.

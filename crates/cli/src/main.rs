@@ -8,6 +8,7 @@ mod args;
 mod audit;
 mod bench;
 mod config;
+mod fido;
 mod init;
 mod key;
 mod node;

@@ -10,7 +10,7 @@ use portner_audit_log::envelope::Envelope;
 use portner_audit_log::note::NoteSigner;
 use portner_audit_log::volatile::{Volatile, VolatileDatabase, VolatileRedis};
 use portner_audit_log::{Actor, AuditLog, Database, Settings as DatabaseSettings};
-use portner_authenticators::{Authenticators, Cost, HashPool};
+use portner_authenticators::{Authenticators, Cost, Fido, HashPool};
 use portner_domain::Millis;
 use portner_domain::flow::Rules;
 use portner_domain::session::Limits;
@@ -48,6 +48,8 @@ pub struct Node {
     pub volatile: Arc<dyn Volatile>,
     /// What verifies and binds authenticators.
     pub authenticators: Authenticators,
+    /// What verifies and binds FIDO keys.
+    pub fido: Fido,
     /// The keys that sign.
     pub keys: Keys,
 }
@@ -116,7 +118,8 @@ impl Node {
         let hashing = HashPool::start(workers, Cost::DEFAULT, &RealEntropy)?;
         let authenticators =
             Authenticators::new(log.clone(), Arc::clone(&volatile), envelope, hashing, Arc::new(RealEntropy));
-        Ok(Self { log, volatile, authenticators, keys })
+        let fido = crate::fido::fido(config, authenticators.clone())?;
+        Ok(Self { log, volatile, authenticators, fido, keys })
     }
 
     /// The federation side.
@@ -135,6 +138,7 @@ impl Node {
             log: self.log.clone(),
             volatile: Arc::clone(&self.volatile),
             authenticators: self.authenticators.clone(),
+            fido: self.fido.clone(),
             keys: self.keys.clone(),
             index_key: Arc::new(index_key(config)?),
             entropy: Arc::new(RealEntropy),
@@ -250,6 +254,7 @@ pub fn keys_problem(config: &Config) -> Option<String> {
         envelope(config).err(),
         audit_signer(config).err(),
         fetcher(config).err(),
+        crate::fido::models(config).err(),
     ];
     problems.into_iter().flatten().next().map(|problem| problem.to_string())
 }

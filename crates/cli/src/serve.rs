@@ -9,6 +9,7 @@ use axum::Router;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use portner_audit_log::volatile::run_purge;
 use portner_audit_log::{Actor, Sealer, run_sealer};
+use portner_authenticators::webauthn::watch as watch_models;
 use portner_directory::name_organisation;
 use portner_domain::Reference;
 use portner_federation::keys::watch_certificates;
@@ -52,6 +53,9 @@ pub async fn serve(config: &Config) -> Result<ExitCode, Problem> {
     let following = until(stopping.clone());
     let follow = tokio::spawn(async move { keys.follow(following).await });
     let watch = tokio::spawn(watch_certificates(node.log.clone(), until(stopping.clone())));
+    let models = node.fido.models().clone();
+    let reading = watch_models(models, Arc::new(RealClock), until(stopping.clone()));
+    let reading = tokio::spawn(reading);
     let refresher =
         Refresher::new(node.log.clone(), Arc::clone(&node.volatile), fetcher(config)?, Arc::new(RealEntropy));
     let refresh = tokio::spawn(refresher.run(until(stopping.clone())));
@@ -65,7 +69,7 @@ pub async fn serve(config: &Config) -> Result<ExitCode, Problem> {
             tracing::warn!("{name} were still in progress after {} seconds", GRACE.as_secs());
         }
     }
-    for task in [purge, follow, watch, refresh] {
+    for task in [purge, follow, watch, refresh, reading] {
         task.await?;
     }
     sealer.await?;

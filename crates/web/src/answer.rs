@@ -8,12 +8,13 @@ use portner_federation::{Ask, Carried, Error, LogoutMessage, PostForm, Problem, 
 
 use crate::App;
 use crate::failure::{failed, page, page_with_way_back};
+use crate::guard::POLICY_WITH_SCRIPT;
 use crate::incoming::Incoming;
 use crate::logout;
 use crate::me::path_of;
 use crate::pages::{
     self, CannotReachLevelPage, ErrorKind, ExpiredPage, FinishedPage, Frame, HAND_OVER_SCRIPT_HASH,
-    LoginField, LoginPage, LoginProblem, LogoutAnswerRefusedPage, PostPage, TotpPage, TotpProblem,
+    KeyPlace, KeyProblem, KeyQuestion, LoginField, LoginPage, LoginProblem, LogoutAnswerRefusedPage, PostPage, TotpPage, TotpProblem,
 };
 
 /// Answer with what the federation replied.
@@ -95,7 +96,7 @@ pub fn rendered(
 /// request that can't be sent twice.
 fn other_language_href(incoming: &Incoming) -> String {
     let path = &incoming.path;
-    let posted_to = ["/password", "/code", "/cancel", "/logout", "/go", "/skip", "/retry"];
+    let posted_to = ["/password", "/code", "/key", "/cancel", "/logout", "/go", "/skip", "/retry"];
     let posted_to = posted_to.iter().any(|end| path.ends_with(end));
     if posted_to || path.starts_with("/saml/") {
         return String::new();
@@ -106,20 +107,40 @@ fn other_language_href(incoming: &Incoming) -> String {
 fn password_page(app: &App, incoming: &Incoming, ask: &Ask) -> Response {
     let action = format!("/login/{}/password", ask.flow);
     let cancel = format!("/login/{}/cancel", ask.flow);
+    let key_action = format!("/login/{}/key", ask.flow);
     let page = LoginPage {
         action: &action,
         csrf: &incoming.form_token(&ask.flow.to_string()),
         service_provider: ask.origin.service_provider.as_deref(),
         user_name: &ask.user_name,
         problem: ask.problem.and_then(login_problem),
+        key: key_question(ask, &key_action, KeyPlace::InsteadOfPassword),
         cancel_action: ask.origin.service_provider.is_some().then_some(&cancel),
     };
-    rendered(app, incoming, 200, |frame| page.render(frame))
+    asking(rendered(app, incoming, 200, |frame| page.render(frame)), ask)
+}
+
+/// A key, if one would do.
+fn key_question<'a>(ask: &'a Ask, action: &'a str, place: KeyPlace) -> Option<KeyQuestion<'a>> {
+    ask.key.as_deref().map(|options| KeyQuestion { action, options, place })
+}
+
+fn asking(page: Response, ask: &Ask) -> Response {
+    if ask.key.is_some() { scripted(page) } else { page }
+}
+
+/// The page has a script of ours.
+pub fn scripted(mut page: Response) -> Response {
+    page.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY_WITH_SCRIPT));
+    page
 }
 
 fn code_page(app: &App, incoming: &Incoming, ask: &Ask) -> Response {
     let action = format!("/login/{}/code", ask.flow);
     let cancel = format!("/login/{}/cancel", ask.flow);
+    let key_action = format!("/login/{}/key", ask.flow);
+    let takes_code = ask.choices.iter().any(|kind| kind.is_code());
+    let place = if takes_code { KeyPlace::InsteadOfCode } else { KeyPlace::Alone };
     let page = TotpPage {
         action: &action,
         csrf: &incoming.form_token(&ask.flow.to_string()),
@@ -127,9 +148,11 @@ fn code_page(app: &App, incoming: &Incoming, ask: &Ask) -> Response {
         required: ask.level,
         display_name: &ask.person,
         problem: ask.problem.and_then(code_problem),
+        choices: &ask.choices,
+        key: key_question(ask, &key_action, place),
         cancel_action: ask.origin.service_provider.is_some().then_some(&cancel),
     };
-    rendered(app, incoming, 200, |frame| page.render(frame))
+    asking(rendered(app, incoming, 200, |frame| page.render(frame)), ask)
 }
 
 fn stuck_page(app: &App, incoming: &Incoming, stuck: &Stuck) -> Response {
@@ -220,6 +243,9 @@ const fn login_problem(problem: Problem) -> Option<LoginProblem> {
         Problem::WrongPassword => LoginProblem::WrongUserNameOrPassword,
         Problem::TooMany => LoginProblem::TooManyAttempts { minutes: ACCOUNT.window.whole_minutes() },
         Problem::Busy => LoginProblem::Busy,
+        Problem::WrongKey => LoginProblem::Key(KeyProblem::Wrong),
+        Problem::KeyTooLate => LoginProblem::Key(KeyProblem::TooLate),
+        Problem::KeyWithdrawn => LoginProblem::Key(KeyProblem::Withdrawn),
         Problem::NoCode | Problem::WrongCode | Problem::CodeAlreadyUsed => return None,
     })
 }
@@ -229,6 +255,9 @@ const fn code_problem(problem: Problem) -> Option<TotpProblem> {
         Problem::NoCode => TotpProblem::EmptyField,
         Problem::WrongCode => TotpProblem::WrongCode,
         Problem::CodeAlreadyUsed => TotpProblem::CodeAlreadyUsed,
+        Problem::WrongKey => TotpProblem::Key(KeyProblem::Wrong),
+        Problem::KeyTooLate => TotpProblem::Key(KeyProblem::TooLate),
+        Problem::KeyWithdrawn => TotpProblem::Key(KeyProblem::Withdrawn),
         Problem::TooMany => TotpProblem::TooManyAttempts { minutes: ACCOUNT.window.whole_minutes() },
         _ => return None,
     })

@@ -3,6 +3,7 @@
 //!
 //! Every form is answered with a redirect to a page, which says once what has become of it.
 
+mod key;
 mod profile;
 mod routes;
 

@@ -10,6 +10,7 @@ mod error;
 mod field;
 mod handover;
 mod home;
+pub(crate) mod key;
 mod login;
 mod logout;
 mod me;
@@ -21,11 +22,12 @@ pub use handover::{
     CannotReachLevelPage, ExpiredPage, FinishedPage, HAND_OVER_SCRIPT_HASH, Outcome, PostPage,
 };
 pub use home::{LoggedOutPage, ServiceRow, StartPage};
+pub use key::{KeyPlace, KeyProblem, KeyQuestion};
 pub use login::{LoginField, LoginPage, LoginProblem, TotpPage, TotpProblem};
 pub use logout::{
     LOGOUT_SCRIPT_HASH, LogoutAnswerRefusedPage, LogoutHopPage, LogoutResultPage, LogoutRow, UnfinishedLogout,
 };
-pub use me::{Notice, Own, ProfilePage};
+pub use me::{NewKeyPage, Notice, Own, ProfilePage};
 pub use setup::{SetupDonePage, SetupLinkInvalidPage, SetupPage, SetupProblem};
 pub use when::date_and_time;
 

@@ -8,8 +8,8 @@ use sqlx::{AnyConnection, Row};
 use uuid::Uuid;
 
 use super::read_authenticator;
-use crate::Error;
-use crate::webauthn::{Evidence, Key, KeyName};
+use crate::webauthn::{Evidence, Key};
+use crate::{AuthenticatorName, Error};
 
 /// A credential with what it is verified against.
 pub struct FidoRow {
@@ -25,7 +25,7 @@ pub struct FidoRow {
 pub struct NewRow<'a> {
     pub owner: IdentityId,
     pub authenticator: &'a Authenticator,
-    pub name: &'a KeyName,
+    pub name: &'a AuthenticatorName,
     pub credential_id: &'a str,
     pub sealed: &'a str,
     pub count: u32,
@@ -57,8 +57,8 @@ pub async fn is_known(db: &Database, credential_id: &str) -> Result<bool, Error>
 /// The credentials of an identity, oldest first.
 pub async fn of(db: &Database, identity: IdentityId) -> Result<Vec<Key>, Error> {
     let rows = sqlx::query(
-        "SELECT a.id AS authenticator, a.kind, a.registered, a.bound_at, f.credential_id, f.name, f.aaguid, \
-         f.transports FROM fido_credential f JOIN authenticator a ON a.id = f.authenticator \
+        "SELECT a.id AS authenticator, a.kind, a.registered, f.credential_id, f.aaguid, f.transports \
+         FROM fido_credential f JOIN authenticator a ON a.id = f.authenticator \
          WHERE a.identity = $1 AND a.removed_at IS NULL ORDER BY a.bound_at, a.id",
     )
     .bind(identity.to_string())
@@ -70,8 +70,8 @@ pub async fn of(db: &Database, identity: IdentityId) -> Result<Vec<Key>, Error> 
 /// Put a credential in. False if one of its name was there: it belongs to one person.
 pub async fn add(conn: &mut AnyConnection, new: &NewRow<'_>, now: Moment) -> Result<bool, Error> {
     sqlx::query(
-        "INSERT INTO authenticator (id, identity, kind, registered, verifier, last_step, bound_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO authenticator (id, identity, kind, registered, verifier, last_step, bound_at, name) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(new.authenticator.id.to_string())
     .bind(new.owner.to_string())
@@ -80,17 +80,17 @@ pub async fn add(conn: &mut AnyConnection, new: &NewRow<'_>, now: Moment) -> Res
     .bind(new.sealed)
     .bind(i64::from(new.count))
     .bind(now.0)
+    .bind(new.name.as_str())
     .execute(&mut *conn)
     .await?;
     let it = new.evidence;
     let done = sqlx::query(
-        "INSERT INTO fido_credential (authenticator, credential_id, name, aaguid, attestation, \
+        "INSERT INTO fido_credential (authenticator, credential_id, aaguid, attestation, \
          attestation_object, client_data, transports, user_verified, backup_eligible, backed_up) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (credential_id) DO NOTHING",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (credential_id) DO NOTHING",
     )
     .bind(new.authenticator.id.to_string())
     .bind(new.credential_id)
-    .bind(new.name.as_str())
     .bind(it.aaguid.to_string())
     .bind(it.vouched.word())
     .bind(&it.attestation_object)
@@ -118,25 +118,6 @@ pub async fn count(conn: &mut AnyConnection, id: AuthenticatorId, count: u32) ->
     Ok(done.rows_affected() == 1)
 }
 
-/// Remove one credential of an identity. False if it has none of that name.
-pub async fn remove(
-    conn: &mut AnyConnection,
-    identity: IdentityId,
-    id: AuthenticatorId,
-    now: Moment,
-) -> Result<bool, Error> {
-    let done = sqlx::query(
-        "UPDATE authenticator SET removed_at = $3 WHERE id = $1 AND identity = $2 AND removed_at IS NULL \
-         AND id IN (SELECT authenticator FROM fido_credential)",
-    )
-    .bind(id.to_string())
-    .bind(identity.to_string())
-    .bind(now.0)
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected() == 1)
-}
-
 fn read_row(row: &AnyRow) -> Result<FidoRow, Error> {
     Ok(FidoRow {
         authenticator: authenticator(row)?,
@@ -154,8 +135,6 @@ fn read_key(row: &AnyRow) -> Result<Key, Error> {
         id,
         kind,
         registered,
-        name: row.try_get::<String, _>("name")?.parse().map_err(|_| corrupt("name"))?,
-        bound: Moment(row.try_get("bound_at")?),
         aaguid: aaguid(row)?,
         credential_id: row.try_get("credential_id")?,
         transports: transports.split_whitespace().map(str::to_owned).collect(),

@@ -11,16 +11,19 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use webauthn_rs_core::internals::AuthenticatorData;
 use webauthn_rs_core::proto::{
-    AttestationConveyancePreference, Credential, ParsedAttestation, ParsedAttestationData,
+    AttestationConveyancePreference, AuthenticatorTransport, Credential, ParsedAttestation, ParsedAttestationData,
     PublicKeyCredentialHints, RegisterPublicKeyCredential, Registration, RegistrationState,
     UserVerificationPolicy,
 };
 
 use super::models::Presented;
 use super::response::{KeyFault, parse_new};
-use super::{Evidence, Fido, KEYS_MAX, KeyName, Wish, broken, json, names_of, user_handle};
+use super::{Evidence, Fido, KEYS_MAX, Wish, broken, json, names_of, user_handle};
 use crate::store::fido::{self as store, NewRow};
-use crate::{Error, actor};
+use crate::{AuthenticatorName, Error, actor};
+
+/// Ways to reach a key that are kept.
+const TRANSPORTS_MAX: usize = 6;
 
 /// Why a key is not bound.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -79,7 +82,7 @@ struct Question {
 
 impl Fido {
     /// Ask somebody to make a key: the options for the browser, as JSON. The answer has to come in the same
-    /// session; an earlier question of it is forgotten.
+    /// session; an earlier question of it about the same wish is forgotten.
     pub async fn ask_new(
         &self,
         session: &str,
@@ -112,7 +115,7 @@ impl Fido {
         };
         let (options, state) =
             self.core.generate_challenge_register(builder).map_err(|error| broken(&error))?;
-        self.keep(&place(session), &Question { owner: identity.id, wish, state }).await?;
+        self.keep(&place(session, wish), &Question { owner: identity.id, wish, state }).await?;
         json(&options).map(Ok)
     }
 
@@ -121,10 +124,11 @@ impl Fido {
         &self,
         session: &str,
         identity: IdentityId,
+        wish: Wish,
         response: &str,
     ) -> Result<Result<NewKey, Declined>, Error> {
         let now = self.authenticators.log.now();
-        let Some(question) = self.take::<Question>(&place(session)).await? else {
+        let Some(question) = self.take::<Question>(&place(session, wish)).await? else {
             return Ok(Err(Declined::Fault(KeyFault::Over)));
         };
         let judged = match parse_new(response) {
@@ -156,7 +160,7 @@ impl Fido {
         &self,
         tx: &mut Tx,
         new: NewKey,
-        name: &KeyName,
+        name: &AuthenticatorName,
         ceremony: Ceremony,
     ) -> Result<Result<Authenticator, Declined>, Error> {
         let NewKey { owner, kind, credential, evidence } = new;
@@ -223,7 +227,7 @@ impl Fido {
             vouched,
             attestation_object: STANDARD.encode(&made.response.attestation_object),
             client_data: STANDARD.encode(&made.response.client_data_json),
-            transports: credential.transports.iter().flatten().map(ToString::to_string).collect(),
+            transports: transports(made),
             user_verified: credential.user_verified,
             backup_eligible: credential.backup_eligible,
             backed_up: credential.backup_state,
@@ -255,6 +259,12 @@ fn model_of(made: &RegisterPublicKeyCredential, credential: &Credential) -> Opti
     same.then(|| Uuid::from_bytes(attested.aaguid))
 }
 
+/// How a browser may reach it: what it says itself, of no use but as a hint in later questions.
+fn transports(made: &RegisterPublicKeyCredential) -> Vec<String> {
+    let known = made.response.transports.iter().flatten().filter(|it| **it != AuthenticatorTransport::Unknown);
+    known.take(TRANSPORTS_MAX).map(ToString::to_string).collect()
+}
+
 /// The certificates that vouch for it, if there are any.
 fn chain(data: &ParsedAttestationData) -> &[Certificate] {
     match data {
@@ -269,6 +279,6 @@ fn chain(data: &ParsedAttestationData) -> &[Certificate] {
 }
 
 /// Where the question waits. A session has one owner and is one browser's.
-fn place(session: &str) -> String {
-    format!("fido/new/{session}")
+fn place(session: &str, wish: Wish) -> String {
+    format!("fido/new/{session}/{}", wish.word())
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use webauthn_rs_core::proto::{AllowCredentials, AuthenticationState, Credential, UserVerificationPolicy};
 
 use super::response::{KeyFault, KeyResponse};
-use super::{Fido, Key, broken, json, user_handle};
+use super::{Fido, Key, Site, broken, json, user_handle};
 use crate::store::fido::{self as store, FidoRow};
 use crate::{Attempt, Error, Refusal, accepted, actor};
 
@@ -43,7 +43,8 @@ impl Fido {
                 keys
             }
         };
-        if keys.is_empty() && matches!(asked, Asked::Owner(..)) {
+        let nobody_could = keys.is_empty() && matches!(asked, Asked::Owner(..));
+        if nobody_could || self.site == Site::Nameless {
             return Ok(None);
         }
         let builder = self.core.new_challenge_authenticate_builder(Vec::new(), Some(verification(&keys)));
@@ -162,9 +163,10 @@ impl Fido {
         let auth = &self.authenticators;
         let mut tx = auth.log.begin(actor(row.owner)).await?;
         let conn = tx.write(accepted(attempt, row.owner, &row.authenticator));
-        if !store::count(conn, row.authenticator.id, count).await? {
+        if !store::count(&mut *conn, row.authenticator.id, count).await? {
             return Ok(Err(KeyFault::Count));
         }
+        crate::store::touch(conn, row.authenticator.id, now).await?;
         tx.commit().await?;
         let Authenticator { id, kind, .. } = row.authenticator;
         auth.forgiven(row.owner, kind).await?;

@@ -161,10 +161,13 @@ fn leads_to(leaf: &Certificate, rest: &[Certificate], roots: &[Certificate], now
     if roots.contains(leaf) {
         return true;
     }
-    let mut store = X509Store::new(roots);
-    // Makers leave the constraint out of the certificates of their devices (WebAuthn 8.2.1 asks for it).
-    store.leaf_basic_constraints_required(false);
-    store.verify(leaf, rest, system_time(now)).is_ok()
+    // One at a time: several may have the same name, and a store looks at the first of that name only.
+    roots.iter().any(|root| {
+        let mut store = X509Store::new(std::slice::from_ref(root));
+        // Makers leave the constraint out of the certificates of their devices (WebAuthn 8.2.1 asks for it).
+        store.leaf_basic_constraints_required(false);
+        store.verify(leaf, rest, system_time(now)).is_ok()
+    })
 }
 
 /// Read the file again whenever it changes, until `stop`.

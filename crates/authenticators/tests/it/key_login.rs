@@ -1,8 +1,8 @@
 //! Proving that somebody has a key: each step that an answer can fail at (WebAuthn 7.2), and what is kept of it.
 
 use portner_audit_log::{Actor, Event};
-use portner_authenticators::webauthn::{Asked, CEREMONY_LIFE, Fido, KeyName, Models, Policy, RelyingParty, Wish};
-use portner_authenticators::{Attempt, KeyFault, KeyResponse, Refusal};
+use portner_authenticators::webauthn::{Asked, CEREMONY_LIFE, Fido, Models, Policy, RelyingParty, Wish};
+use portner_authenticators::{Attempt, AuthenticatorName, KeyFault, KeyResponse, Refusal};
 use portner_domain::authenticator::{Ceremony, Kind, Proof};
 use portner_domain::identity::{Identity, State};
 use portner_domain::{Clock, FlowId, Level, Millis};
@@ -27,8 +27,8 @@ pub async fn fido_with(world: &World, models: Models) -> Fido {
 /// Somebody makes a key here, and it becomes theirs.
 pub async fn bound(world: &World, fido: &Fido, who: &Identity, key: &mut SoftKey, wish: Wish) -> Kind {
     let options = fido.ask_new(SESSION, who, wish).await.unwrap().unwrap();
-    let made = fido.verify_new(SESSION, who.id, &key.makes(&options)).await.unwrap().unwrap();
-    let name: KeyName = "Nøgle".parse().unwrap();
+    let made = fido.verify_new(SESSION, who.id, wish, &key.makes(&options)).await.unwrap().unwrap();
+    let name: AuthenticatorName = "Nøgle".parse().unwrap();
     let mut tx = world.stage.log.begin(Actor::system("test")).await.unwrap();
     let ceremony = Ceremony::InSession(Level::Substantial);
     let bound = fido.bind(&mut tx, made, &name, ceremony).await.unwrap().unwrap();

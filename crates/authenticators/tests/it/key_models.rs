@@ -54,7 +54,7 @@ fn listed(models: &[Uuid]) -> Acceptance {
 async fn becomes(world: &World, policy: Policy, key: &mut SoftKey) -> Result<Kind, Declined> {
     let (fido, anna) = (fido(world, policy).await, world.nobody_yet(&unique_name()).await);
     let options = fido.ask_new(SESSION, &anna, Wish::Passkey).await.unwrap().unwrap();
-    let said = fido.verify_new(SESSION, anna.id, &key.makes(&options)).await.unwrap();
+    let said = fido.verify_new(SESSION, anna.id, Wish::Passkey, &key.makes(&options)).await.unwrap();
     said.map(|new| new.kind())
 }
 
@@ -85,7 +85,7 @@ async fn only_an_attested_key_of_a_listed_model_in_hardware_with_a_pin_is_a_cand
             assert_eq!(becomes(&world, policy(&[MODEL]), &mut key).await, Ok(Kind::Passkey), "{at}");
         }
         published.again(5, &[entry]);
-        let mut claims = SoftKey { model: MODEL, ..SoftKey::new(ORIGIN) };
+        let mut claims = SoftKey::claiming(MODEL, ORIGIN);
         assert_eq!(becomes(&world, policy(&[MODEL]), &mut claims).await, Ok(Kind::Passkey), "only claims it");
         let mut other = SoftKey::made_by(maker(), ORIGIN);
         assert_eq!(becomes(&world, policy(&[MODEL]), &mut other).await, Ok(Kind::Passkey), "another root");
@@ -100,7 +100,7 @@ async fn t_wa_01_an_attestation_that_was_tampered_with_is_refused() {
         let mut key = SoftKey::made_by(Maker::of(MODEL), ORIGIN);
         let options = fido.ask_new(SESSION, &anna, Wish::Passkey).await.unwrap().unwrap();
         let response = key.makes_but(&options, |said| said.signature_is_changed = true);
-        let said = fido.verify_new(SESSION, anna.id, &response).await.unwrap();
+        let said = fido.verify_new(SESSION, anna.id, Wish::Passkey, &response).await.unwrap();
         assert!(
             matches!(said, Err(Declined::Fault(KeyFault::Attestation | KeyFault::Signature))),
             "{said:?}"
@@ -108,7 +108,7 @@ async fn t_wa_01_an_attestation_that_was_tampered_with_is_refused() {
         // Another model than the one in the maker's certificate.
         key.model = OTHER;
         let options = fido.ask_new(SESSION, &anna, Wish::Passkey).await.unwrap().unwrap();
-        let said = fido.verify_new(SESSION, anna.id, &key.makes(&options)).await.unwrap();
+        let said = fido.verify_new(SESSION, anna.id, Wish::Passkey, &key.makes(&options)).await.unwrap();
         assert_eq!(said.map(drop), Err(Declined::Fault(KeyFault::Attestation)));
     })
     .await;
@@ -122,7 +122,7 @@ async fn t_wa_01_a_list_of_models_takes_no_keys_word_for_its_model() {
         let published = Published::new(&world, &entries);
         let policy = |accepted| published.policy(accepted, &[]);
         let refused = Err(Declined::ModelNotAccepted);
-        let mut claims = SoftKey { model: MODEL, ..SoftKey::new(ORIGIN) };
+        let mut claims = SoftKey::claiming(MODEL, ORIGIN);
         let mut wrong_root = SoftKey::made_by(Maker::of(MODEL), ORIGIN);
         let (mut one, mut other) = (SoftKey::made_by(one, ORIGIN), SoftKey::made_by(other, ORIGIN));
         for accepted in [Acceptance::Known, listed(&[MODEL])] {
@@ -165,7 +165,7 @@ async fn t_wa_01_a_model_known_to_be_broken_is_neither_bound_nor_used_any_more()
         let [Event::FidoCredentialSuspected { why, .. }] = told.as_slice() else { panic!("{told:?}") };
         assert_eq!(why, "its model is reported as USER_KEY_PHYSICAL_COMPROMISE");
         let options = fido.ask_new(SESSION, &anna, Wish::Passkey).await.unwrap().unwrap();
-        let said = fido.verify_new(SESSION, anna.id, &key.makes(&options)).await.unwrap();
+        let said = fido.verify_new(SESSION, anna.id, Wish::Passkey, &key.makes(&options)).await.unwrap();
         assert_eq!(said.map(drop), Err(Declined::ModelWithdrawn));
     })
     .await;

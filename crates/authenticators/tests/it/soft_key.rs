@@ -102,6 +102,16 @@ impl SoftKey {
         }
     }
 
+    /// One whose credentials are copied to other devices, and do not count.
+    pub fn synced(origin: &str) -> Self {
+        Self { synced: true, count: 0, ..Self::new(origin) }
+    }
+
+    /// One that says it is of a model, and nobody vouches for it.
+    pub fn claiming(model: Uuid, origin: &str) -> Self {
+        Self { model, ..Self::new(origin) }
+    }
+
     /// One that a maker vouches for.
     pub fn made_by(maker: Maker, origin: &str) -> Self {
         Self { model: maker.model, maker: Some(maker), ..Self::new(origin) }
@@ -152,6 +162,9 @@ impl SoftKey {
             (cbor_text("authData"), cbor_bytes(&auth_data)),
         ]);
         let user_handle = decoded(&options["user"]["id"]);
+        if self.count > 0 {
+            self.count += 1;
+        }
         self.credentials.push(Credential { id, pair, user_handle, discoverable });
         json!({
             "id": URL_SAFE_NO_PAD.encode(&said.id),

@@ -5,12 +5,14 @@ use axum::Router;
 use axum::routing::get;
 use portner_federation::OwnPage;
 
-use super::profile;
+use super::{key, profile};
 use crate::App;
 
 /// The routes under `/me`.
 pub fn routes() -> Router<App> {
-    Router::new().route("/me", get(profile::show))
+    Router::new()
+        .route("/me", get(profile::show))
+        .route("/me/keys/new", get(key::show).post(key::add))
 }
 
 /// Where a page is.

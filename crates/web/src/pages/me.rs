@@ -1,5 +1,9 @@
 //! The pages of a person's own: what stands around each, and the first of them.
 
+mod key;
+
+pub use key::NewKeyPage;
+
 use portner_domain::Level;
 use portner_domain::identity::Identity;
 use portner_federation::OwnPage;
@@ -72,6 +76,22 @@ notices! {
     LastOfItsLevel = "last-of-its-level", "me-notice-last-of-its-level", Bad;
     /// Others decide about it.
     NotYours = "not-yours", "me-notice-not-yours", Bad;
+    /// A key is theirs.
+    KeyAdded = "key-added", "me-notice-key-added", Good;
+    /// It has no name.
+    KeyNeedsName = "key-needs-name", "me-notice-key-needs-name", Bad;
+    /// It was asked too long ago, or another change was made.
+    KeyTooLate = "key-too-late", "me-notice-key-too-late", Bad;
+    /// What it sent was not in order.
+    KeyUnfit = "key-unfit", "me-notice-key-unfit", Bad;
+    /// Somebody has it.
+    KeyTaken = "key-taken", "me-notice-key-taken", Bad;
+    /// Its model is not accepted.
+    KeyModel = "key-model", "me-notice-key-model", Bad;
+    /// It can't say whose it is.
+    KeyNoPasskey = "key-no-passkey", "me-notice-key-no-passkey", Bad;
+    /// There are enough.
+    KeysTooMany = "keys-too-many", "me-notice-keys-too-many", Bad;
 }
 
 impl Notice {

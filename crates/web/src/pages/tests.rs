@@ -166,6 +166,7 @@ fn whatever_people_and_service_providers_are_called_it_stays_text() {
             action: HOSTILE,
             csrf: HOSTILE,
             service_provider: Some(HOSTILE),
+            key: None,
             user_name: HOSTILE,
             problem: None,
             cancel_action: Some(HOSTILE),
