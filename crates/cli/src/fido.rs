@@ -38,8 +38,7 @@ fn policy(it: &Webauthn) -> Result<Policy, Problem> {
         (None, None) => None,
         (Some(path), Some(roots)) => {
             let read = std::fs::read(roots);
-            let roots =
-                read.map_err(|error| Problem::file("webauthn.metadata_root_file", roots, &error))?;
+            let roots = read.map_err(|error| Problem::file("webauthn.metadata_root_file", roots, &error))?;
             Some(MetadataFile { path: path.clone(), roots })
         }
         _ => {

@@ -89,11 +89,7 @@ impl Federation {
     }
 
     /// What to ask somebody's browser for who wants a new key, as JSON.
-    pub async fn new_key_question(
-        &self,
-        me: &Me,
-        wish: Wish,
-    ) -> Result<Result<String, KeyDeclined>, Error> {
+    pub async fn new_key_question(&self, me: &Me, wish: Wish) -> Result<Result<String, KeyDeclined>, Error> {
         if let Err(refusal) = me.may_bind() {
             return Ok(Err(KeyDeclined::Change(Declined::Rule(refusal))));
         }

@@ -130,7 +130,12 @@ impl Federation {
 
     /// A login that this browser may go on with. One that has no browser yet, because its request came by
     /// POST without cookies, becomes that of the first browser that asks, with the session it carries.
-    pub(crate) async fn held(&self, id: FlowId, visit: &mut Visit, now: Moment) -> Result<Result<Held, Reply>, Error> {
+    pub(crate) async fn held(
+        &self,
+        id: FlowId,
+        visit: &mut Visit,
+        now: Moment,
+    ) -> Result<Result<Held, Reply>, Error> {
         let Some(mut held) = self.flow(id, now).await? else { return Ok(Err(Reply::NoSuchLogin)) };
         if held.flow.browser.is_none() && !held.is_answered() {
             let mut flow = held.flow.clone();

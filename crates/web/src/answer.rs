@@ -13,8 +13,9 @@ use crate::incoming::Incoming;
 use crate::logout;
 use crate::me::path_of;
 use crate::pages::{
-    self, CannotReachLevelPage, ErrorKind, ExpiredPage, FinishedPage, Frame, HAND_OVER_SCRIPT_HASH,
-    KeyPlace, KeyProblem, KeyQuestion, LoginField, LoginPage, LoginProblem, LogoutAnswerRefusedPage, PostPage, TotpPage, TotpProblem,
+    self, CannotReachLevelPage, ErrorKind, ExpiredPage, FinishedPage, Frame, HAND_OVER_SCRIPT_HASH, KeyPlace,
+    KeyProblem, KeyQuestion, LoginField, LoginPage, LoginProblem, LogoutAnswerRefusedPage, PostPage,
+    TotpPage, TotpProblem,
 };
 
 /// Answer with what the federation replied.

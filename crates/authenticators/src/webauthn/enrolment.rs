@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use webauthn_rs_core::internals::AuthenticatorData;
 use webauthn_rs_core::proto::{
-    AttestationConveyancePreference, AuthenticatorTransport, Credential, ParsedAttestation, ParsedAttestationData,
-    PublicKeyCredentialHints, RegisterPublicKeyCredential, Registration, RegistrationState,
-    UserVerificationPolicy,
+    AttestationConveyancePreference, AuthenticatorTransport, Credential, ParsedAttestation,
+    ParsedAttestationData, PublicKeyCredentialHints, RegisterPublicKeyCredential, Registration,
+    RegistrationState, UserVerificationPolicy,
 };
 
 use super::models::Presented;
@@ -170,8 +170,7 @@ impl Fido {
         let credential_id = URL_SAFE_NO_PAD.encode(&credential.cred_id);
         let place = bound.id.to_string();
         let plain = json(&credential)?;
-        let sealed =
-            auth.envelope.seal(&*auth.entropy, &crate::store::place(&place), plain.as_bytes())?;
+        let sealed = auth.envelope.seal(&*auth.entropy, &crate::store::place(&place), plain.as_bytes())?;
         tx.write(Event::AuthenticatorBound {
             authenticator: bound.id,
             identity: owner,
@@ -251,8 +250,7 @@ fn model_of(made: &RegisterPublicKeyCredential, credential: &Credential) -> Opti
         #[serde(rename = "authData")]
         auth_data: &'a [u8],
     }
-    let object: AttestationObject<'_> =
-        serde_cbor_2::from_slice(&made.response.attestation_object).ok()?;
+    let object: AttestationObject<'_> = serde_cbor_2::from_slice(&made.response.attestation_object).ok()?;
     let data = AuthenticatorData::<Registration>::try_from(object.auth_data).ok()?;
     let attested = data.acd?;
     let same = attested.credential_id == credential.cred_id && made.raw_id == credential.cred_id;
@@ -261,7 +259,8 @@ fn model_of(made: &RegisterPublicKeyCredential, credential: &Credential) -> Opti
 
 /// How a browser may reach it: what it says itself, of no use but as a hint in later questions.
 fn transports(made: &RegisterPublicKeyCredential) -> Vec<String> {
-    let known = made.response.transports.iter().flatten().filter(|it| **it != AuthenticatorTransport::Unknown);
+    let known =
+        made.response.transports.iter().flatten().filter(|it| **it != AuthenticatorTransport::Unknown);
     known.take(TRANSPORTS_MAX).map(ToString::to_string).collect()
 }
 

@@ -129,11 +129,7 @@ impl Metadata {
             let aaguid = entry.aaguid?;
             Some((aaguid, Model::read(&entry, now)))
         });
-        Self {
-            number: payload.no,
-            next_update: moment_of(&payload.next_update),
-            models: models.collect(),
-        }
+        Self { number: payload.no, next_update: moment_of(&payload.next_update), models: models.collect() }
     }
 }
 
@@ -235,9 +231,9 @@ fn roots(pem: &[u8]) -> Result<Vec<Certificate>, MetadataProblem> {
 fn is_of(certificate: &Certificate, host: &str) -> bool {
     let names = certificate.tbs_certificate().get_extension::<SubjectAltName>().ok().flatten();
     names.is_some_and(|(_, names)| {
-        names.0.iter().any(|name| {
-            matches!(name, GeneralName::DnsName(name) if name.as_str().eq_ignore_ascii_case(host))
-        })
+        names.0.iter().any(
+            |name| matches!(name, GeneralName::DnsName(name) if name.as_str().eq_ignore_ascii_case(host)),
+        )
     })
 }
 
@@ -253,9 +249,7 @@ fn check_signature(
         _ => return Err(MetadataProblem::Malformed("algorithm")),
     };
     let key = signer.tbs_certificate().subject_public_key_info().subject_public_key.raw_bytes();
-    UnparsedPublicKey::new(algorithm, key)
-        .verify(signed, signature)
-        .map_err(|_| MetadataProblem::Signature)
+    UnparsedPublicKey::new(algorithm, key).verify(signed, signature).map_err(|_| MetadataProblem::Signature)
 }
 
 /// The first moment of a day, `2026-11-30`.

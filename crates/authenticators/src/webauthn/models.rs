@@ -119,11 +119,7 @@ impl Models {
     }
 
     /// What a credential is, if it is accepted.
-    pub(super) fn judge(
-        &self,
-        it: &Presented<'_>,
-        now: Moment,
-    ) -> Result<(Kind, Vouched), Declined> {
+    pub(super) fn judge(&self, it: &Presented<'_>, now: Moment) -> Result<(Kind, Vouched), Declined> {
         let known = self.known();
         let model = known.model(it.aaguid);
         if model.is_some_and(|model| model.withdrawn.is_some()) {

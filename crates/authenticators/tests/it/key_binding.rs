@@ -3,8 +3,8 @@
 use portner_audit_log::{Actor, Event};
 use portner_authenticators::webauthn::{Asked, Declined, KEYS_MAX, Policy, Wish};
 use portner_authenticators::{AuthenticatorName, KeyFault, KeyResponse, Refusal};
-use portner_domain::{Level, Millis};
 use portner_domain::authenticator::{Authenticator, Ceremony, Kind};
+use portner_domain::{Level, Millis};
 
 use crate::key_login::{ORIGIN, SESSION, bound, fido};
 use crate::soft_key::{Said, SoftKey};
@@ -62,7 +62,11 @@ async fn t_wa_02_what_was_wished_for_is_what_it_becomes_whatever_the_key_can() {
         assert!(options.contains("\"attestation\":\"direct\""), "{options}");
         let mut key = SoftKey::new(ORIGIN);
         let verified = options.replace("discouraged", "required");
-        let made = fido.verify_new(SESSION, anna.id, Wish::SecurityKey, &key.makes(&verified)).await.unwrap().unwrap();
+        let made = fido
+            .verify_new(SESSION, anna.id, Wish::SecurityKey, &key.makes(&verified))
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(made.kind(), Kind::SecurityKey);
 
         let mut synced = SoftKey::synced(ORIGIN);
@@ -133,7 +137,8 @@ async fn a_credential_that_is_on_record_is_not_bound_again_to_anybody() {
         let (name, how): (AuthenticatorName, _) = ("Min".parse().unwrap(), Ceremony::Unvouched);
         // A key that was copied, or that makes no keys of its own, presents the same credential.
         let options = fido.ask_new(SESSION, &carl, Wish::Passkey).await.unwrap().unwrap();
-        let said = fido.verify_new(SESSION, carl.id, Wish::Passkey, &key.makes_again(&options)).await.unwrap();
+        let said =
+            fido.verify_new(SESSION, carl.id, Wish::Passkey, &key.makes_again(&options)).await.unwrap();
         assert_eq!(said.map(drop), Err(Declined::Taken));
         // Of two who are verified at once, one is bound.
         let mut new = Vec::new();

@@ -75,7 +75,9 @@ async fn check(wish: Wish, fault: KeyFault, lie: fn(&mut Said)) {
     for_each_world(|world| async move {
         assert_eq!(lies(&world, wish, lie).await.map(drop), Err(Refusal::Key(fault)));
         let told = world.events("authenticator-refused").await;
-        let is_told = told.iter().any(|it| matches!(it, Event::AuthenticatorRefused { why, .. } if why == fault.code()));
+        let is_told = told
+            .iter()
+            .any(|it| matches!(it, Event::AuthenticatorRefused { why, .. } if why == fault.code()));
         let unread = matches!(fault, KeyFault::Id | KeyFault::Unreadable) || told.is_empty();
         assert!(is_told || unread, "{told:?}");
         assert!(world.events("authenticator-accepted").await.is_empty());
@@ -205,7 +207,8 @@ async fn t_wa_01_a_question_is_answered_once_by_one_of_many() {
         let over = Err(Refusal::Key(KeyFault::Over));
         assert!(said.iter().filter(|it| it.is_err()).all(|it| it.clone().map(drop) == over));
 
-        let another = Attempt { flow: FlowId::new(world.stage.clock.now(), &*world.stage.entropy), ..attempt };
+        let another =
+            Attempt { flow: FlowId::new(world.stage.clock.now(), &*world.stage.entropy), ..attempt };
         assert_eq!(answered(&fido, &another, Some(&anna), &response).await.map(drop), over, "another login");
     })
     .await;
@@ -292,7 +295,8 @@ async fn t_mfa_01_the_key_of_one_person_is_no_second_factor_for_another() {
         let attempt = world.attempt(HERE);
         let for_carl = fido.ask(attempt.flow, Asked::Owner(carl.id, &kinds)).await.unwrap().unwrap();
         assert!(annas.answers(&for_carl).is_none(), "Carl's question names Carl's key");
-        let for_anna = fido.ask(world.attempt(HERE).flow, Asked::Owner(anna.id, &kinds)).await.unwrap().unwrap();
+        let for_anna =
+            fido.ask(world.attempt(HERE).flow, Asked::Owner(anna.id, &kinds)).await.unwrap().unwrap();
         let mut forged: serde_json::Value = serde_json::from_str(&for_carl).unwrap();
         let annas_key: serde_json::Value = serde_json::from_str(&for_anna).unwrap();
         forged["publicKey"]["allowCredentials"] = annas_key["publicKey"]["allowCredentials"].clone();

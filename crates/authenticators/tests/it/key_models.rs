@@ -143,8 +143,7 @@ async fn t_wa_01_a_model_known_to_be_broken_is_neither_bound_nor_used_any_more()
         let maker = Maker::of(MODEL);
         let (fine, broken) = (maker.entry("FIDO_CERTIFIED_L2"), maker.entry("USER_KEY_PHYSICAL_COMPROMISE"));
         let published = Published::new(&world, &[fine]);
-        let models =
-            Models::open(published.policy(Acceptance::Any, &[]), world.stage.clock.now()).unwrap();
+        let models = Models::open(published.policy(Acceptance::Any, &[]), world.stage.clock.now()).unwrap();
         let fido = fido_with(&world, models.clone()).await;
         let anna = world.nobody_yet("anna").await;
         let mut key = SoftKey::made_by(maker, ORIGIN);

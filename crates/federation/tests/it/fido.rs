@@ -113,7 +113,9 @@ async fn t_wa_03_who_has_keys_is_told_only_after_the_password() {
             let asked = browser.opens(&world, &node, &sp.request(&world, |_| {})).await;
             let flow = asks_password(&asked).flow;
             let again = browser
-                .does(&world, &node, async |it, visit| it.password(flow, typed, "wrong password", visit).await)
+                .does(&world, &node, async |it, visit| {
+                    it.password(flow, typed, "wrong password", visit).await
+                })
                 .await
                 .unwrap();
             let question = asks_password(&again).key.clone().unwrap();

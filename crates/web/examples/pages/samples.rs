@@ -5,13 +5,14 @@ use portner_domain::assurance::Reason;
 use portner_domain::authenticator::Kind;
 use portner_domain::logout::{Ending, Fate};
 
-use super::{Language, pages};
 use super::pages::{
-    CannotReachLevelPage, Error, ErrorKind, ErrorPage, ExpiredPage, FinishedPage, Frame, KeyProblem, KeyQuestion, LoggedOutPage,
-    LoginField, LoginPage, LoginProblem, LogoutAnswerRefusedPage, LogoutHopPage, LogoutResultPage, LogoutRow,
-    Outcome, PostPage, ServiceRow, SetupDonePage, SetupLinkInvalidPage, SetupPage, SetupProblem, Site,
-    StartPage, Support, TotpPage, TotpProblem, UnfinishedLogout, date_and_time,
+    CannotReachLevelPage, Error, ErrorKind, ErrorPage, ExpiredPage, FinishedPage, Frame, KeyProblem,
+    KeyQuestion, LoggedOutPage, LoginField, LoginPage, LoginProblem, LogoutAnswerRefusedPage, LogoutHopPage,
+    LogoutResultPage, LogoutRow, Outcome, PostPage, ServiceRow, SetupDonePage, SetupLinkInvalidPage,
+    SetupPage, SetupProblem, Site, StartPage, Support, TotpPage, TotpProblem, UnfinishedLogout,
+    date_and_time,
 };
+use super::{Language, pages};
 
 /// A page's file name and its HTML.
 pub type Sample = (String, String);
@@ -65,11 +66,8 @@ fn logins(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         key: None,
         cancel_action: Some("/login/1/cancel"),
     };
-    let key = KeyQuestion {
-        action: "/login/1/key",
-        options: QUESTION,
-        place: pages::KeyPlace::InsteadOfPassword,
-    };
+    let key =
+        KeyQuestion { action: "/login/1/key", options: QUESTION, place: pages::KeyPlace::InsteadOfPassword };
     let with_key = LoginPage { key: Some(key), ..page.clone() };
     let in_vain = |problem| LoginPage { problem: Some(LoginProblem::Key(problem)), ..with_key.clone() };
     let again = LoginPage { user_name: "anna", ..page.clone() };
@@ -113,8 +111,7 @@ fn codes(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         key: key(pages::KeyPlace::InsteadOfCode),
         ..page.clone()
     };
-    let alone =
-        TotpPage { choices: &[Kind::SecurityKey], key: key(pages::KeyPlace::Alone), ..page.clone() };
+    let alone = TotpPage { choices: &[Kind::SecurityKey], key: key(pages::KeyPlace::Alone), ..page.clone() };
     let in_vain = TotpPage { problem: Some(TotpProblem::Key(KeyProblem::Wrong)), ..alone.clone() };
     let wrong = |problem| TotpPage { problem: Some(problem), ..page.clone() };
     let own = TotpPage { service_provider: None, cancel_action: None, ..page.clone() };

@@ -10,9 +10,7 @@ use crate::App;
 
 /// The routes under `/me`.
 pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/me", get(profile::show))
-        .route("/me/keys/new", get(key::show).post(key::add))
+    Router::new().route("/me", get(profile::show)).route("/me/keys/new", get(key::show).post(key::add))
 }
 
 /// Where a page is.

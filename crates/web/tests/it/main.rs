@@ -5,6 +5,7 @@ mod browser;
 mod cookies;
 mod failures;
 mod forms;
+mod key;
 mod login;
 mod logout;
 mod pages;
@@ -14,6 +15,9 @@ mod setup;
 #[expect(dead_code, reason = "the federation's own tests use the rest")]
 #[path = "../../../federation/tests/it/slo.rs"]
 mod slo;
+#[expect(dead_code, clippy::indexing_slicing, reason = "the authenticators' own tests use the rest")]
+#[path = "../../../authenticators/tests/it/soft_key.rs"]
+mod soft_key;
 #[expect(dead_code, reason = "the federation's own tests use the rest")]
 #[path = "../../../federation/tests/it/stage.rs"]
 mod stage;
