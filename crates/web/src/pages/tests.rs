@@ -67,6 +67,7 @@ fn a_title_says_first_that_something_is_wrong() {
     let right = right.chain(["start-unfinished", "logged-out-unfinished", "logged-out-ended"]);
     let right = right.chain(["logout-hop", "logout-hop-again", "logout-everywhere", "logout-here"]);
     let right = right.chain(["post-logout-request", "post-logout-response"]);
+    let right = right.chain(["login-key", "code-or-key", "second-key"]);
     let right: BTreeSet<&str> = right.collect();
     for (language, name, html) in every_page() {
         let prefix = match language {
@@ -122,9 +123,10 @@ fn the_login_form_is_what_password_managers_and_telephones_expect() {
 }
 
 #[test]
-fn only_pages_that_go_on_by_themselves_have_a_script() {
+fn only_pages_that_go_on_by_themselves_or_ask_for_a_key_have_a_script() {
     for (_, name, html) in every_page() {
-        let allowed = usize::from(name.starts_with("post-") || name.starts_with("logout-hop"));
+        let goes_on = name.starts_with("post-") || name.starts_with("logout-hop");
+        let allowed = usize::from(goes_on || html.contains("id=\"key-form\""));
         assert_eq!(html.matches("<script").count(), allowed, "{name}");
         assert!(!html.contains("javascript:"), "{name}");
     }
@@ -136,7 +138,9 @@ fn nothing_comes_from_elsewhere() {
         for address in between(&html, "<link", ">").iter().flat_map(|link| between(link, "href=\"", "\"")) {
             assert!(address.starts_with(assets::ASSETS_PATH), "{address} in {name}");
         }
-        assert!(!html.contains(" src="), "{name}");
+        for address in between(&html, " src=\"", "\"") {
+            assert!(address.starts_with("/assets/keys.js?v="), "{address} in {name}");
+        }
     }
     let stylesheet = assets::asset("portner.css").unwrap();
     let stylesheet = std::str::from_utf8(&stylesheet.bytes).unwrap();

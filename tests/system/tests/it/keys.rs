@@ -90,6 +90,10 @@ async fn what_the_browser_says_is_told_in_words_and_the_button_is_in_reach() {
         browser.see(if matches!(language, Language::Danish) { "Prøv igen" } else { "Try again" }).await;
         assert_eq!(browser.focused().await, "key");
         browser.inspect(&format!("login-key-cancelled-{}", language.tag())).await;
+        browser.open(&format!("{}me/keys/new", demo.url)).await;
+        browser.log_in_as(demo.user("anna")).await;
+        browser.read("name").await;
+        browser.inspect(&format!("key-new-{}", language.tag())).await;
     }
 }
 
