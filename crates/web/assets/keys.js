@@ -43,6 +43,7 @@ const answered = credential => {
 const failed = error => {
   if (error.name === "AbortError") return;
   const known = { NotAllowedError: "cancelled", InvalidStateError: "known", SecurityError: "site" };
+  status.className = "blame";
   status.textContent = form.dataset[known[error.name]] ?? form.dataset.failed;
   button.disabled = false;
   button.focus();
@@ -57,10 +58,14 @@ const ask = (how, more) => {
 
 const pressed = () => {
   if (!form.reportValidity()) return;
+  status.className = "";
   status.textContent = form.dataset.waiting;
   button.disabled = true;
   ask(wishes.length ? "create" : "get").then(answered, failed);
 };
+
+// A page that comes back as it was has a question that is answered already.
+addEventListener("pageshow", event => { if (event.persisted) location.reload(); });
 
 if (window.PublicKeyCredential) {
   form.hidden = false;
