@@ -10,8 +10,11 @@ use crate::key_login::{ORIGIN, SESSION, bound, fido};
 use crate::soft_key::{Said, SoftKey};
 use crate::stage::{HERE, for_each_world};
 
+/// Something else than is true.
+type Lie = fn(&mut Said);
+
 /// The lie is refused at its step, nothing is bound, and it is written down.
-async fn check(wish: Wish, why: Declined, lie: fn(&mut Said)) {
+async fn check(wish: Wish, why: Declined, lie: Lie) {
     for_each_world(|world| async move {
         let (fido, anna) = (fido(&world, Policy::default()).await, world.nobody_yet("anna").await);
         let options = fido.ask_new(SESSION, &anna, wish).await.unwrap().unwrap();
@@ -31,7 +34,7 @@ async fn check(wish: Wish, why: Declined, lie: fn(&mut Said)) {
 #[tokio::test]
 async fn t_wa_01_a_new_credential_passes_every_step_or_is_refused() {
     let fault = Declined::Fault;
-    let steps: [(KeyFault, fn(&mut Said)); 8] = [
+    let steps: [(KeyFault, Lie); 8] = [
         (KeyFault::Type, |said| said.kind = "webauthn.get".to_owned()),
         (KeyFault::Challenge, |said| said.challenge = "AAAA".to_owned()),
         (KeyFault::Origin, |said| said.origin = "https://evil.example".to_owned()),

@@ -1,5 +1,5 @@
 //! What passwords, codes and keys do in the world: on both engines, on several nodes, under attack.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
 
 mod binding;
 mod enumeration;
