@@ -570,6 +570,37 @@ pub enum Event {
         /// How well they were recognised in it.
         aal: Option<Level>,
     },
+    /// What a FIDO credential said of itself when it was bound.
+    FidoCredentialRecorded {
+        /// Which.
+        authenticator: AuthenticatorId,
+        /// Its model: the AAGUID.
+        aaguid: String,
+        /// Who vouches for the model: a stable word.
+        attestation: String,
+        /// Did it ask its owner?
+        user_verified: bool,
+        /// May it be copied to other devices?
+        backup_eligible: bool,
+    },
+    /// A FIDO credential was presented and is not bound to anybody by that.
+    FidoCredentialDeclined {
+        /// Who presented it.
+        identity: IdentityId,
+        /// Its model, as far as it was read.
+        aaguid: Option<String>,
+        /// A stable code.
+        why: String,
+    },
+    /// A FIDO credential may be in other hands: it is counted twice, or its model is known to be broken.
+    FidoCredentialSuspected {
+        /// Which.
+        authenticator: AuthenticatorId,
+        /// Whose.
+        identity: IdentityId,
+        /// What was noticed, in a sentence.
+        why: String,
+    },
 }
 
 /// How a signing key came to us.
@@ -698,6 +729,9 @@ impl Event {
             Self::SessionEndedElsewhere { .. } => "session-ended-elsewhere",
             Self::TermsPublished { .. } => "terms-published",
             Self::TermsAccepted { .. } => "terms-accepted",
+            Self::FidoCredentialRecorded { .. } => "fido-credential-recorded",
+            Self::FidoCredentialDeclined { .. } => "fido-credential-declined",
+            Self::FidoCredentialSuspected { .. } => "fido-credential-suspected",
         }
     }
 }

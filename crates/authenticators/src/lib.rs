@@ -1,4 +1,4 @@
-//! Passwords and one-time codes: bind, verify, throttle, and the level each carries.
+//! Passwords, one-time codes and FIDO keys: bind, verify, throttle, and the level each carries.
 //!
 //! Whether a login succeeds is not decided here. [`Authenticators`] answers one question at a time, "was
 //! that right?", with a [`Proof`] or a [`Refusal`], and writes down which.
@@ -15,6 +15,7 @@ mod recovery;
 mod store;
 mod throttle;
 mod totp;
+pub mod webauthn;
 
 pub use elsewhere::NotAdopted;
 pub use hashing::{
@@ -29,6 +30,7 @@ pub use password::{
 };
 pub use recovery::{PaperCode, RECOVERY_CODES};
 pub use totp::{BadSecret, CodeAlgorithm, CodeShape, TotpSecret};
+pub use webauthn::{Fido, KeyFault, KeyResponse};
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -88,6 +90,8 @@ pub enum Refusal {
     NetworkPasswordExpired,
     /// The network password was right and the account there can't be used.
     NetworkAccountUnusable,
+    /// The answer of a FIDO key was not in order.
+    Key(KeyFault),
 }
 
 impl Refusal {
@@ -102,6 +106,7 @@ impl Refusal {
             Self::Unavailable => "directory-unavailable",
             Self::NetworkPasswordExpired => "network-password-expired",
             Self::NetworkAccountUnusable => "network-account-unusable",
+            Self::Key(fault) => fault.code(),
         }
     }
 }
@@ -312,6 +317,26 @@ impl Authenticators {
             tx.commit().await?;
         }
         Ok(won)
+    }
+
+    /// May this attempt be looked at? Counted in any case.
+    async fn admitted(
+        &self,
+        attempt: &Attempt,
+        name: &UserName,
+        identity: Option<&Identity>,
+        kind: Kind,
+        now: Moment,
+    ) -> Result<Result<(), Refusal>, Error> {
+        match throttle::admits(&*self.volatile, attempt.address, name, identity, kind, now).await? {
+            Ok(()) => Ok(Ok(())),
+            Err(closed) => self.too_many(closed, attempt, identity, kind, now).await.map(Err),
+        }
+    }
+
+    /// The owner was right.
+    async fn forgiven(&self, identity: IdentityId, kind: Kind) -> Result<(), Error> {
+        throttle::forgive(&*self.volatile, identity, kind, self.log.now()).await
     }
 
     /// An attempt that was not looked at. The first one over a limit is written down; the rest say nothing new,

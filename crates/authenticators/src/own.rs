@@ -43,6 +43,13 @@ pub struct AuthenticatorName(String);
 #[error("a name has 1 to {NAME_CHARS_MAX} characters")]
 pub struct BadName;
 
+impl AuthenticatorName {
+    /// As it was typed.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 impl std::str::FromStr for AuthenticatorName {
     type Err = BadName;
 

@@ -4,6 +4,8 @@ pub mod device;
 pub mod invitation;
 pub mod recovery;
 
+pub mod fido;
+
 use portner_audit_log::Database;
 use portner_audit_log::envelope::Place;
 use portner_domain::authenticator::{Authenticator, Factor, Kind};

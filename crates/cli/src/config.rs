@@ -3,6 +3,7 @@
 mod network_password;
 mod passwords;
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -13,6 +14,7 @@ use portner_domain::assurance::Notified;
 use portner_domain::identity::Cvr;
 use portner_web::PublicUrl;
 use serde::Deserialize;
+use uuid::Uuid;
 
 use self::network_password::NetworkPassword;
 use self::passwords::Passwords;
@@ -69,6 +71,9 @@ pub struct Config {
     pub terms: Option<Terms>,
     /// The server that takes letters to people; without one nobody is told what happens to their login.
     pub mail: Option<Mail>,
+    /// Security keys and passkeys.
+    #[serde(default)]
+    pub webauthn: Webauthn,
 }
 
 /// The terms of use: the version in force. Its texts never change; other texts are another version.
@@ -121,6 +126,46 @@ pub enum Tls {
     Starttls,
     /// Not at all; for a server on this machine.
     DangerPlain,
+}
+
+/// Security keys and passkeys.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Webauthn {
+    /// What FIDO publishes about models: its signed file.
+    pub metadata_file: Option<PathBuf>,
+    /// The certificates (PEM) that the signature has to lead to.
+    pub metadata_root_file: Option<PathBuf>,
+    /// Whose keys are accepted.
+    pub allowed: Allowed,
+    /// The models (AAGUID) that are accepted for level High.
+    pub high: BTreeSet<Uuid>,
+}
+
+/// Whose keys are accepted: a word, or a list of models.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Allowed {
+    /// A word.
+    Word(AllowedWord),
+    /// Models (AAGUID).
+    Models(BTreeSet<Uuid>),
+}
+
+/// A word for it.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AllowedWord {
+    /// Everybody's.
+    Any,
+    /// Those of models in the metadata.
+    Known,
+}
+
+impl Default for Allowed {
+    fn default() -> Self {
+        Self::Word(AllowedWord::Any)
+    }
 }
 
 /// Fetching the metadata of service providers.
@@ -491,6 +536,7 @@ impl Config {
     /// What works and could be better.
     fn notes(&self) -> Vec<String> {
         let mut notes = crate::node::notes_on_keys(self);
+        notes.extend(crate::fido::note(self));
         if !self.entity_id.starts_with("https://saml.") {
             notes.push(
                 "note: entity_id does not begin with https://saml., which NemLog-in asks of a local IdP"

@@ -9,6 +9,7 @@ mod audit;
 mod bench;
 mod config;
 mod directory;
+mod fido;
 mod init;
 mod key;
 mod node;

@@ -11,7 +11,7 @@ use portner_audit_log::note::NoteSigner;
 use portner_audit_log::volatile::{Volatile, VolatileDatabase, VolatileRedis};
 use portner_audit_log::{Actor, AuditLog, Database, Settings as DatabaseSettings};
 use portner_authenticators::network::NetworkPasswords;
-use portner_authenticators::{Authenticators, HashPool};
+use portner_authenticators::{Authenticators, Fido, HashPool};
 use portner_domain::Millis;
 use portner_domain::flow::Rules;
 use portner_domain::session::Limits;
@@ -50,6 +50,8 @@ pub struct Node {
     pub volatile: Arc<dyn Volatile>,
     /// What verifies and binds authenticators.
     pub authenticators: Authenticators,
+    /// What verifies and binds FIDO keys.
+    pub fido: Fido,
     /// The keys that sign.
     pub keys: Keys,
 }
@@ -122,7 +124,8 @@ impl Node {
         if let Some(network) = network_passwords(config)? {
             authenticators = authenticators.with_network_passwords(network);
         }
-        Ok(Self { log, volatile, authenticators, keys })
+        let fido = crate::fido::fido(config, authenticators.clone())?;
+        Ok(Self { log, volatile, authenticators, fido, keys })
     }
 
     /// The federation side.
@@ -141,6 +144,7 @@ impl Node {
             log: self.log.clone(),
             volatile: Arc::clone(&self.volatile),
             authenticators: self.authenticators.clone(),
+            fido: self.fido.clone(),
             keys: self.keys.clone(),
             index_key: Arc::new(index_key(config)?),
             entropy: Arc::new(RealEntropy),
@@ -300,6 +304,7 @@ pub fn keys_problem(config: &Config) -> Option<String> {
         audit_signer(config).err(),
         fetcher(config).err(),
         mail_server(config).err(),
+        crate::fido::models(config).err(),
     ];
     problems.into_iter().flatten().next().map(|problem| problem.to_string())
 }

@@ -9,6 +9,7 @@ use axum::Router;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use portner_audit_log::volatile::run_purge;
 use portner_audit_log::{Actor, Sealer, run_sealer};
+use portner_authenticators::webauthn::watch as watch_models;
 use portner_directory::{Again, Duty, Terms, name_organisation, publish_terms};
 use portner_domain::Reference;
 use portner_federation::keys::watch_certificates;
@@ -53,6 +54,9 @@ pub async fn serve(config: &Config) -> Result<ExitCode, Problem> {
     let following = until(stopping.clone());
     let follow = tokio::spawn(async move { keys.follow(following).await });
     let watch = tokio::spawn(watch_certificates(node.log.clone(), until(stopping.clone())));
+    let models = node.fido.models().clone();
+    let reading = watch_models(models, Arc::new(RealClock), until(stopping.clone()));
+    let reading = tokio::spawn(reading);
     let refresher =
         Refresher::new(node.log.clone(), Arc::clone(&node.volatile), fetcher(config)?, Arc::new(RealEntropy));
     let refresh = tokio::spawn(refresher.run(until(stopping.clone())));
@@ -67,7 +71,7 @@ pub async fn serve(config: &Config) -> Result<ExitCode, Problem> {
             tracing::warn!("{name} were still in progress after {} seconds", GRACE.as_secs());
         }
     }
-    for task in [purge, follow, watch, refresh, postman] {
+    for task in [purge, follow, watch, refresh, postman, reading] {
         task.await?;
     }
     sealer.await?;

@@ -25,7 +25,7 @@ pub enum Reply {
     GoToOwn(OwnPage),
     /// Ask for user name and password.
     AskPassword(Ask),
-    /// Ask for a one-time code.
+    /// Ask for one more factor: a one-time code, or a key.
     AskCode(Ask),
     /// Say that the level can't be reached, and why.
     OutOfReach(Box<Stuck>),
@@ -83,6 +83,8 @@ pub struct Ask {
     pub person: String,
     /// What they may prove next; empty while nobody is known.
     pub choices: Vec<Kind>,
+    /// What to ask the browser for, as JSON, if a key would do.
+    pub key: Option<String>,
     /// What was wrong with the last answer.
     pub problem: Option<Problem>,
 }

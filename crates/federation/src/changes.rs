@@ -171,12 +171,12 @@ impl Federation {
         Ok(())
     }
 
-    async fn change(&self, me: &Me, visit: &Visit) -> Result<Tx, Error> {
+    pub(crate) async fn change(&self, me: &Me, visit: &Visit) -> Result<Tx, Error> {
         Ok(self.log_of(visit).begin(Actor::Identity(identity(me))).await?)
     }
 
     /// One change of a person at a time: what a rule looked at must still be so when it is acted upon.
-    async fn alone<T>(
+    pub(crate) async fn alone<T>(
         &self,
         visit: &Visit,
         act: impl AsyncFnOnce(&Me) -> Result<Result<T, Declined>, Error>,

@@ -85,6 +85,12 @@ pub enum Problem {
     WrongCode,
     /// The code was used before.
     CodeAlreadyUsed,
+    /// The answer of a key was not in order.
+    WrongKey,
+    /// The key was asked too long ago, or has answered.
+    KeyTooLate,
+    /// The key's model is not accepted any more.
+    KeyWithdrawn,
     /// Too many attempts.
     TooMany(Wait),
     /// The password was right, and has fallen short of this rule for too long.

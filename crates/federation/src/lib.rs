@@ -10,6 +10,7 @@ mod context;
 mod device;
 mod failures;
 pub mod fetch;
+mod fido;
 mod flows;
 mod index;
 mod issue;
@@ -39,6 +40,7 @@ pub use answer::{Ask, Origin, Outcome, PostForm, Refused, Reply, Stuck};
 pub use changes::Declined;
 pub use device::Device;
 pub use failures::{Kept, failures, remedy};
+pub use fido::KeyDeclined;
 pub use flows::Problem;
 pub use index::IndexKey;
 pub use keys::{KeyProblem, Keys};
@@ -60,7 +62,7 @@ use std::sync::Arc;
 use moka::future::Cache;
 use portner_audit_log::volatile::Volatile;
 use portner_audit_log::{Actor, AuditLog};
-use portner_authenticators::Authenticators;
+use portner_authenticators::{Authenticators, Fido};
 use portner_domain::flow::Rules;
 use portner_domain::{Entropy, IdentityId, Millis, Reference, ServiceProviderId};
 use portner_saml::Signer;
@@ -128,6 +130,7 @@ pub struct Federation {
     log: AuditLog,
     volatile: Arc<dyn Volatile>,
     authenticators: Authenticators,
+    fido: Fido,
     registry: Registry,
     standings: Standings,
     keys: Keys,
@@ -145,6 +148,8 @@ pub struct Parts {
     pub volatile: Arc<dyn Volatile>,
     /// What verifies passwords and codes.
     pub authenticators: Authenticators,
+    /// What verifies FIDO keys.
+    pub fido: Fido,
     /// The keys that sign.
     pub keys: Keys,
     /// The key that names sessions to service providers.
@@ -230,7 +235,7 @@ impl Visit {
 impl Federation {
     /// Put together, on a Tokio runtime.
     pub fn new(settings: Settings, parts: Parts) -> Self {
-        let Parts { log, volatile, authenticators, keys, index_key, entropy } = parts;
+        let Parts { log, volatile, authenticators, fido, keys, index_key, entropy } = parts;
         let registry = Registry::new(log.database().clone());
         let standings = Standings::new(log.database());
         let name_ids = Cache::new(NAME_IDS_MAX);
@@ -239,6 +244,7 @@ impl Federation {
             log,
             volatile,
             authenticators,
+            fido,
             registry,
             standings,
             keys,

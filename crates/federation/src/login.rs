@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use portner_authenticators::{Attempt, Password, PasswordProblem, Refusal};
+use portner_authenticators::{Attempt, KeyFault, Password, PasswordProblem, Refusal};
 use portner_domain::authenticator::{Kind, Proof};
 use portner_domain::flow::{Event, Login, Stage};
 use portner_domain::identity::{Standing, UserName};
@@ -45,7 +45,8 @@ impl Federation {
         let (flow, level) = (id, login.demand.level);
         let person = self.person(&login.stage).await?;
         let choices = login.stage.choices().to_vec();
-        let ask = Ask { flow, origin: origin.clone(), level, user_name, person, choices, problem };
+        let key = if passive { None } else { self.key_question(id, &login.stage).await? };
+        let ask = Ask { flow, origin: origin.clone(), level, user_name, person, choices, key, problem };
         Ok(match login.stage {
             Stage::Done { identity, proofs } => self.finish(&mut held, identity, &proofs, visit).await?,
             Stage::Answered => Reply::Finished(origin),
@@ -132,7 +133,12 @@ impl Federation {
 
     /// A login that this browser may go on with. One that has no browser yet, because its request came by
     /// POST without cookies, becomes that of the first browser that asks, with the session it carries.
-    async fn held(&self, id: FlowId, visit: &mut Visit, now: Moment) -> Result<Result<Held, Reply>, Error> {
+    pub(crate) async fn held(
+        &self,
+        id: FlowId,
+        visit: &mut Visit,
+        now: Moment,
+    ) -> Result<Result<Held, Reply>, Error> {
         let Some(mut held) = self.flow(id, now).await? else { return Ok(Err(Reply::NoSuchLogin)) };
         if held.flow.browser.is_none() && !held.is_answered() {
             let mut flow = held.flow.clone();
@@ -178,7 +184,7 @@ impl Federation {
 
     /// An answer was right: the login takes its next step. If it took one meanwhile, that one stands. When all
     /// is proved the session begins, in the answer to whoever proved it and nobody else.
-    async fn proved(
+    pub(crate) async fn proved(
         &self,
         held: &mut Held,
         proof: Proof,
@@ -224,7 +230,7 @@ impl Federation {
         Ok(!proofs.iter().filter(|proof| proof.at < begun).all(lives))
     }
 
-    async fn failed(&self, held: &mut Held, problem: Problem, now: Moment) -> Result<(), Error> {
+    pub(crate) async fn failed(&self, held: &mut Held, problem: Problem, now: Moment) -> Result<(), Error> {
         let flow = Flow { problem: Some(problem), ..held.flow.clone() };
         self.advance(held, flow, now).await.map(drop)
     }
@@ -371,8 +377,11 @@ fn identity_in(stage: &Stage) -> Option<IdentityId> {
     }
 }
 
-const fn problem_of(refusal: Refusal, wrong: Problem) -> Problem {
+pub const fn problem_of(refusal: Refusal, wrong: Problem) -> Problem {
     match refusal {
+        Refusal::Key(KeyFault::Over) => Problem::KeyTooLate,
+        Refusal::Key(KeyFault::Model) => Problem::KeyWithdrawn,
+        Refusal::Key(_) => Problem::WrongKey,
         Refusal::Wrong => wrong,
         Refusal::AlreadyUsed => Problem::CodeAlreadyUsed,
         Refusal::TooMany(wait) => Problem::TooMany(wait),

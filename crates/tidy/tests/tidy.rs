@@ -7,7 +7,7 @@ mod tree;
 use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
-use tree::{File, arrows, check, files, linked_into, metadata, read, root};
+use tree::{File, arrows, check, files, linked_into, linked_into_not_through, metadata, read, root};
 
 /// Which of our crates may name which: the law. What is taken of it stands in `docs/ARCHITECTURE.md`.
 const MAY_NAME: [(&str, &[&str]); 11] = [
@@ -105,12 +105,21 @@ const SIGNS: [(&str, &str); 5] = [
 /// Crates with RSA of their own, whose private-key operations can be timed (RUSTSEC-2023-0071 and its like).
 const OWN_RSA: [&str; 3] = ["rsa", "num-bigint-dig", "crypto-bigint"];
 
+/// What the library for FIDO keys verifies signatures with. It is given public keys and nothing else, in one place.
+const VERIFIES_KEYS: &str = "crypto-glue";
+const VERIFIES_KEYS_AT: &str = "crates/authenticators/src/webauthn/";
+
 #[test]
 fn t_key_01_private_keys_are_used_by_aws_lc_or_a_token_and_nothing_else() {
-    let linked = linked_into("portner-cli");
+    let linked = linked_into_not_through("portner-cli", VERIFIES_KEYS);
     check(
         "RSA is aws-lc's or a token's. Take the dependency out of `portner`:",
         OWN_RSA.iter().filter(|name| linked.contains(**name)).map(ToString::to_string),
+    );
+    let used = files(".rs").into_iter().filter(|it| !it.is_test() && !it.path.starts_with(VERIFIES_KEYS_AT));
+    check(
+        "What verifies FIDO keys is used for that only:",
+        used.filter(|it| it.code().contains("crypto_glue")).map(|it| it.path),
     );
     let mut signs = BTreeSet::new();
     for file in files(".rs").into_iter().filter(|file| !file.is_test()) {

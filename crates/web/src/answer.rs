@@ -11,13 +11,14 @@ use portner_federation::{Ask, Carried, Error, LogoutMessage, PostForm, Problem, 
 
 use crate::App;
 use crate::failure::{failed, page, page_with_way_back};
+use crate::guard::POLICY_WITH_SCRIPT;
 use crate::incoming::Incoming;
 use crate::logout;
 use crate::me::path_of;
 use crate::pages::{
-    self, CannotReachLevelPage, ErrorKind, ExpiredPage, FinishedPage, Frame, HAND_OVER_SCRIPT_HASH,
-    LoginField, LoginPage, LoginProblem, LogoutAnswerRefusedPage, PaperCodes, PostPage, TotpPage,
-    TotpProblem,
+    self, CannotReachLevelPage, ErrorKind, ExpiredPage, FinishedPage, Frame, HAND_OVER_SCRIPT_HASH, KeyPlace,
+    KeyProblem, KeyQuestion, LoginField, LoginPage, LoginProblem, LogoutAnswerRefusedPage, PaperCodes,
+    PostPage, TotpPage, TotpProblem,
 };
 
 /// Answer with what the federation replied.
@@ -99,7 +100,7 @@ pub fn rendered(
 /// request that can't be sent twice.
 fn other_language_href(incoming: &Incoming) -> String {
     let path = &incoming.path;
-    let posted_to = ["/password", "/code", "/cancel", "/logout", "/go", "/skip", "/retry", "/finish"];
+    let posted_to = ["/password", "/code", "/key", "/cancel", "/logout", "/go", "/skip", "/retry", "/finish"];
     let posted_to = posted_to.iter().any(|end| path.ends_with(end));
     if posted_to || path.starts_with("/saml/") {
         return String::new();
@@ -110,6 +111,7 @@ fn other_language_href(incoming: &Incoming) -> String {
 fn password_page(app: &App, incoming: &Incoming, ask: &Ask) -> Response {
     let action = format!("/login/{}/password", ask.flow);
     let cancel = format!("/login/{}/cancel", ask.flow);
+    let key_action = format!("/login/{}/key", ask.flow);
     let page = LoginPage {
         action: &action,
         csrf: &incoming.form_token(&ask.flow.to_string()),
@@ -118,14 +120,33 @@ fn password_page(app: &App, incoming: &Incoming, ask: &Ask) -> Response {
         problem: ask
             .problem
             .and_then(|problem| login_problem(problem, app.0.log.now(), app.0.authenticators.rules())),
+        key: key_question(ask, &key_action, KeyPlace::InsteadOfPassword),
         cancel_action: ask.origin.service_provider.is_some().then_some(&cancel),
     };
-    rendered(app, incoming, 200, |frame| page.render(frame))
+    asking(rendered(app, incoming, 200, |frame| page.render(frame)), ask)
+}
+
+/// A key, if one would do.
+fn key_question<'a>(ask: &'a Ask, action: &'a str, place: KeyPlace) -> Option<KeyQuestion<'a>> {
+    ask.key.as_deref().map(|options| KeyQuestion { action, options, place })
+}
+
+fn asking(page: Response, ask: &Ask) -> Response {
+    if ask.key.is_some() { scripted(page) } else { page }
+}
+
+/// The page has a script of ours.
+pub fn scripted(mut page: Response) -> Response {
+    page.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY_WITH_SCRIPT));
+    page
 }
 
 fn code_page(app: &App, incoming: &Incoming, ask: &Ask) -> Response {
     let action = format!("/login/{}/code", ask.flow);
     let cancel = format!("/login/{}/cancel", ask.flow);
+    let key_action = format!("/login/{}/key", ask.flow);
+    let takes_code = ask.choices.iter().any(|kind| kind.is_code());
+    let place = if takes_code { KeyPlace::InsteadOfCode } else { KeyPlace::Alone };
     let page = TotpPage {
         action: &action,
         csrf: &incoming.form_token(&ask.flow.to_string()),
@@ -141,9 +162,11 @@ fn code_page(app: &App, incoming: &Incoming, ask: &Ask) -> Response {
             (true, _) => PaperCodes::AsWell,
         },
         problem: ask.problem.and_then(|problem| code_problem(problem, app.0.log.now())),
+        choices: &ask.choices,
+        key: key_question(ask, &key_action, place),
         cancel_action: ask.origin.service_provider.is_some().then_some(&cancel),
     };
-    rendered(app, incoming, 200, |frame| page.render(frame))
+    asking(rendered(app, incoming, 200, |frame| page.render(frame)), ask)
 }
 
 fn stuck_page(app: &App, incoming: &Incoming, stuck: &Stuck) -> Response {
@@ -241,6 +264,9 @@ fn login_problem(problem: Problem, now: Moment, rules: &PasswordRules) -> Option
         Problem::DirectoryUnavailable => LoginProblem::DirectoryUnavailable,
         Problem::NetworkPasswordExpired => LoginProblem::NetworkPasswordExpired,
         Problem::NetworkAccountUnusable => LoginProblem::NetworkAccountUnusable,
+        Problem::WrongKey => LoginProblem::Key(KeyProblem::Wrong),
+        Problem::KeyTooLate => LoginProblem::Key(KeyProblem::TooLate),
+        Problem::KeyWithdrawn => LoginProblem::Key(KeyProblem::Withdrawn),
         Problem::NoCode | Problem::WrongCode | Problem::CodeAlreadyUsed => return None,
     })
 }
@@ -254,6 +280,9 @@ fn code_problem(problem: Problem, now: Moment) -> Option<TotpProblem> {
             TotpProblem::TooManyAttempts { minutes: minutes_until(until, now) }
         }
         Problem::TooMany(Wait::ForHelp) => TotpProblem::ClosedByGuessing,
+        Problem::WrongKey => TotpProblem::Key(KeyProblem::Wrong),
+        Problem::KeyTooLate => TotpProblem::Key(KeyProblem::TooLate),
+        Problem::KeyWithdrawn => TotpProblem::Key(KeyProblem::Withdrawn),
         _ => return None,
     })
 }

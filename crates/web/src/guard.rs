@@ -21,6 +21,10 @@ use crate::{App, PublicUrl};
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
                       frame-ancestors 'none'; base-uri 'none'";
 
+/// The same for a page with a script of ours in a file.
+pub const POLICY_WITH_SCRIPT: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; \
+                                      form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
 /// The paths that other sites post to.
 const FROM_ELSEWHERE: [&str; 2] = ["/saml/sso", "/saml/slo"];
 

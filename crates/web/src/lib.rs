@@ -98,6 +98,7 @@ pub fn router(app: App) -> Router {
         .route("/login/{flow}", get(login::show))
         .route("/login/{flow}/password", post(login::password))
         .route("/login/{flow}/code", post(login::code))
+        .route("/login/{flow}/key", post(login::key))
         .route("/login/{flow}/cancel", post(login::cancel))
         // Link scanners send HEAD, which axum would answer with the GET handler and so use the request up.
         .route("/saml/sso", get(saml::redirect).post(saml::post).head(failure::method_not_allowed))

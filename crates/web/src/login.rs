@@ -35,6 +35,13 @@ pub async fn code(State(app): State<App>, sent: Sent<FlowId, LoginForm>) -> Resp
     reply(&app, &incoming, answer)
 }
 
+/// The answer of a key.
+pub async fn key(State(app): State<App>, sent: Sent<FlowId, LoginForm>) -> Response {
+    let Sent { id: flow, form, mut incoming } = sent;
+    let answer = app.0.federation.key(flow, &form.response, &mut incoming.visit).await;
+    reply(&app, &incoming, answer)
+}
+
 /// Back to the service provider without a login.
 pub async fn cancel(State(app): State<App>, sent: Sent<FlowId, LoginForm>) -> Response {
     let Sent { id: flow, mut incoming, .. } = sent;
@@ -55,6 +62,8 @@ pub struct LoginForm {
     code: String,
     #[serde(default)]
     recovery_code: String,
+    #[serde(default)]
+    response: String,
 }
 
 impl WithToken for LoginForm {

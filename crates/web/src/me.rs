@@ -5,6 +5,7 @@
 
 mod authenticators;
 mod block;
+mod key;
 mod log;
 mod password;
 mod profile;

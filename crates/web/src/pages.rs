@@ -10,6 +10,7 @@ mod error;
 mod field;
 mod handover;
 mod home;
+pub(crate) mod key;
 mod login;
 mod logout;
 mod me;
@@ -23,6 +24,7 @@ pub use handover::{
     CannotReachLevelPage, ExpiredPage, FinishedPage, HAND_OVER_SCRIPT_HASH, Outcome, PostPage,
 };
 pub use home::{LoggedOutPage, ServiceRow, StartPage};
+pub use key::{KeyPlace, KeyProblem, KeyQuestion};
 pub use login::{LoginField, LoginPage, LoginProblem, PaperCodes, TotpPage, TotpProblem};
 pub use logout::{
     LOGOUT_SCRIPT_HASH, LogoutAnswerRefusedPage, LogoutHopPage, LogoutResultPage, LogoutRow, UnfinishedLogout,
@@ -30,8 +32,8 @@ pub use logout::{
 pub use me::recovery::{RecoveryCodesMadePage, RecoveryCodesPage};
 pub use me::{
     AcceptedRow, AddTotpPage, AuthenticatorRow, AuthenticatorsPage, BlockPage, BlockedPage,
-    ChangePasswordPage, LogPage, LogRow, Notice, Own, ProfilePage, RemovePage, RenamePage, Replaces,
-    ReportLostPage, SessionRow, SessionsPage, TermsPage,
+    ChangePasswordPage, LogPage, LogRow, NewKeyPage, Notice, Own, ProfilePage, RemovePage, RenamePage,
+    Replaces, ReportLostPage, SessionRow, SessionsPage, TermsPage,
 };
 pub use setup::{SetupDonePage, SetupLinkInvalidPage, SetupPage, SetupProblem};
 pub use welcome::{

@@ -6,6 +6,7 @@ mod attacks;
 mod browser;
 mod failures;
 mod fetch;
+mod fido;
 mod issue;
 mod kept;
 mod keys;
@@ -27,6 +28,9 @@ mod roll;
 mod server;
 mod sessions;
 mod slo;
+#[expect(dead_code, clippy::indexing_slicing, reason = "the authenticators' own tests use the rest")]
+#[path = "../../../authenticators/tests/it/soft_key.rs"]
+mod soft_key;
 mod stage;
 mod tabs;
 mod token;

@@ -20,7 +20,8 @@ use portner_audit_log::events::Reader;
 use portner_audit_log::testing::{REDIS, Stage, for_each_engine, server, unique_name};
 use portner_audit_log::volatile::{Volatile, VolatileDatabase, VolatileRedis};
 use portner_audit_log::{Actor, AuditLog, Database, Engine, Event, Recorded, Tx};
-use portner_authenticators::{Authenticators, Cost, HashPool, Password, TotpSecret};
+use portner_authenticators::webauthn::{Models, Policy as KeyPolicy, RelyingParty};
+use portner_authenticators::{Authenticators, Cost, Fido, HashPool, Password, TotpSecret};
 use portner_directory::{NewEmployee, name_organisation, record_proofing, register};
 use portner_domain::assurance::Notified;
 use portner_domain::authenticator::Ceremony;
@@ -38,6 +39,7 @@ use portner_saml::{
     LocalName, Logo, LogoutEndpoint, NameIdFormat, Organization, Signer,
 };
 
+pub const ORIGIN: &str = "https://login.example.dk";
 pub const ENTITY_ID: &str = "https://saml.example.dk";
 pub const SSO: &str = "https://login.example.dk/saml/sso";
 pub const SLO: &str = "https://login.example.dk/saml/slo";
@@ -167,12 +169,20 @@ impl World {
             log: log.clone(),
             volatile: Arc::clone(&volatile),
             authenticators: authenticators.clone(),
+            fido: self.fido(authenticators.clone()),
             keys: keys(log.clone()).await,
             index_key: Arc::new(IndexKey::derived_from(&[7; 32]).unwrap()),
             entropy,
         };
         let federation = Federation::new(self.settings(), parts);
         Node { log, volatile, authenticators, federation }
+    }
+
+    /// What verifies keys: any model, at our own site.
+    pub fn fido(&self, authenticators: Authenticators) -> Fido {
+        let site = RelyingParty { origin: ORIGIN.to_owned(), name: "Medarbejderlogin".to_owned() };
+        let models = Models::open(KeyPolicy::default(), self.now()).unwrap();
+        Fido::new(authenticators, &site, models).unwrap()
     }
 
     /// What a node publishes about us.

@@ -80,6 +80,15 @@ pub fn arrows() -> BTreeMap<String, BTreeSet<String>> {
 
 /// Every package that ends up inside one of our crates, tests and build scripts aside.
 pub fn linked_into(name: &str) -> BTreeSet<String> {
+    walk(name, |_| true)
+}
+
+/// The same without what comes through `but` alone.
+pub fn linked_into_not_through(name: &str, but: &str) -> BTreeSet<String> {
+    walk(name, |package| package != but)
+}
+
+fn walk(name: &str, enters: impl Fn(&str) -> bool) -> BTreeSet<String> {
     let metadata = metadata();
     let resolve = metadata.resolve.as_ref().unwrap();
     let start = metadata.packages.iter().find(|package| package.name.as_str() == name).unwrap();
@@ -90,7 +99,8 @@ pub fn linked_into(name: &str) -> BTreeSet<String> {
             let linked = |kinds: &[cargo_metadata::DepKindInfo]| {
                 kinds.iter().any(|info| info.kind == DependencyKind::Normal)
             };
-            next.extend(node.deps.iter().filter(|dep| linked(&dep.dep_kinds)).map(|dep| &dep.pkg));
+            let deps = node.deps.iter().filter(|dep| linked(&dep.dep_kinds)).map(|dep| &dep.pkg);
+            next.extend(deps.filter(|id| enters(metadata[*id].name.as_str())));
         }
     }
     seen.iter().map(|id| metadata[*id].name.to_string()).collect()

@@ -14,7 +14,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = Path::new(&folder);
     let mut index = String::from("<!doctype html>\n<html lang=\"en\">\n<title>Pages</title>\n");
     std::fs::create_dir_all(folder.join("assets"))?;
-    for path in ["portner.css", "favicon.svg"] {
+    for path in ["portner.css", "favicon.svg", "keys.js"] {
         let asset = pages::assets::asset(path).ok_or("an asset is missing")?;
         std::fs::write(folder.join("assets").join(path), asset.bytes)?;
     }

@@ -9,13 +9,14 @@ use portner_domain::assurance::Reason;
 use portner_domain::authenticator::Kind;
 use portner_domain::logout::{Ending, Fate};
 
-use super::Language;
 use super::pages::{
-    CannotReachLevelPage, Error, ErrorKind, ErrorPage, ExpiredPage, FinishedPage, Frame, LoggedOutPage,
-    LoginField, LoginPage, LoginProblem, LogoutAnswerRefusedPage, LogoutHopPage, LogoutResultPage, LogoutRow,
-    Outcome, PaperCodes, PostPage, ServiceRow, SetupDonePage, SetupLinkInvalidPage, SetupPage, SetupProblem,
-    Site, StartPage, Support, TotpPage, TotpProblem, UnfinishedLogout, date_and_time,
+    CannotReachLevelPage, Error, ErrorKind, ErrorPage, ExpiredPage, FinishedPage, Frame, KeyProblem,
+    KeyQuestion, LoggedOutPage, LoginField, LoginPage, LoginProblem, LogoutAnswerRefusedPage, LogoutHopPage,
+    LogoutResultPage, LogoutRow, Outcome, PaperCodes, PostPage, ServiceRow, SetupDonePage,
+    SetupLinkInvalidPage, SetupPage, SetupProblem, Site, StartPage, Support, TotpPage, TotpProblem,
+    UnfinishedLogout, date_and_time,
 };
+use super::{Language, pages};
 
 #[path = "own.rs"]
 mod own;
@@ -24,6 +25,8 @@ mod own;
 pub type Sample = (String, String);
 
 const REFERENCE: &str = "019ab2c4-7d1e-7c3a-9f52-6b0e8d41c7aa";
+/// Nothing that a browser could answer: these pages are looked at only.
+const QUESTION: &str = "{\"publicKey\":{\"challenge\":\"AAAA\",\"rpId\":\"localhost\"}}";
 const CSRF: &str = "m3hCq0Yl2cF5r8uV";
 const SERVICE: &str = "Sags- og Dokumentsystemet";
 
@@ -69,8 +72,13 @@ fn logins(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         service_provider: Some(SERVICE),
         user_name: "",
         problem: None,
+        key: None,
         cancel_action: Some("/login/1/cancel"),
     };
+    let key =
+        KeyQuestion { action: "/login/1/key", options: QUESTION, place: pages::KeyPlace::InsteadOfPassword };
+    let with_key = LoginPage { key: Some(key), ..page.clone() };
+    let in_vain = |problem| LoginPage { problem: Some(LoginProblem::Key(problem)), ..with_key.clone() };
     let again = LoginPage { user_name: "anna", ..page.clone() };
     let wrong = |problem| LoginPage { problem: Some(problem), ..again.clone() };
     let own = LoginPage { service_provider: None, cancel_action: None, ..page.clone() };
@@ -93,6 +101,10 @@ fn logins(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         ("login-empty".into(), empty.render(frame)?),
         ("login-no-user-name".into(), wrong(no_user_name).render(frame)?),
         ("login-no-password".into(), wrong(no_password).render(frame)?),
+        ("login-key".into(), with_key.render(frame)?),
+        ("login-key-wrong".into(), in_vain(KeyProblem::Wrong).render(frame)?),
+        ("login-key-too-late".into(), in_vain(KeyProblem::TooLate).render(frame)?),
+        ("login-key-withdrawn".into(), in_vain(KeyProblem::Withdrawn).render(frame)?),
     ])
 }
 
@@ -105,8 +117,18 @@ fn codes(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         display_name: "Anna Andersen",
         paper: PaperCodes::No,
         problem: None,
+        choices: &[Kind::Totp],
+        key: None,
         cancel_action: Some("/login/1/cancel"),
     };
+    let key = |place| Some(KeyQuestion { action: "/login/1/key", options: QUESTION, place });
+    let both = TotpPage {
+        choices: &[Kind::Totp, Kind::SecurityKey],
+        key: key(pages::KeyPlace::InsteadOfCode),
+        ..page.clone()
+    };
+    let alone = TotpPage { choices: &[Kind::SecurityKey], key: key(pages::KeyPlace::Alone), ..page.clone() };
+    let in_vain = TotpPage { problem: Some(TotpProblem::Key(KeyProblem::Wrong)), ..alone.clone() };
     let wrong = |problem| TotpPage { problem: Some(problem), ..page.clone() };
     let own = TotpPage { service_provider: None, cancel_action: None, ..page.clone() };
     let with = |paper| TotpPage { paper, ..page.clone() };
@@ -120,6 +142,9 @@ fn codes(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         ("code-too-many".into(), wrong(TotpProblem::TooManyAttempts { minutes: 1 }).render(frame)?),
         ("code-closed".into(), wrong(TotpProblem::ClosedByGuessing).render(frame)?),
         ("code-empty".into(), wrong(TotpProblem::EmptyField).render(frame)?),
+        ("code-or-key".into(), both.render(frame)?),
+        ("second-key".into(), alone.render(frame)?),
+        ("second-key-wrong".into(), in_vain.render(frame)?),
     ])
 }
 

@@ -5,7 +5,7 @@ use axum::Router;
 use axum::routing::get;
 use portner_federation::OwnPage;
 
-use super::{authenticators, block, log, password, profile, recovery, sessions, terms, totp};
+use super::{authenticators, block, key, log, password, profile, recovery, sessions, terms, totp};
 use crate::App;
 
 /// What somebody reads who has stopped everything. It is nobody's own: nobody is logged in there.
@@ -33,6 +33,7 @@ pub fn routes() -> Router<App> {
         .route("/me/block", get(block::show).post(block::block))
         .route(BLOCKED, get(block::blocked))
         .route("/me/recovery-codes", get(recovery::show).post(recovery::make))
+        .route("/me/keys/new", get(key::show).post(key::add))
 }
 
 /// Where a page is.

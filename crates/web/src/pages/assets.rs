@@ -16,6 +16,7 @@ pub const ASSETS_PATH: &str = "/assets/";
 const TAG_BYTES: usize = 8;
 
 static STYLESHEET_HREF: LazyLock<String> = LazyLock::new(|| href("portner.css"));
+static KEYS_SCRIPT_HREF: LazyLock<String> = LazyLock::new(|| href("keys.js"));
 static ICON_HREF: LazyLock<String> = LazyLock::new(|| href("favicon.svg"));
 
 /// A file to send.
@@ -44,6 +45,11 @@ pub(crate) fn stylesheet_href() -> &'static str {
     &STYLESHEET_HREF
 }
 
+/// Where pages that ask for keys find their script.
+pub(crate) fn keys_script_href() -> &'static str {
+    &KEYS_SCRIPT_HREF
+}
+
 /// Where pages find the icon.
 pub(crate) fn icon_href() -> &'static str {
     &ICON_HREF
@@ -61,13 +67,14 @@ fn tag(file: &rust_embed::EmbeddedFile) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{ASSETS_PATH, asset, icon_href, stylesheet_href};
+    use super::{ASSETS_PATH, asset, icon_href, keys_script_href, stylesheet_href};
 
     #[test]
     fn assets_have_a_type_and_a_tag_and_pages_ask_for_that_version() {
         for (path, content_type, href) in [
             ("portner.css", "text/css; charset=utf-8", stylesheet_href()),
             ("favicon.svg", "image/svg+xml", icon_href()),
+            ("keys.js", "text/javascript; charset=utf-8", keys_script_href()),
         ] {
             let asset = asset(path).unwrap();
             assert_eq!(asset.content_type, content_type);

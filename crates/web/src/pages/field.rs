@@ -49,6 +49,8 @@ pub(crate) enum FieldKind {
     FullName,
     /// A user name.
     UserName,
+    /// A user name, or a passkey that the browser offers there.
+    UserNameOrPasskey,
     /// The password they have.
     Password,
     /// A password they choose.
@@ -65,7 +67,12 @@ impl FieldKind {
     fn input_type(self) -> &'static str {
         match self {
             Self::Password | Self::NewPassword => "password",
-            Self::FullName | Self::UserName | Self::Code | Self::Label | Self::PaperCode => "text",
+            Self::FullName
+            | Self::UserName
+            | Self::UserNameOrPasskey
+            | Self::Code
+            | Self::Label
+            | Self::PaperCode => "text",
         }
     }
 
@@ -74,6 +81,7 @@ impl FieldKind {
         match self {
             Self::FullName => "name",
             Self::UserName => "username",
+            Self::UserNameOrPasskey => "username webauthn",
             Self::Password => "current-password",
             Self::NewPassword => "new-password",
             Self::Code => "one-time-code",

@@ -2,8 +2,9 @@
 
 use portner_authenticators::Weakness;
 use portner_domain::Level;
+use portner_domain::authenticator::Kind;
 
-use super::{Content, Field, FieldKind, Problem, page, web_address};
+use super::{Content, Field, FieldKind, KeyProblem, KeyQuestion, Problem, page, web_address};
 use crate::text::Language;
 
 /// User name and password.
@@ -19,6 +20,8 @@ pub struct LoginPage<'a> {
     pub user_name: &'a str,
     /// What was wrong with it.
     pub problem: Option<LoginProblem>,
+    /// A passkey would do instead.
+    pub key: Option<KeyQuestion<'a>>,
     /// Where the form of the Cancel button goes.
     pub cancel_action: Option<&'a str>,
 }
@@ -52,6 +55,8 @@ pub enum LoginProblem {
     NetworkPasswordExpired,
     /// The account of the network can't be used.
     NetworkAccountUnusable,
+    /// A key has answered in vain.
+    Key(KeyProblem),
 }
 
 /// What can be left empty on the password page.
@@ -92,6 +97,7 @@ impl Content for LoginPage<'_> {
             Some(LoginProblem::EmptyField(LoginField::UserName)) => vec![no_user_name()],
             Some(LoginProblem::EmptyField(LoginField::Password)) => vec![no_password()],
             Some(LoginProblem::EmptyField(LoginField::Both)) => vec![no_user_name(), no_password()],
+            Some(LoginProblem::Key(problem)) => vec![problem.said(say)],
             Some(LoginProblem::Busy) => vec![Problem::general(say.text("login-busy"))],
             Some(LoginProblem::DirectoryUnavailable) => {
                 vec![Problem::general(say.text("login-directory-unavailable"))]
@@ -109,7 +115,8 @@ impl Content for LoginPage<'_> {
 impl LoginPage<'_> {
     fn fields(&self, say: Language) -> [Field; 2] {
         let problems = self.problems(say);
-        let user_name = Field::new("username", FieldKind::UserName, say.text("user-name"), say)
+        let kind = if self.key.is_some() { FieldKind::UserNameOrPasskey } else { FieldKind::UserName };
+        let user_name = Field::new("username", kind, say.text("user-name"), say)
             .with_value(self.user_name)
             .blamed_by(&problems);
         let password =
@@ -143,6 +150,10 @@ pub struct TotpPage<'a> {
     pub paper: PaperCodes,
     /// What was wrong with the last code.
     pub problem: Option<TotpProblem>,
+    /// What would do.
+    pub choices: &'a [Kind],
+    /// What to ask the browser for, if a key would do.
+    pub key: Option<KeyQuestion<'a>>,
     /// Where the form of the Cancel button goes.
     pub cancel_action: Option<&'a str>,
 }
@@ -174,13 +185,19 @@ pub enum TotpProblem {
     ClosedByGuessing,
     /// Nothing was typed.
     EmptyField,
+    /// A key has answered in vain.
+    Key(KeyProblem),
 }
 
 page!(TotpPage<'a>, "totp.html");
 
 impl Content for TotpPage<'_> {
     fn heading(&self, say: Language) -> String {
-        say.text("code-heading")
+        say.text(match (self.takes_code(), &self.key) {
+            (true, None) => "code-heading",
+            (true, Some(_)) => "key-second-heading",
+            (false, _) => "key-heading",
+        })
     }
 
     fn problems(&self, say: Language) -> Vec<Problem> {
@@ -192,11 +209,17 @@ impl Content for TotpPage<'_> {
             Some(TotpProblem::TooManyAttempts { minutes }) => vec![too_many_attempts(say, minutes)],
             Some(TotpProblem::ClosedByGuessing) => vec![Problem::general(say.text("closed-by-guessing"))],
             Some(TotpProblem::EmptyField) => vec![Problem::of(field, say.text("code-empty"))],
+            Some(TotpProblem::Key(problem)) => vec![problem.said(say)],
         }
     }
 }
 
 impl TotpPage<'_> {
+    /// Is there a field for a code?
+    fn takes_code(&self) -> bool {
+        self.choices.iter().any(|kind| kind.is_code())
+    }
+
     fn field(&self, say: Language, organisation: &str) -> Field {
         let problems = self.problems(say);
         Field::new("code", FieldKind::Code, say.text("code-label"), say)
@@ -223,11 +246,14 @@ impl TotpPage<'_> {
     /// Why a code is needed.
     fn why(&self, say: Language) -> Option<String> {
         let level = say.level(self.required?);
+        let (there, here) = match (self.takes_code(), &self.key) {
+            (true, None) => ("code-why", "code-why-here"),
+            (true, Some(_)) => ("key-second-why", "key-second-why-here"),
+            (false, _) => ("key-why", "key-why-here"),
+        };
         Some(match self.service_provider {
-            Some(service) => {
-                say.text_with("code-why", &[("service", service.into()), ("level", level.into())])
-            }
-            None => say.about("code-why-here", "level", &level),
+            Some(service) => say.text_with(there, &[("service", service.into()), ("level", level.into())]),
+            None => say.about(here, "level", &level),
         })
     }
 

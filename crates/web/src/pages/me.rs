@@ -1,6 +1,7 @@
 //! The pages of a person's own: what stands around each, and the first of them.
 
 mod authenticators;
+mod key;
 mod log;
 mod notice;
 mod password;
@@ -11,6 +12,7 @@ mod terms;
 mod totp;
 
 pub use authenticators::{AuthenticatorRow, AuthenticatorsPage, RenamePage};
+pub use key::NewKeyPage;
 pub use log::{LogPage, LogRow};
 pub use notice::Notice;
 pub use password::ChangePasswordPage;

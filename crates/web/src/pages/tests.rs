@@ -73,6 +73,7 @@ fn a_title_says_first_that_something_is_wrong() {
     let right = right.chain(["code-or-paper", "code-paper", "welcome-code", "welcome", "welcome-means"]);
     let right = right.chain(["welcome-done", "welcome-done-no-level", "recovery", "recovery-none"]);
     let right = right.chain(["recovery-out", "recovery-made"]);
+    let right = right.chain(["login-key", "code-or-key", "second-key"]);
     let right: BTreeSet<&str> = right.collect();
     for (language, name, html) in every_page() {
         let prefix = match language {
@@ -129,9 +130,10 @@ fn the_login_form_is_what_password_managers_and_telephones_expect() {
 }
 
 #[test]
-fn only_pages_that_go_on_by_themselves_have_a_script() {
+fn only_pages_that_go_on_by_themselves_or_ask_for_a_key_have_a_script() {
     for (_, name, html) in every_page() {
-        let allowed = usize::from(name.starts_with("post-") || name.starts_with("logout-hop"));
+        let goes_on = name.starts_with("post-") || name.starts_with("logout-hop");
+        let allowed = usize::from(goes_on || html.contains("id=\"key-form\""));
         assert_eq!(html.matches("<script").count(), allowed, "{name}");
         assert!(!html.contains("javascript:"), "{name}");
     }
@@ -143,7 +145,9 @@ fn nothing_comes_from_elsewhere() {
         for address in between(&html, "<link", ">").iter().flat_map(|link| between(link, "href=\"", "\"")) {
             assert!(address.starts_with(assets::ASSETS_PATH), "{address} in {name}");
         }
-        assert!(!html.contains(" src="), "{name}");
+        for address in between(&html, " src=\"", "\"") {
+            assert!(address.starts_with("/assets/keys.js?v="), "{address} in {name}");
+        }
     }
     let stylesheet = assets::asset("portner.css").unwrap();
     let stylesheet = std::str::from_utf8(&stylesheet.bytes).unwrap();
@@ -173,6 +177,7 @@ fn whatever_people_and_service_providers_are_called_it_stays_text() {
             action: HOSTILE,
             csrf: HOSTILE,
             service_provider: Some(HOSTILE),
+            key: None,
             user_name: HOSTILE,
             problem: None,
             cancel_action: Some(HOSTILE),

@@ -2,13 +2,12 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod browser;
-#[expect(dead_code, reason = "the sandbox uses the rest")]
-#[expect(dead_code, reason = "the sandbox uses the rest")]
 #[path = "../../../sandbox/src/mail/catcher.rs"]
 mod catcher;
 mod cookies;
 mod failures;
 mod forms;
+mod key;
 mod login;
 mod logout;
 mod mail;
@@ -21,6 +20,9 @@ mod setup;
 #[expect(dead_code, reason = "the federation's own tests use the rest")]
 #[path = "../../../federation/tests/it/slo.rs"]
 mod slo;
+#[expect(dead_code, clippy::indexing_slicing, reason = "the authenticators' own tests use the rest")]
+#[path = "../../../authenticators/tests/it/soft_key.rs"]
+mod soft_key;
 #[expect(dead_code, reason = "the federation's own tests use the rest")]
 #[path = "../../../federation/tests/it/stage.rs"]
 mod stage;

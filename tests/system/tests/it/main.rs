@@ -13,6 +13,7 @@ mod harness;
 
 mod crash;
 mod judges;
+mod keys;
 mod levels;
 mod load;
 mod login;

@@ -70,6 +70,14 @@ notices! {
     PasswordTooShort = "password-too-short", "setup-short-password", Tone::At("password");
     PasswordTooLong = "password-too-long", "setup-long-password", Tone::At("password");
     PasswordsDiffer = "passwords-differ", "setup-passwords-differ", Tone::At("password_again");
+    KeyAdded = "key-added", "me-notice-key-added", Tone::Good;
+    KeyNeedsName = "key-needs-name", "me-notice-key-needs-name", Tone::At("name");
+    KeyTooLate = "key-too-late", "me-notice-key-too-late", Tone::Bad;
+    KeyUnfit = "key-unfit", "me-notice-key-unfit", Tone::Bad;
+    KeyTaken = "key-taken", "me-notice-key-taken", Tone::Bad;
+    KeyModel = "key-model", "me-notice-key-model", Tone::Bad;
+    KeyNoPasskey = "key-no-passkey", "me-notice-key-no-passkey", Tone::Bad;
+    KeysTooMany = "keys-too-many", "me-notice-keys-too-many", Tone::Bad;
     BadName = "bad-name", "me-notice-bad-name", Tone::At("name");
 }
 

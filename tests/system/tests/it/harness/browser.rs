@@ -230,6 +230,34 @@ impl Browser {
         }
     }
 
+    /// Give it a key, as WebDriver describes it.
+    pub async fn has_authenticator(&self, authenticator: Value) {
+        self.client.issue_cmd(AddAuthenticator(authenticator)).await.expect("a key");
+    }
+
+    /// Know nobody any more.
+    pub async fn forget_cookies(&self) {
+        self.client.delete_all_cookies().await.expect("no cookies");
+    }
+
+    /// The id of what the keyboard is at.
+    pub async fn focused(&self) -> String {
+        let id = self.client.execute("return document.activeElement.id;", vec![]).await.expect("answer");
+        id.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Wait until the page is another; where it is then.
+    pub async fn eventually_leaves(&self, path: &str) -> String {
+        for _ in 0..SEE_SECONDS_MAX * 10 {
+            let now = self.url().await;
+            if now.path() != path {
+                return now.to_string();
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("still at {path}:\n{}", self.text().await)
+    }
+
     /// A new tab, in front.
     pub async fn new_tab(&self) -> WindowHandle {
         let tab = self.client.new_window(true).await.expect("a tab").handle;
@@ -364,5 +392,19 @@ impl WebDriverCompatibleCommand for Cdp {
 
     fn method_and_body(&self, _: &Url) -> (http::Method, Option<String>) {
         (http::Method::POST, Some(json!({ "cmd": self.name, "params": self.parameters }).to_string()))
+    }
+}
+
+/// A virtual authenticator (WebAuthn 11.3).
+#[derive(Debug)]
+struct AddAuthenticator(Value);
+
+impl WebDriverCompatibleCommand for AddAuthenticator {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, url::ParseError> {
+        base.join(&format!("session/{}/webauthn/authenticator", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(self.0.to_string()))
     }
 }
