@@ -258,7 +258,7 @@ async fn who_was_logged_out_by_an_administrator_can_tell_the_services() {
         world.end_sessions(&anna).await;
         let page = browser.moved(&world).await.opens("/").await;
         assert!(
-            page.shows("You are not logged in") && page.shows("ended by an administrator"),
+            page.shows("You are not logged in") && page.shows("ended from elsewhere"),
             "{}",
             page.html
         );
