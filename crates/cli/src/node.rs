@@ -182,7 +182,9 @@ pub fn mail_server(config: &Config) -> Result<Option<MailServer>, Problem> {
         }
         (None, None) => None,
         _ => {
-            return Err(Problem::new("mail.user and mail.password_file belong together; set both or neither"));
+            return Err(Problem::new(
+                "mail.user and mail.password_file belong together; set both or neither",
+            ));
         }
     };
     let authorities = mail
