@@ -45,7 +45,7 @@ pub fn read(text: &str, key: Option<&[u8]>) -> Result<Vec<NewDevice>, BadSeedFil
 
 fn device(package: Node<'_, '_>, opener: &Opener) -> Result<NewDevice, &'static str> {
     let key = child(package, "Key").ok_or("it has no Key")?;
-    if key.attribute("Algorithm") != Some(TOTP) {
+    if unprefixed(key, "Algorithm") != Some(TOTP) {
         return Err("its key is not for time-based codes");
     }
     let serial = child(package, "DeviceInfo").and_then(|info| child(info, "SerialNo"));
@@ -65,11 +65,11 @@ fn device(package: Node<'_, '_>, opener: &Opener) -> Result<NewDevice, &'static 
 fn shape(key: Node<'_, '_>, data: Node<'_, '_>) -> Result<CodeShape, &'static str> {
     let parameters = child(key, "AlgorithmParameters");
     let format = parameters.and_then(|it| child(it, "ResponseFormat")).ok_or("it has no ResponseFormat")?;
-    if format.attribute("Encoding") != Some("DECIMAL") {
+    if unprefixed(format, "Encoding") != Some("DECIMAL") {
         return Err("its codes are not decimal");
     }
     let digits =
-        format.attribute("Length").and_then(|text| text.parse().ok()).ok_or("its codes have no length")?;
+        unprefixed(format, "Length").and_then(|text| text.parse().ok()).ok_or("its codes have no length")?;
     let suite = parameters.and_then(|it| child(it, "Suite")).and_then(|node| node.text());
     let algorithm = suite.map_or(Ok(CodeAlgorithm::Sha1), str::parse);
     let algorithm = algorithm.map_err(|()| "the algorithm is neither SHA1 nor SHA256")?;
@@ -89,7 +89,7 @@ impl Opener {
     fn of(root: Node<'_, '_>, key: Option<&[u8]>) -> Result<Self, &'static str> {
         let Some(key) = key else { return Ok(Self(None)) };
         let method = child(root, "MACMethod").ok_or("it is encrypted without a MAC, and can't be trusted")?;
-        let algorithm = match method.attribute("Algorithm") {
+        let algorithm = match unprefixed(method, "Algorithm") {
             Some("http://www.w3.org/2000/09/xmldsig#hmac-sha1") => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
             Some("http://www.w3.org/2001/04/xmldsig-more#hmac-sha256") => hmac::HMAC_SHA256,
             _ => return Err("its MAC is neither HMAC-SHA1 nor HMAC-SHA256"),
@@ -122,7 +122,7 @@ fn ciphertext(node: Node<'_, '_>) -> Result<Zeroizing<Vec<u8>>, &'static str> {
     let value = data.and_then(|it| it.children().find(|it| it.has_tag_name((XENC, "CipherValue"))));
     let method = node.children().find(|it| it.has_tag_name((XENC, "EncryptionMethod")));
     let cbc = [format!("{XENC}aes128-cbc"), format!("{XENC}aes256-cbc")];
-    if !method.and_then(|it| it.attribute("Algorithm")).is_some_and(|it| cbc.iter().any(|cbc| cbc == it)) {
+    if !method.and_then(|it| unprefixed(it, "Algorithm")).is_some_and(|it| cbc.iter().any(|cbc| cbc == it)) {
         return Err("it is encrypted with something else than AES-128-CBC or AES-256-CBC");
     }
     base64(value.ok_or("it has no CipherValue")?)
@@ -150,6 +150,12 @@ fn base64(node: Node<'_, '_>) -> Result<Zeroizing<Vec<u8>>, &'static str> {
     let text: Zeroizing<String> =
         Zeroizing::new(node.text().unwrap_or_default().split_whitespace().collect());
     STANDARD.decode(text.as_bytes()).map(Zeroizing::new).map_err(|_| "a value is not in base64")
+}
+
+/// An attribute without a prefix: a bare name would find one with any (T-PARSE-01).
+fn unprefixed<'a>(node: Node<'a, '_>, name: &str) -> Option<&'a str> {
+    let mut attributes = node.attributes().filter(|it| it.namespace().is_none() && it.name() == name);
+    attributes.next().map(|it| it.value())
 }
 
 fn child<'a, 'i>(node: Node<'a, 'i>, name: &str) -> Option<Node<'a, 'i>> {
