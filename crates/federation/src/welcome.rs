@@ -19,6 +19,9 @@ use crate::{Error, Federation, Visit};
 /// Wrong codes from one address: nobody mistypes fifteen signs so often, and nobody guesses 75 bits.
 const WRONG_CODES: Allowance = Allowance { attempts: 30, window: Millis::minutes(15) };
 
+/// Why the sessions end that somebody had before.
+const WELCOMED: &str = "invitation used";
+
 /// Somebody with an invitation.
 #[derive(Clone, Debug)]
 pub struct Invited {
@@ -125,7 +128,8 @@ impl Federation {
         let Some(step) = secret.step_of(code, self.log.now()) else {
             return Ok(Err(NotFinished::WrongCode));
         };
-        let ceremony = invitation.ceremony(&self.on_record(&identity).await?.proofings, self.log.now());
+        let before = self.on_record(&identity).await?;
+        let ceremony = invitation.ceremony(&before.proofings, self.log.now());
         let mut tx = self.log_of(visit).begin(visit.stranger()).await?;
         // Whoever is second does nothing: the invitation is used up first.
         if !use_invitation(&mut tx, &invitation).await? {
@@ -133,6 +137,11 @@ impl Federation {
         }
         self.authenticators.bind_password(&mut tx, identity.id, password, ceremony).await?;
         self.authenticators.bind_shown_totp(&mut tx, identity.id, (&secret, step), ceremony).await?;
+        // An invitation may be the way back from a login that somebody else has: their sessions end with it.
+        if !before.authenticators.is_empty() {
+            let ended = portner_directory::end_sessions(&mut tx, identity.id, WELCOMED).await?;
+            ended.map_err(|_| gone(&identity))?;
+        }
         tx.commit().await?;
         self.authenticators.take_pending_totp(shown).await?;
         let best = self.reach_of(&identity).await?;
@@ -159,13 +168,19 @@ impl Federation {
     async fn reach_of(&self, identity: &Identity) -> Result<Assessment, Error> {
         let rules = &self.settings.rules;
         let standing = self.on_record(identity).await?;
-        Ok(within_reach(&standing, rules.notified, &rules.limits, self.log.now()))
+        // What is proved from now on counts; what was proved up to this moment is over.
+        let from_now_on = self.log.now().plus(Millis(1));
+        Ok(within_reach(&standing, rules.notified, &rules.limits, from_now_on))
     }
 
     async fn on_record(&self, identity: &Identity) -> Result<Standing, Error> {
         let standing = self.standings.of(identity.id, Extent::Login).await?;
-        standing.ok_or_else(|| Error::Corrupt(format!("identity {} is gone", identity.id)))
+        standing.ok_or_else(|| gone(identity))
     }
+}
+
+fn gone(identity: &Identity) -> Error {
+    Error::Corrupt(format!("identity {} is gone", identity.id))
 }
 
 /// Which browser has begun with an invitation.

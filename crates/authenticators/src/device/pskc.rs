@@ -152,6 +152,12 @@ fn base64(node: Node<'_, '_>) -> Result<Zeroizing<Vec<u8>>, &'static str> {
     STANDARD.decode(text.as_bytes()).map(Zeroizing::new).map_err(|_| "a value is not in base64")
 }
 
+/// An attribute without a prefix: a bare name would find one with any (T-PARSE-01).
+fn unprefixed<'a>(node: Node<'a, '_>, name: &str) -> Option<&'a str> {
+    let mut attributes = node.attributes().filter(|it| it.namespace().is_none() && it.name() == name);
+    attributes.next().map(|it| it.value())
+}
+
 fn child<'a, 'i>(node: Node<'a, 'i>, name: &str) -> Option<Node<'a, 'i>> {
     node.children().find(|it| it.has_tag_name((PSKC, name)))
 }

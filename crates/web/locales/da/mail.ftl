@@ -22,6 +22,7 @@ mail-when = Hvornår: { $when }
 mail-from = Fra netværksadressen: { $address }
 mail-by-you = Af hvem: nogen, der var logget ind som dig
 mail-by-administration = Af hvem: organisationens administration
+mail-by-invitation = Af hvem: nogen, der har brugt din invitation
 mail-by-system = Af hvem: loginsystemet
 mail-ours = Var det dig, eller vidste du det? Så skal du ikke gøre noget.
 mail-not-ours = Var det ikke dig? Skriv selv adressen { $address } i din browser, log ind, og spær dit login under din profil. Kan du ikke logge ind, så kontakt { $support } straks.

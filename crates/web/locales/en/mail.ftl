@@ -22,6 +22,7 @@ mail-when = When: { $when }
 mail-from = From the network address: { $address }
 mail-by-you = By whom: somebody who was logged in as you
 mail-by-administration = By whom: your organisation’s administration
+mail-by-invitation = By whom: somebody who used your invitation
 mail-by-system = By whom: the login system
 mail-ours = Was it you, or did you know? Then there is nothing to do.
 mail-not-ours = Was it not you? Type the address { $address } into your browser yourself, log in, and block your login under your profile. If you cannot log in, contact { $support } at once.

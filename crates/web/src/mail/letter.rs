@@ -95,7 +95,8 @@ impl Part {
         let done_by = match &notice.actor {
             Actor::Identity(actor) if *actor == notice.identity => say.text("mail-by-you"),
             Actor::Identity(_) | Actor::Operator { .. } => say.text("mail-by-administration"),
-            Actor::System { .. } | Actor::Anonymous { .. } => say.text("mail-by-system"),
+            Actor::Anonymous { .. } => say.text("mail-by-invitation"),
+            Actor::System { .. } => say.text("mail-by-system"),
         };
         let from = notice.address.as_ref().map(|address| say.about("mail-from", "address", address));
         let support = &site.support;

@@ -8,7 +8,7 @@ use portner_domain::proofing::{Evidence, Proofing};
 use portner_domain::{Level, Millis};
 
 use crate::browser::{Browser, Page};
-use crate::stage::{OIOSAML3, SUBSTANTIAL, User, World, for_each_world};
+use crate::stage::{OIOSAML3, PASSWORD, SUBSTANTIAL, User, World, for_each_world};
 
 const CHOSEN: &str = "et langt og godt kodeord";
 
@@ -226,6 +226,28 @@ async fn t_bf_01_wrong_invitations_from_one_address_come_to_an_end() {
         assert!(page.shows("too many wrong codes"), "{}", page.html);
         world.pass(15);
         assert_eq!(browser.opens(&format!("/welcome/{code}")).await.status, 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_was_logged_in_before_is_out_when_an_invitation_is_used() {
+    for_each_world(|world| async move {
+        let anna = world.anna().await;
+        let mut thief = Browser::new(&world).await;
+        let page = thief.opens("/login").await;
+        let start = thief.submits(&page, &[("username", "anna"), ("password", PASSWORD)]).await;
+        assert!(start.shows("Anna"), "{}", start.html);
+        let code = invited(&world, &anna, None).await;
+        let mut browser = Browser::new(&world).await;
+        let page = begins(&mut browser, &code).await;
+        world.pass(1);
+        chooses(&mut browser, &world, &page).await;
+        assert!(!thief.opens("/").await.shows("Østergård"));
+        let page = thief.opens("/login").await;
+        assert!(
+            thief.submits(&page, &[("username", "anna"), ("password", PASSWORD)]).await.has_field("password")
+        );
     })
     .await;
 }
