@@ -56,7 +56,10 @@ impl Federation {
         }
         match self.check_key(id, known, response, visit).await? {
             Ok((proof, standing)) => self.proved(&mut held, proof, &standing, visit).await?,
-            Err(problem) => self.failed(&mut held, problem, now).await?,
+            Err(problem) => match known {
+                Some(identity) => self.wrong(&mut held, (identity, Kind::SecurityKey), problem, now).await?,
+                None => self.failed(&mut held, problem, now).await?,
+            },
         }
         Ok(Reply::GoTo(id))
     }

@@ -238,7 +238,7 @@ impl Federation {
     /// An answer was wrong. If it has closed its factor the login goes back to its beginning: what was proved before
     /// is of no use to whoever guesses. (One that was not looked at leaves the login as it is: a button that is
     /// pressed ten times is no guess.)
-    async fn wrong(
+    pub(crate) async fn wrong(
         &self,
         held: &mut Held,
         (identity, kind): (IdentityId, Kind),

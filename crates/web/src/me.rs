@@ -124,7 +124,8 @@ impl Mine {
         match app.0.federation.take_word(&self.me).await {
             Ok(word) => {
                 let notice = word.as_deref().and_then(Notice::of_word);
-                Ok(Own { page: self.page, notice })
+                let password_chars_min = app.0.authenticators.rules().chars_min();
+                Ok(Own { page: self.page, notice, password_chars_min })
             }
             Err(error) => Err(failed(app, &self.incoming, &error)),
         }

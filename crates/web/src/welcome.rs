@@ -5,7 +5,7 @@
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, State};
 use axum::response::Response;
-use portner_authenticators::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, Password, PasswordProblem};
+use portner_authenticators::{PASSWORD_BYTES_MAX, Password, PasswordProblem, Weakness};
 use portner_federation::{Begun, Error, Invited, NotFinished, Welcomed};
 use serde::Deserialize;
 
@@ -100,9 +100,12 @@ pub async fn finish(State(app): State<App>, incoming: Incoming, form: Sent) -> R
     };
     let problem = match finished(&app, &password, &form.code, &incoming).await {
         Ok(Ok(welcomed)) => return done_page(&app, &incoming, &welcomed),
-        Ok(Err(NotFinished::Gone)) => return refused(&app, &incoming, &Begun::NotGood, Came::ByLink),
-        Ok(Err(NotFinished::SecretGone)) => MeansProblem::NewSecret,
-        Ok(Err(NotFinished::WrongCode)) => MeansProblem::WrongCode,
+        Ok(Err(NotDone::Not(NotFinished::Gone))) => {
+            return refused(&app, &incoming, &Begun::NotGood, Came::ByLink);
+        }
+        Ok(Err(NotDone::Not(NotFinished::SecretGone))) => MeansProblem::NewSecret,
+        Ok(Err(NotDone::Not(NotFinished::WrongCode))) => MeansProblem::WrongCode,
+        Ok(Err(NotDone::Weak(why))) => MeansProblem::WeakPassword { why, minimum: chars_min(&app) },
         Err(error) => return failed(&app, &incoming, &error),
     };
     means_page(&app, &incoming, vec![problem]).await
@@ -123,14 +126,33 @@ async fn begin_with(app: &App, mut incoming: Incoming, code: &str, came: Came) -
     }
 }
 
+/// Why it is not finished.
+enum NotDone {
+    /// The password does not meet the rules.
+    Weak(Weakness),
+    /// Something else.
+    Not(NotFinished),
+}
+
 async fn finished(
     app: &App,
     password: &Password,
     code: &str,
     incoming: &Incoming,
-) -> Result<Result<Welcomed, NotFinished>, Error> {
-    let hashed = app.0.authenticators.hash(password).await?;
-    app.0.federation.finish_welcome(&hashed, code, &incoming.visit).await
+) -> Result<Result<Welcomed, NotDone>, Error> {
+    let Some((invited, _)) = app.0.federation.welcome_under_way(&incoming.visit).await? else {
+        return Ok(Err(NotDone::Not(NotFinished::Gone)));
+    };
+    let hashed = match app.0.authenticators.choose_password(&invited.identity, password).await? {
+        Ok(hashed) => hashed,
+        Err(weakness) => return Ok(Err(NotDone::Weak(weakness))),
+    };
+    let finished = app.0.federation.finish_welcome(&hashed, code, &incoming.visit).await?;
+    Ok(finished.map_err(NotDone::Not))
+}
+
+fn chars_min(app: &App) -> usize {
+    app.0.authenticators.rules().chars_min()
 }
 
 /// The form, if it comes from a page that we gave to this browser (T-CSRF-01).
@@ -149,13 +171,10 @@ fn purpose(code: &str) -> String {
 
 fn understood(form: &WelcomeForm) -> Result<Password, Vec<MeansProblem>> {
     let mut problems = Vec::new();
-    let password = Password::chosen(&form.password);
+    let password = Password::typed(&form.password);
     match &password {
         Err(PasswordProblem::Empty) => problems.push(MeansProblem::EmptyPassword),
-        Err(PasswordProblem::TooShort) => {
-            problems.push(MeansProblem::PasswordTooShort { minimum: PASSWORD_CHARS_MIN });
-        }
-        Err(PasswordProblem::TooLong) => {
+        Err(PasswordProblem::TooShort | PasswordProblem::TooLong) => {
             problems.push(MeansProblem::PasswordTooLong { maximum: PASSWORD_BYTES_MAX });
         }
         Ok(_) if form.password != form.password_again => problems.push(MeansProblem::PasswordsDiffer),
@@ -183,7 +202,7 @@ async fn means_page(app: &App, incoming: &Incoming, problems: Vec<MeansProblem>)
         action: FINISH,
         csrf: &incoming.form_token(FINISH),
         user_name: identity.user_name.as_str(),
-        password_chars_min: PASSWORD_CHARS_MIN,
+        password_chars_min: chars_min(app),
         secret: &secret,
         otpauth_url: &format!("otpauth://totp/{issuer}:{user_name}?secret={}&issuer={issuer}", *secret),
         problems,

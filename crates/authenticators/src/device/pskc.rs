@@ -162,11 +162,5 @@ fn child<'a, 'i>(node: Node<'a, 'i>, name: &str) -> Option<Node<'a, 'i>> {
     node.children().find(|it| it.has_tag_name((PSKC, name)))
 }
 
-/// An attribute without a prefix; the tree's own look-up finds `x:Algorithm` as well.
-fn unprefixed<'a>(node: Node<'a, '_>, name: &str) -> Option<&'a str> {
-    let mut own = node.attributes().filter(|attribute| attribute.namespace().is_none());
-    own.find(|attribute| attribute.name() == name).map(|attribute| attribute.value())
-}
-
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
 //! The pages of the first time, and of codes on paper.
 
+use portner_authenticators::Weakness;
 use portner_domain::{Level, Moment};
 use portner_federation::OwnPage;
 
@@ -38,7 +39,7 @@ fn welcomes(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         problems: vec![],
     };
     let every = vec![
-        MeansProblem::PasswordTooShort { minimum: 15 },
+        MeansProblem::WeakPassword { why: Weakness::TooShort, minimum: 15 },
         MeansProblem::PasswordsDiffer,
         MeansProblem::WrongCode,
     ];
@@ -69,7 +70,7 @@ fn welcomes(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
 }
 
 fn paper(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
-    let own = Own { page: OwnPage::RecoveryCodes, notice: None };
+    let own = Own { page: OwnPage::RecoveryCodes, notice: None, password_chars_min: 15 };
     let page = |left| RecoveryCodesPage {
         own: &own,
         action: "/me/recovery-codes",

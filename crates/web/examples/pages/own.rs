@@ -1,5 +1,6 @@
 //! The pages of a person's own.
 
+use portner_authenticators::Weakness;
 use portner_domain::authenticator::Kind;
 use portner_domain::identity::{Employment, Identity, State};
 use portner_domain::{Level, Moment};
@@ -31,7 +32,7 @@ pub fn all(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
 }
 
 const fn own(page: OwnPage) -> Own {
-    Own { page, notice: None }
+    Own { page, notice: None, password_chars_min: 15 }
 }
 
 fn profile(frame: &Frame<'_>) -> Result<String, Error> {
@@ -98,7 +99,7 @@ fn authenticators(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
 }
 
 fn changes(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
-    let at = |notice| Own { page: OwnPage::AddTotp, notice };
+    let at = |notice| Own { page: OwnPage::AddTotp, notice, password_chars_min: 15 };
     let totp = |own: &Own, level, replaces| {
         AddTotpPage {
             own,
@@ -142,7 +143,7 @@ fn changes(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         ("me-totp-none".into(), totp(&at(Some(Notice::NoCode)), low, Replaces::Nothing)?),
         ("me-password".into(), password(&at(None), low)?),
         ("me-password-none".into(), password(&at(Some(Notice::NoPassword)), None)?),
-        ("me-password-short".into(), password(&at(Some(Notice::PasswordTooShort)), low)?),
+        ("me-password-short".into(), password(&at(Some(Notice::Weak(Weakness::TooShort))), low)?),
         ("me-password-long".into(), password(&at(Some(Notice::PasswordTooLong)), low)?),
         ("me-password-differ".into(), password(&at(Some(Notice::PasswordsDiffer)), low)?),
         ("me-rename".into(), rename(&at(None))?),
@@ -244,7 +245,7 @@ fn terms(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
 /// Everything that a page may say once.
 fn notices(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
     let block = |notice: &Notice| {
-        let own = Own { page: OwnPage::Authenticators, notice: Some(*notice) };
+        let own = Own { page: OwnPage::Authenticators, notice: Some(*notice), password_chars_min: 15 };
         let page = BlockPage { own: &own, action: "/me/block", csrf: CSRF, back_href: "/me" };
         let wrong = if notice.is_problem() { "me-problem" } else { "me-notice" };
         Ok((format!("{wrong}-{}", notice.word()), page.render(frame)?))

@@ -62,8 +62,9 @@ pub async fn change(State(app): State<App>, MineSent { mine, form }: MineSent<Pa
         Ok(password) => password,
         Err(notice) => return mine.answer(&app, mine.page, notice).await,
     };
-    let hashed = match app.0.authenticators.hash(&password).await {
-        Ok(hashed) => hashed,
+    let hashed = match app.0.authenticators.choose_password(&mine.me.standing.identity, &password).await {
+        Ok(Ok(hashed)) => hashed,
+        Ok(Err(weakness)) => return mine.answer(&app, mine.page, Notice::Weak(weakness)).await,
         Err(error) => return failed(&app, &mine.incoming, &error.into()),
     };
     let done = app.0.federation.change_password(&hashed, &mine.incoming.visit).await;
@@ -71,10 +72,9 @@ pub async fn change(State(app): State<App>, MineSent { mine, form }: MineSent<Pa
 }
 
 fn understood(form: &PasswordForm) -> Result<Password, Notice> {
-    match Password::chosen(&form.password) {
+    match Password::typed(&form.password) {
         Err(PasswordProblem::Empty) => Err(Notice::NoPassword),
-        Err(PasswordProblem::TooShort) => Err(Notice::PasswordTooShort),
-        Err(PasswordProblem::TooLong) => Err(Notice::PasswordTooLong),
+        Err(PasswordProblem::TooShort | PasswordProblem::TooLong) => Err(Notice::PasswordTooLong),
         Ok(_) if form.password != form.password_again => Err(Notice::PasswordsDiffer),
         Ok(password) => Ok(password),
     }

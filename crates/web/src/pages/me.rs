@@ -36,6 +36,8 @@ pub struct Own {
     pub page: OwnPage,
     /// What has become of the form that was just sent.
     pub notice: Option<Notice>,
+    /// The fewest characters that a password may have here.
+    pub password_chars_min: usize,
 }
 
 /// A page in the list at the top.
@@ -65,13 +67,15 @@ impl Own {
 
     /// What went well.
     pub(crate) fn said(&self, say: Language) -> Option<String> {
-        self.notice.filter(|notice| !notice.is_problem()).map(|notice| notice.text(say))
+        self.notice
+            .filter(|notice| !notice.is_problem())
+            .map(|notice| notice.text(say, self.password_chars_min))
     }
 
     /// What did not; at one of these fields, if it is that field's.
     pub(crate) fn problems(&self, say: Language, fields: &[&'static str]) -> Vec<Problem> {
         let Some(notice) = self.notice.filter(|notice| notice.is_problem()) else { return Vec::new() };
-        let text = notice.text(say);
+        let text = notice.text(say, self.password_chars_min);
         let of = notice.field().filter(|field| fields.contains(field));
         vec![of.map_or(Problem::general(text.clone()), |field| Problem::of(field, text))]
     }

@@ -1,5 +1,6 @@
 //! The first time: from the invitation to a login of one's own.
 
+use portner_authenticators::Weakness;
 use portner_domain::{Level, Moment};
 
 use super::qr::Picture;
@@ -120,9 +121,11 @@ pub struct WelcomeMeansPage<'a> {
 pub enum MeansProblem {
     /// No password.
     EmptyPassword,
-    /// Too few characters.
-    PasswordTooShort {
-        /// The fewest.
+    /// It does not meet the rules.
+    WeakPassword {
+        /// Which.
+        why: Weakness,
+        /// The fewest characters of a password.
         minimum: usize,
     },
     /// Too many bytes.
@@ -200,9 +203,7 @@ impl MeansProblem {
             |field, key, name, limit: usize| Problem::of(field, say.text_with(key, &[(name, limit.into())]));
         match self {
             Self::EmptyPassword => of("password", "setup-no-password"),
-            Self::PasswordTooShort { minimum } => {
-                limit("password", "setup-short-password", "minimum", minimum)
-            }
+            Self::WeakPassword { why, minimum } => Problem::of("password", say.weakness(why, minimum)),
             Self::PasswordTooLong { maximum } => limit("password", "setup-long-password", "maximum", maximum),
             Self::PasswordsDiffer => of("password_again", "setup-passwords-differ"),
             Self::EmptyCode => of("code", "setup-no-code"),

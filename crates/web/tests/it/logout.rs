@@ -257,11 +257,7 @@ async fn who_was_logged_out_by_an_administrator_can_tell_the_services() {
         world.pass(1);
         world.end_sessions(&anna).await;
         let page = browser.moved(&world).await.opens("/").await;
-        assert!(
-            page.shows("You are not logged in") && page.shows("ended from elsewhere"),
-            "{}",
-            page.html
-        );
+        assert!(page.shows("You are not logged in") && page.shows("ended from elsewhere"), "{}", page.html);
         let hop = browser.submits(&page, &[]).await;
         assert!(hop.shows("Next is Tjenesten sag (1\u{a0}of\u{a0}1)."), "{}", hop.html);
     })

@@ -31,7 +31,7 @@ struct Server {
 enum Tls {
     Plain,
     Implicit(TlsAcceptor),
-    StartTls(TlsAcceptor),
+    AfterStart(TlsAcceptor),
 }
 
 impl Server {
@@ -72,7 +72,7 @@ async fn talk(mut stream: TcpStream, caughts: &Caughts, tls: Tls) -> std::io::Re
         Tls::Implicit(acceptor) => {
             converse(&mut acceptor.accept(stream).await?, caughts, Offers::Nothing).await.map(drop)
         }
-        Tls::StartTls(acceptor) => {
+        Tls::AfterStart(acceptor) => {
             if converse(&mut stream, caughts, Offers::StartTls).await? == Ended::StartTls {
                 let mut stream = acceptor.accept(stream).await?;
                 converse(&mut stream, caughts, Offers::NothingAfterStartTls).await?;
@@ -149,7 +149,7 @@ fn read(message: &str) -> String {
             _ => None,
         };
         bytes.push(escaped.unwrap_or(*first));
-        rest = if escaped.is_some() { &tail[2..] } else { tail };
+        rest = if escaped.is_some() { tail.get(2..).unwrap() } else { tail };
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }
@@ -255,7 +255,7 @@ async fn t_tls_01_a_mail_server_whose_certificate_does_not_fit_hears_nothing() {
             with_certificate(&itself, &own),
         ] {
             refused(Tls::Implicit(acceptor.clone()), MailTls::Implicit).await;
-            refused(Tls::StartTls(acceptor), MailTls::StartTls).await;
+            refused(Tls::AfterStart(acceptor), MailTls::StartTls).await;
         }
         // A server, or whoever stands between, that leaves STARTTLS out gets nothing either.
         refused(Tls::Plain, MailTls::StartTls).await;
@@ -264,7 +264,7 @@ async fn t_tls_01_a_mail_server_whose_certificate_does_not_fit_hears_nothing() {
         let settings = good.settings(MailTls::Implicit, Some(&authority));
         assert_eq!(postman(&world, Some(settings)).await.round().await.unwrap(), 1);
         world.unlock(&anna).await;
-        let good = Server::start(Tls::StartTls(authority.acceptor(HOST, |_| {}))).await;
+        let good = Server::start(Tls::AfterStart(authority.acceptor(HOST, |_| {}))).await;
         let settings = good.settings(MailTls::StartTls, Some(&authority));
         assert_eq!(postman(&world, Some(settings)).await.round().await.unwrap(), 1);
         assert_eq!(good.caught().len(), 1);

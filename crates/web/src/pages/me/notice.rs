@@ -1,6 +1,6 @@
 //! What has become of a form, said once on the page that follows.
 
-use portner_authenticators::{NAME_CHARS_MAX, PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN};
+use portner_authenticators::{NAME_CHARS_MAX, PASSWORD_BYTES_MAX, Weakness};
 
 use crate::text::Language;
 
@@ -10,28 +10,33 @@ macro_rules! notices {
         #[derive(Clone, Copy, Debug, Eq, PartialEq)]
         pub enum Notice {
             $(#[doc = $word] $notice,)*
+            /// The password does not meet the rules.
+            Weak(Weakness),
         }
 
         impl Notice {
-            /// Each of them.
+            /// Each of them, but for those about a password's rules.
             pub const ALL: &'static [Self] = &[$(Self::$notice),*];
 
             /// The word for it between two requests.
             pub const fn word(self) -> &'static str {
                 match self {
                     $(Self::$notice => $word,)*
+                    Self::Weak(why) => why.word(),
                 }
             }
 
             const fn key(self) -> &'static str {
                 match self {
                     $(Self::$notice => $key,)*
+                    Self::Weak(_) => "password-too-short",
                 }
             }
 
             const fn tone(self) -> Tone {
                 match self {
                     $(Self::$notice => $tone,)*
+                    Self::Weak(_) => Tone::At("password"),
                 }
             }
         }
@@ -67,7 +72,6 @@ notices! {
     NoCode = "no-code", "setup-no-code", Tone::At("code");
     WrongCode = "wrong-code", "setup-wrong-code", Tone::At("code");
     NoPassword = "no-password", "setup-no-password", Tone::At("password");
-    PasswordTooShort = "password-too-short", "setup-short-password", Tone::At("password");
     PasswordTooLong = "password-too-long", "setup-long-password", Tone::At("password");
     PasswordsDiffer = "passwords-differ", "setup-passwords-differ", Tone::At("password_again");
     KeyAdded = "key-added", "me-notice-key-added", Tone::Good;
@@ -84,7 +88,8 @@ notices! {
 impl Notice {
     /// What this word stands for.
     pub fn of_word(word: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|notice| notice.word() == word)
+        let plain = Self::ALL.iter().copied().find(|notice| notice.word() == word);
+        plain.or_else(|| word.parse().ok().map(Self::Weak))
     }
 
     /// Did it go wrong?
@@ -100,10 +105,10 @@ impl Notice {
         }
     }
 
-    pub(crate) fn text(self, say: Language) -> String {
+    pub(crate) fn text(self, say: Language, password_chars_min: usize) -> String {
         let limit = |name, limit: usize| say.text_with(self.key(), &[(name, limit.into())]);
         match self {
-            Self::PasswordTooShort => limit("minimum", PASSWORD_CHARS_MIN),
+            Self::Weak(why) => say.weakness(why, password_chars_min),
             Self::PasswordTooLong => limit("maximum", PASSWORD_BYTES_MAX),
             Self::BadName => limit("maximum", NAME_CHARS_MAX),
             _ => say.text(self.key()),

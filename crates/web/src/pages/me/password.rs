@@ -1,6 +1,5 @@
 //! Another password.
 
-use portner_authenticators::PASSWORD_CHARS_MIN;
 use portner_domain::Level;
 
 use super::Own;
@@ -39,7 +38,7 @@ impl Content for ChangePasswordPage<'_> {
 impl ChangePasswordPage<'_> {
     fn fields(&self, say: Language) -> [Field; 2] {
         let problems = self.problems(say);
-        let hint = say.text_with("setup-password-hint", &[("minimum", PASSWORD_CHARS_MIN.into())]);
+        let hint = say.text_with("setup-password-hint", &[("minimum", self.own.password_chars_min.into())]);
         [
             Field::new("password", FieldKind::NewPassword, say.text("me-password-new"), say)
                 .with_hint(hint)
