@@ -10,7 +10,7 @@ const REDIRECTS_MAX: usize = 4;
 #[derive(Clone, Default)]
 pub struct Browser {
     session: Option<Secret>,
-    browser: Option<Secret>,
+    pub browser: Option<Secret>,
 }
 
 impl Browser {

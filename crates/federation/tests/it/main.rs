@@ -16,6 +16,7 @@ mod logout;
 mod logout_trust;
 mod mapping;
 mod off;
+mod off_own;
 mod office;
 mod passive;
 mod policy;

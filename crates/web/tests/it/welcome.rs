@@ -86,10 +86,10 @@ async fn an_invitation_with_a_proofing_leads_to_substantial() {
 #[tokio::test]
 async fn an_invitation_alone_gives_no_level_and_neither_does_a_withdrawn_proofing() {
     for_each_world(|world| async move {
-        let anna = nobody_yet(&world).await;
-        let proofing = proofed(&world, &anna, Evidence::InPerson).await;
-        for with in [None, Some(&proofing)] {
-            let code = invited(&world, &anna, with).await;
+        let (anna, bo) = (nobody_yet(&world).await, world.user("bo").registered().await);
+        let proofing = proofed(&world, &bo, Evidence::InPerson).await;
+        for (user, with) in [(&anna, None), (&bo, Some(&proofing))] {
+            let code = invited(&world, user, with).await;
             if with.is_some() {
                 world.sql("UPDATE proofing SET withdrawn_at = at").await;
             }
@@ -97,7 +97,7 @@ async fn an_invitation_alone_gives_no_level_and_neither_does_a_withdrawn_proofin
             let page = begins(&mut browser, &code).await;
             let done = chooses(&mut browser, &world, &page).await;
             assert!(done.shows("has no assurance level yet"), "{}", done.html);
-            let bound = world.node().await.authenticators.of(anna.identity.id).await.unwrap();
+            let bound = world.node().await.authenticators.of(user.identity.id).await.unwrap();
             assert!(bound.len() == 2 && bound.iter().all(|it| it.registered.is_none()), "{bound:?}");
         }
     })

@@ -1,0 +1,154 @@
+//! Ways to a person's own pages, and that none leads past a lock.
+
+use portner_authenticators::Password;
+use portner_authenticators::invitation::{INVITATION_LIFE_MAX, invite};
+use portner_authenticators::webauthn::Wish;
+use portner_federation::{Begun, Declined, KeyDeclined, Me, NotFinished, OwnPage, Reply};
+
+use crate::browser::{Browser, asks_code, asks_password};
+use crate::soft_key::SoftKey;
+use crate::stage::{Node, ORIGIN, PASSWORD, User, World, for_each_world};
+
+/// Public functions that take a visit and have to do with no service provider.
+pub const OWN_WAYS: [&str; 18] = [
+    "me",
+    "log_in_for",
+    "step_up_for",
+    "add_totp",
+    "change_password",
+    "new_recovery_codes",
+    "remove_authenticator",
+    "report_lost",
+    "rename_authenticator",
+    "block_myself",
+    "end_own_session",
+    "end_other_sessions",
+    "look_at_invitation",
+    "begin_welcome",
+    "welcome_under_way",
+    "finish_welcome",
+    "key",
+    "add_key",
+];
+
+/// Somebody in the middle of everything when the lock falls.
+struct Caught {
+    node: Node,
+    anna: User,
+    browser: Browser,
+    me: Me,
+    key: SoftKey,
+    new_key: String,
+    code: String,
+}
+
+async fn caught(world: &World) -> Caught {
+    let (node, anna, mut browser) = (world.node().await, world.anna().await, Browser::default());
+    let asked = browser.does(world, &node, async |it, visit| it.step_up_for(OwnPage::AddKey, visit).await);
+    let asked = asked.await.unwrap();
+    let asked = browser.types_password(world, &node, &asked, &anna).await;
+    asks_code(&asked);
+    browser.types_code(world, &node, &asked, &world.code(&anna)).await;
+    let me = node.federation.me(&browser.visit(world)).await.unwrap().unwrap();
+    let mut key = SoftKey::new(ORIGIN);
+    let options = node.federation.new_key_question(&me, Wish::Passkey).await.unwrap().unwrap();
+    let made = key.makes(&options);
+    let name = "Min nøgle".parse().unwrap();
+    node.federation.add_key(Wish::Passkey, &name, &made, &browser.visit(world)).await.unwrap().unwrap();
+    let options = node.federation.new_key_question(&me, Wish::SecurityKey).await.unwrap().unwrap();
+    let new_key = SoftKey::new(ORIGIN).makes(&options);
+    let mut tx = world.begin().await;
+    let invited = invite(&mut tx, &*world.stage.entropy, anna.identity.id, None, INVITATION_LIFE_MAX).await;
+    tx.commit().await.unwrap();
+    let code = invited.unwrap().unwrap().1.expose().to_string();
+    let mut visit = browser.visit(world);
+    assert!(matches!(node.federation.begin_welcome(&code, &mut visit).await.unwrap(), Begun::Here(_)));
+    browser.browser = visit.browser;
+    Caught { node, anna, browser, me, key, new_key, code }
+}
+
+async fn tries(world: &World, way: &str, it: &mut Caught) {
+    let Caught { node, anna, browser, me, key, new_key, code } = it;
+    let (federation, visit) = (&node.federation, &browser.visit(world));
+    let which = me.standing.authenticators.first().unwrap().id;
+    let name = "Nyt navn".parse().unwrap();
+    let logged_out = Some(Declined::LoggedOut);
+    match way {
+        "me" => assert!(federation.me(visit).await.unwrap().is_none()),
+        "log_in_for" | "step_up_for" => {
+            let asked = browser.does(world, node, async |it, visit| match way {
+                "log_in_for" => it.log_in_for(OwnPage::Profile, visit).await,
+                _ => it.step_up_for(OwnPage::Profile, visit).await,
+            });
+            let asked = asked.await.unwrap();
+            let reply = browser.types_password(world, node, &asked, anna).await;
+            asks_password(&reply);
+        }
+        "key" => {
+            let asked =
+                browser.does(world, node, async |it, visit| it.log_in_for(OwnPage::Profile, visit).await);
+            let Reply::AskPassword(ask) = asked.await.unwrap() else { panic!("a passkey would do") };
+            let answer = key.answers(ask.key.as_deref().unwrap()).unwrap();
+            let reply = browser.does(world, node, async |it, visit| it.key(ask.flow, &answer, visit).await);
+            asks_password(&reply.await.unwrap());
+        }
+        "add_key" => {
+            let added = federation.add_key(Wish::SecurityKey, &name, new_key, visit).await.unwrap();
+            assert_eq!(added.err(), logged_out.map(KeyDeclined::Change));
+        }
+        "add_totp" => assert_eq!(federation.add_totp("000000", visit).await.unwrap().err(), logged_out),
+        "change_password" => {
+            let hashed = node.authenticators.hash(&Password::typed(PASSWORD).unwrap()).await.unwrap();
+            assert_eq!(federation.change_password(&hashed, visit).await.unwrap().err(), logged_out);
+        }
+        "new_recovery_codes" => {
+            assert_eq!(federation.new_recovery_codes(visit).await.unwrap().err(), logged_out);
+        }
+        "remove_authenticator" => {
+            assert_eq!(federation.remove_authenticator(which, visit).await.unwrap().err(), logged_out);
+        }
+        "report_lost" => assert_eq!(federation.report_lost(which, visit).await.unwrap().err(), logged_out),
+        "rename_authenticator" => {
+            let renamed = federation.rename_authenticator(which, &name, visit).await.unwrap();
+            assert_eq!(renamed.err(), logged_out);
+        }
+        // Whoever was let in just before the lock ends nothing more than the lock did.
+        "block_myself" => federation.block_myself(me, visit).await.unwrap(),
+        "end_own_session" => {
+            assert!(!federation.end_own_session(me, me.session.name, visit).await.unwrap());
+        }
+        "end_other_sessions" => {
+            assert_eq!(federation.end_other_sessions(me, "test", visit).await.unwrap(), 0);
+        }
+        "look_at_invitation" | "begin_welcome" => {
+            let begun = federation.begin_welcome(code, &mut browser.visit(world)).await.unwrap();
+            assert!(matches!(begun, Begun::NotGood), "{begun:?}");
+        }
+        "welcome_under_way" => assert!(federation.welcome_under_way(visit).await.unwrap().is_none()),
+        "finish_welcome" => {
+            let hashed = node.authenticators.hash(&Password::typed(PASSWORD).unwrap()).await.unwrap();
+            let finished = federation.finish_welcome(&hashed, "000000", visit).await.unwrap();
+            assert_eq!(finished.map(drop), Err(NotFinished::Gone));
+        }
+        other => panic!("say what somebody does at {other}"),
+    }
+}
+
+#[tokio::test]
+async fn t_off_01_no_way_to_ones_own_pages_leads_past_a_lock() {
+    for_each_world(|world| async move {
+        let mut it = caught(&world).await;
+        world.lock(&it.anna).await;
+        let before =
+            (world.events("session-begun").await.len(), world.events("authenticator-bound").await.len());
+        for way in OWN_WAYS {
+            tries(&world, way, &mut it).await;
+        }
+        let after =
+            (world.events("session-begun").await.len(), world.events("authenticator-bound").await.len());
+        assert_eq!(before, after);
+        assert_eq!(world.events("identity-locked").await.len(), 1);
+        assert!(!it.browser.is_logged_in(&world, &it.node).await);
+    })
+    .await;
+}
