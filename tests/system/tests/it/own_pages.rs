@@ -49,7 +49,7 @@ async fn every_own_page(language: Language) {
     browser.open(&at("/me/block")).await;
     browser.inspect(&name("block")).await;
     browser.click("submit").await;
-    assert_eq!(browser.url().await.path(), "/me/blocked");
+    assert!(browser.eventually_leaves("/me/block").await.ends_with("/me/blocked"));
     browser.inspect(&name("blocked")).await;
     browser.open(&at("/me")).await;
     browser.log_in(&anna.username, &anna.password).await;

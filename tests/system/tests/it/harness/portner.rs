@@ -12,7 +12,7 @@ use super::Visitor;
 use super::process::{Folder, Process, built, eventually, folder, free_ports, run};
 
 const START_SECONDS_MAX: u64 = 30;
-const PASSWORD: &str = "correct horse battery staple 7";
+const PASSWORD: &str = "en lang adgangskode til prøven";
 
 /// A policy for who reads only the older key transport and whose metadata does not say so.
 pub const COMPATIBLE: &str = "encryption = \"compatible\"\n";
