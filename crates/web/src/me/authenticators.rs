@@ -44,6 +44,7 @@ fn row(say: Language, of: &Owned) -> AuthenticatorRow {
     let replaced_at = match kind {
         Kind::Totp => Some(OwnPage::AddTotp),
         Kind::Password => Some(OwnPage::ChangePassword),
+        Kind::RecoveryCode => Some(OwnPage::RecoveryCodes),
         _ => None,
     };
     AuthenticatorRow {
@@ -68,6 +69,10 @@ fn added(owned: &[Owned]) -> Vec<(String, &'static str)> {
     }
     if !has(Kind::Password) && !has(Kind::NetworkPassword) {
         add.push((path_of(OwnPage::ChangePassword), "me-add-password"));
+    }
+    add.push((path_of(OwnPage::AddKey), "me-add-key"));
+    if !has(Kind::RecoveryCode) {
+        add.push((path_of(OwnPage::RecoveryCodes), "me-add-recovery"));
     }
     add
 }

@@ -113,6 +113,28 @@ fn sentence(say: Language, event: &Event, service: &str) -> String {
         Event::SessionsEnded { .. } => say.text("me-event-sessions-ended"),
         Event::LogoutRequested { .. } | Event::LogoutOutcome { .. } => at_service("me-event-logout"),
         Event::TermsAccepted { version, .. } => say.about("me-event-terms", "version", version),
+        other => about_means(say, other),
+    }
+}
+
+/// The same for what they log in with.
+fn about_means(say: Language, event: &Event) -> String {
+    match event {
+        Event::ProofingRecorded { .. } => say.text("me-event-proofed"),
+        Event::PasswordRehashed { .. } => say.text("me-event-rehashed"),
+        Event::PasswordFallsShort { .. } => say.text("me-event-falls-short"),
+        Event::PasswordMeetsRules { .. } => say.text("me-event-meets-rules"),
+        Event::NetworkPasswordAdopted { .. } => say.text("me-event-adopted"),
+        Event::FactorsReopened { .. } => say.text("me-event-reopened"),
+        Event::RecoveryCodeUsed { left, .. } => say.text_with("me-event-paper", &[("left", (*left).into())]),
+        Event::CodeDeviceAssigned { serial, .. } => say.about("me-event-device", "serial", serial),
+        Event::InvitationMade { .. } => say.text("me-event-invited"),
+        Event::InvitationBegun { .. } => say.text("me-event-invitation-begun"),
+        Event::InvitationUsed { .. } => say.text("me-event-invitation-used"),
+        Event::NoticeSent { .. } => say.text("me-event-told"),
+        Event::NoticeGivenUp { .. } => say.text("me-event-not-told"),
+        Event::FidoCredentialDeclined { .. } => say.text("me-event-key-declined"),
+        Event::FidoCredentialSuspected { .. } => say.text("me-event-key-suspected"),
         other => say.about("me-event-other", "kind", other.kind()),
     }
 }
