@@ -32,8 +32,8 @@ pub use logout::{
 pub use me::recovery::{RecoveryCodesMadePage, RecoveryCodesPage};
 pub use me::{
     AcceptedRow, AddTotpPage, AuthenticatorRow, AuthenticatorsPage, BlockPage, BlockedPage,
-    ChangePasswordPage, LogPage, LogRow, NewKeyPage, Notice, Own, ProfilePage, RemovePage, RenamePage,
-    Replaces, ReportLostPage, SessionRow, SessionsPage, TermsPage,
+    ChangePasswordPage, LogPage, LogRow, NewKeyPage, Notice, Own, PasswordDue, ProfilePage, RemovePage,
+    RenamePage, Replaces, ReportLostPage, SessionRow, SessionsPage, TermsPage,
 };
 pub use setup::{SetupDonePage, SetupLinkInvalidPage, SetupPage, SetupProblem};
 pub use welcome::{

@@ -8,8 +8,8 @@ use portner_federation::OwnPage;
 
 use super::super::pages::{
     AcceptedRow, AddTotpPage, AuthenticatorRow, AuthenticatorsPage, BlockPage, BlockedPage,
-    ChangePasswordPage, Error, Frame, LogPage, LogRow, Notice, Own, ProfilePage, RemovePage, RenamePage,
-    Replaces, ReportLostPage, SessionRow, SessionsPage, TermsPage, date_and_time,
+    ChangePasswordPage, Error, Frame, LogPage, LogRow, Notice, Own, PasswordDue, ProfilePage, RemovePage,
+    RenamePage, Replaces, ReportLostPage, SessionRow, SessionsPage, TermsPage, date_and_time,
 };
 use super::{CSRF, SERVICE, Sample};
 use portner_domain::assurance::Reason;
@@ -59,6 +59,11 @@ fn profile(frame: &Frame<'_>) -> Result<String, Error> {
         best: Some(Level::Substantial),
         next: Some(Level::High),
         missing: vec![say.explain(&Reason::Scheme { level: Some(Level::Substantial) })],
+        password_due: Some(PasswordDue {
+            why: say.weakness(Weakness::Breached, 15),
+            change_by: date_and_time(say, AT),
+            href: "/me/password".into(),
+        }),
     };
     page.render(frame)
 }

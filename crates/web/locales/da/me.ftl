@@ -71,6 +71,8 @@ me-totp-submit = Tilføj kodeapp
 me-notice-totp-added = Kodeappen er tilføjet.
 me-notice-secret-gone = Nøglen gælder ikke længere. Begynd forfra med den, der står her nu.
 
+me-password-due-heading = Du skal skifte adgangskode
+me-password-due-by = Adgangskoden virker indtil { $when }.
 me-password-heading = Ny adgangskode
 me-password-intro = Når du skifter adgangskode, afsluttes dine logins i andre browsere.
 me-password-new = Ny adgangskode

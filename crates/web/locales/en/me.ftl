@@ -71,6 +71,8 @@ me-totp-submit = Add authenticator app
 me-notice-totp-added = The authenticator app has been added.
 me-notice-secret-gone = The key is no longer valid. Begin again with the one shown now.
 
+me-password-due-heading = You have to change your password
+me-password-due-by = The password works until { $when }.
 me-password-heading = New password
 me-password-intro = When you change your password, your logins in other browsers are ended.
 me-password-new = New password

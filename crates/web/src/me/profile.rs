@@ -4,11 +4,13 @@ use axum::extract::State;
 use axum::response::Response;
 use portner_domain::Level;
 use portner_domain::assurance::Notified;
+use portner_federation::OwnPage;
 
-use super::Mine;
+use super::{Mine, path_of};
 use crate::App;
 use crate::answer::rendered;
-use crate::pages::ProfilePage;
+use crate::failure::failed;
+use crate::pages::{PasswordDue, ProfilePage, date_and_time};
 
 /// The page.
 pub async fn show(State(app): State<App>, mine: Mine) -> Response {
@@ -17,6 +19,16 @@ pub async fn show(State(app): State<App>, mine: Mine) -> Response {
         Err(response) => return response,
     };
     let (me, say) = (&mine.me, mine.incoming.language);
+    let authenticators = &app.0.authenticators;
+    let notice = match authenticators.password_notice(me.standing.identity.id).await {
+        Ok(notice) => notice,
+        Err(error) => return failed(&app, &mine.incoming, &error.into()),
+    };
+    let password_due = notice.map(|notice| PasswordDue {
+        why: say.weakness(notice.why, authenticators.rules().chars_min()),
+        change_by: date_and_time(say, notice.change_by),
+        href: path_of(OwnPage::ChangePassword),
+    });
     // What stands in the way of the next level is what is in the way with everything that they have.
     let next = next_level(me.best.loa, app.0.federation.settings().rules.notified);
     let missing = next.map(|level| me.best.because.iter().filter(move |it| it.keeps_below(level)));
@@ -27,6 +39,7 @@ pub async fn show(State(app): State<App>, mine: Mine) -> Response {
         reasons: me.assessment.because.iter().map(|reason| say.explain(reason)).collect(),
         best: me.best.loa,
         next,
+        password_due,
         missing: missing.into_iter().flatten().map(|reason| say.explain(reason)).collect(),
     };
     rendered(&app, &mine.incoming, 200, |frame| page.render(frame))

@@ -98,6 +98,19 @@ pub struct ProfilePage<'a> {
     pub next: Option<Level>,
     /// What stands in the way of it, as sentences.
     pub missing: Vec<String>,
+    /// That their password has to be changed.
+    pub password_due: Option<PasswordDue>,
+}
+
+/// A password that has fallen short of the rules.
+#[derive(Clone, Debug)]
+pub struct PasswordDue {
+    /// Of which rule, and what to do: [`Language::weakness`].
+    pub why: String,
+    /// Until when it works: [`date_and_time`](crate::pages::date_and_time).
+    pub change_by: String,
+    /// Where to change it.
+    pub href: String,
 }
 
 page!(ProfilePage<'a>, "me_profile.html");

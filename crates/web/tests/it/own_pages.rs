@@ -499,3 +499,24 @@ async fn t_csrf_01_no_form_of_ones_own_pages_works_without_its_token() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn whoever_has_to_change_their_password_reads_so_and_until_when() {
+    for_each_world(|world| async move {
+        let anna = world.anna().await;
+        let mut browser = Browser::new(&world).await;
+        let before = visits(&mut browser, &world, &anna, "/me").await;
+        assert!(!before.shows("You have to change your password"), "{}", before.html);
+        world
+            .sql(
+                "INSERT INTO password_notice (authenticator, why, change_by) \
+                 SELECT id, 'breached', 4102444800000 FROM authenticator WHERE kind = 'password'",
+            )
+            .await;
+        let page = browser.opens("/me").await;
+        assert!(page.shows("You have to change your password"), "{}", page.html);
+        assert!(page.shows("known from a leak elsewhere") && page.shows("1 January 2100"), "{}", page.html);
+        assert_eq!(link(&page, "/me/password"), "/me/password");
+    })
+    .await;
+}
