@@ -147,12 +147,15 @@ fn t_parse_01_names_are_what_their_namespace_says() {
         "ID=\"_evil\"",
         "xmlns:a=\"urn:x\" xmlns:b=\"urn:x\" a:c=\"1\" b:c=\"2\"",
         "xmlns:a=\"urn:x\" xmlns:a=\"urn:y\"",
+        "xmlns=\"urn:x\" xmlns=\"urn:y\"",
     ] {
         refused(attribute(twice).as_bytes(), Refusal::NotXml);
     }
     for reserved in [
         "xmlns:xml=\"urn:x\"",
         "xmlns:xmlns=\"urn:x\"",
+        "a:xmlns=\"urn:x\"",
+        "xmlns:a=\"urn:x\" a:xmlns=\"urn:y\"",
         "xmlns:a=\"http://www.w3.org/XML/1998/namespace\"",
         "xmlns:a=\"http://www.w3.org/2000/xmlns/\"",
         "xmlns=\"http://www.w3.org/XML/1998/namespace\"",
