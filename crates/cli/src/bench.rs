@@ -1,14 +1,16 @@
 //! `portner bench …`: what this machine can do, beside what its arithmetic alone could.
 //!
 //! The whole of Portner answers in this process, through its HTTP router but without sockets, on a database in
-//! a temporary folder. Rates are per second of processor time, so they are per core and do not care what else
-//! the machine is doing; each is printed beside the raw rate measured in the same run.
+//! a temporary folder. Rates are per second of processor time, so they are per core and care little what else
+//! the machine is doing. What the processor gives changes from second to second all the same: the raw rate and ours
+//! are measured in turns, round by round, and the share is the median of the rounds.
 
 mod arrivals;
 mod browser;
 mod enumeration;
 mod stage;
 
+use std::ops::Range;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,10 +28,12 @@ use crate::problem::Problem;
 use crate::real::{RealClock, RealEntropy};
 use crate::say::say;
 
-/// Signatures of the raw measurement, per core.
-const RAW_SIGNATURES: usize = 2_000;
-/// Hashes of the raw measurement, per core.
-const RAW_HASHES: usize = 200;
+/// Odd, so that one of them is the median.
+const ROUNDS: usize = 9;
+/// Signatures of the raw measurement, per core and round.
+const RAW_SIGNATURES: usize = 1_000;
+/// Hashes of the raw measurement, per core and round.
+const RAW_HASHES: usize = 40;
 /// Clock ticks per second in `/proc/self/stat` (`man 5 proc`, USER_HZ), the same on every Linux that we run on.
 const TICKS_PER_SECOND: f64 = 100.0;
 
@@ -54,7 +58,6 @@ async fn sso(count: usize, at_once: usize, terms: &Terms) -> Result<ExitCode, Pr
     }
     // Signed before the measurement: a service provider's signature is not our work.
     let requests = (0..count).map(|_| stage.request_url()).collect::<Result<Vec<_>, _>>()?;
-    let raw = raw_signatures(&stage.signer).await?;
     let work = move |stage: Arc<Stage>, n: usize| {
         let (url, cookies) = (requests.get(n).cloned(), sessions.get(n % USERS_AT_SSO).cloned());
         async move {
@@ -64,9 +67,9 @@ async fn sso(count: usize, at_once: usize, terms: &Terms) -> Result<ExitCode, Pr
             Browser::with(stage, cookies).open_expecting_answer(&url).await
         }
     };
-    let rate = Rate::of(&stage, count, at_once, work).await?;
-    say(&format!("raw {} signatures {raw:8.0} per second and core", stage.signer_bits()));
-    rate.say("single sign-on answers", raw);
+    let raw = || raw_signatures(&stage.signer);
+    let rounds = Rounds::of(&stage, count, at_once, raw, work).await?;
+    rounds.say(&format!("raw {} signatures", stage.signer_bits()), "single sign-on answers");
     say(&format!("memory                 {:8.0} MiB resident at most", memory_mib_most()?));
     Ok(done(&format!("audit log              {} events durable", stage.events().await?)))
 }
@@ -76,7 +79,6 @@ async fn login(count: usize, at_once: usize, percent: u8) -> Result<ExitCode, Pr
     let users = count.saturating_mul(2);
     let stage = Arc::new(Stage::set(users, &Terms::default()).await?);
     let requests = (0..users).map(|_| stage.request_url()).collect::<Result<Vec<_>, _>>()?;
-    let raw = raw_hashes().await?;
     let requests = Arc::new(requests);
     let work = |first: usize| {
         let requests = Arc::clone(&requests);
@@ -89,15 +91,77 @@ async fn login(count: usize, at_once: usize, percent: u8) -> Result<ExitCode, Pr
             }
         }
     };
-    let rate = Rate::of(&stage, count, at_once, work(0)).await?;
+    let pool = HashPool::start(cores(), Cost::DEFAULT, &RealEntropy)?;
+    let rounds = Rounds::of(&stage, count, at_once, || raw_hashes(&pool), work(0)).await?;
     let Cost { memory_kib, passes } = Cost::DEFAULT;
-    say(&format!(
-        "raw Argon2id hashes    {raw:8.1} per second and core (m={memory_kib} KiB, t={passes}, p=1)"
-    ));
-    rate.say("complete logins", raw);
-    let per_second = rate.per_second * f64::from(percent) / 100.0;
+    rounds.say(&format!("raw Argon2id hashes (m={memory_kib} KiB, t={passes}, p=1)"), "complete logins");
+    let per_second = rounds.median(|round| round.ours.per_second) * f64::from(percent) / 100.0;
     Waits::of(&stage, count, per_second, work(count)).await?.say(percent, per_second);
     Ok(done(&format!("audit log              {} events durable", stage.events().await?)))
+}
+
+/// The raw rate and ours, one right after the other.
+struct Round {
+    raw_per_core_second: f64,
+    ours: Rate,
+}
+
+impl Round {
+    fn share(&self) -> f64 {
+        100.0 * self.ours.per_core_second / self.raw_per_core_second
+    }
+}
+
+struct Rounds(Vec<Round>);
+
+impl Rounds {
+    /// Do `work` so many times in all, so many at once, and the raw measurement before each round.
+    async fn of<R, W, F>(
+        stage: &Arc<Stage>,
+        count: usize,
+        at_once: usize,
+        raw: impl Fn() -> R,
+        work: W,
+    ) -> Result<Self, Problem>
+    where
+        R: Future<Output = Result<f64, Problem>>,
+        W: Fn(Arc<Stage>, usize) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<(), Problem>> + Send,
+    {
+        let work = Arc::new(work);
+        let mut rounds = Vec::with_capacity(ROUNDS);
+        for round in 0..ROUNDS {
+            let raw_per_core_second = raw().await?;
+            let numbers = round * count / ROUNDS..(round + 1) * count / ROUNDS;
+            let ours = Rate::of(stage, numbers, at_once, Arc::clone(&work)).await?;
+            rounds.push(Round { raw_per_core_second, ours });
+        }
+        Ok(Self(rounds))
+    }
+
+    fn sorted(&self, figure: impl Fn(&Round) -> f64) -> Vec<f64> {
+        let mut all: Vec<f64> = self.0.iter().map(figure).collect();
+        all.sort_unstable_by(f64::total_cmp);
+        all
+    }
+
+    fn median(&self, figure: impl Fn(&Round) -> f64) -> f64 {
+        self.sorted(figure).get(ROUNDS / 2).copied().unwrap_or_default()
+    }
+
+    fn say(&self, raw: &str, ours: &str) {
+        let shares = self.sorted(Round::share);
+        let (least, most) = shares.first().zip(shares.last()).unwrap_or((&0.0, &0.0));
+        let per_second = |figure: fn(&Round) -> f64| format!("{:8.1} per second", self.median(figure));
+        say(&format!("{raw:44} {} and core", per_second(|round| round.raw_per_core_second)));
+        say(&format!("{ours:44} {} and core", per_second(|round| round.ours.per_core_second)));
+        say(&format!("{:44} {} by the clock, all cores", "", per_second(|round| round.ours.per_second)));
+        say(&format!(
+            "{:44} {:8.0} % of raw, the median of {ROUNDS} rounds between {least:.0} and {most:.0} %",
+            "",
+            self.median(Round::share)
+        ));
+    }
 }
 
 /// What was measured.
@@ -107,13 +171,19 @@ struct Rate {
 }
 
 impl Rate {
-    /// Do `work` so many times, so many at once.
-    async fn of<W, F>(stage: &Arc<Stage>, count: usize, at_once: usize, work: W) -> Result<Self, Problem>
+    /// Do `work` once for each number, so many at once.
+    async fn of<W, F>(
+        stage: &Arc<Stage>,
+        numbers: Range<usize>,
+        at_once: usize,
+        work: Arc<W>,
+    ) -> Result<Self, Problem>
     where
         W: Fn(Arc<Stage>, usize) -> F + Send + Sync + 'static,
         F: Future<Output = Result<(), Problem>> + Send,
     {
-        let (work, next) = (Arc::new(work), Arc::new(AtomicUsize::new(0)));
+        let Range { start, end } = numbers;
+        let next = Arc::new(AtomicUsize::new(start));
         let (began, used) = (RealClock.now(), processor_seconds()?);
         let workers: Vec<_> = (0..at_once.max(1))
             .map(|_| {
@@ -121,7 +191,7 @@ impl Rate {
                 tokio::spawn(async move {
                     loop {
                         let n = next.fetch_add(1, Ordering::Relaxed);
-                        if n >= count {
+                        if n >= end {
                             return Ok::<(), Problem>(());
                         }
                         work(Arc::clone(&stage), n).await?;
@@ -134,14 +204,8 @@ impl Rate {
         }
         let used = processor_seconds()? - used;
         let wall = RealClock.now().since(began).map_or(0.0, |millis| as_f64(millis.0) / 1_000.0);
-        let count = as_f64(count as u64);
+        let count = as_f64((end - start) as u64);
         Ok(Self { per_core_second: count / used.max(0.01), per_second: count / wall.max(0.001) })
-    }
-
-    fn say(&self, what: &str, raw: f64) {
-        let share = 100.0 * self.per_core_second / raw;
-        say(&format!("{what:22} {:8.1} per second and core, {share:.0} % of that", self.per_core_second));
-        say(&format!("                       {:8.1} per second by the clock, all cores", self.per_second));
     }
 }
 
@@ -160,16 +224,14 @@ async fn raw_signatures(signer: &Arc<dyn Signer>) -> Result<f64, Problem> {
 }
 
 /// Hashes and nothing else, on all cores at once.
-async fn raw_hashes() -> Result<f64, Problem> {
+async fn raw_hashes(pool: &HashPool) -> Result<f64, Problem> {
     let cores = cores();
-    let pool = HashPool::start(cores, Cost::DEFAULT, &RealEntropy)?;
     let hash = |pool: HashPool, count: usize| async move {
         for _ in 0..count {
             pool.verify(pool.slot()?, &Password::typed("what is hashed does not matter")?, None).await?;
         }
         Ok::<(), Problem>(())
     };
-    hash(pool.clone(), cores).await?;
     let used = processor_seconds()?;
     let tasks: Vec<_> = (0..cores).map(|_| tokio::spawn(hash(pool.clone(), RAW_HASHES))).collect();
     for task in tasks {
