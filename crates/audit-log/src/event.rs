@@ -132,6 +132,13 @@ pub enum Event {
         /// Whose.
         identity: IdentityId,
     },
+    /// So much was guessed at a factor in a row that it is closed until it gets help.
+    FactorClosed {
+        /// Whose.
+        identity: IdentityId,
+        /// Which: codes of every kind are guessed at as one.
+        authenticator_kind: Kind,
+    },
     /// An account that had been guessed at was opened again before its time.
     FactorsReopened {
         /// Whose.
@@ -569,6 +576,12 @@ pub enum Event {
         session: String,
         /// How well they were recognised in it.
         aal: Option<Level>,
+        /// SHA-256 of the text that they were shown, in hexadecimal. Not in the oldest events.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text_sha256: Option<String>,
+        /// The network address from which they did. Not in the oldest events.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        address: Option<String>,
     },
     /// What a FIDO credential said of itself when it was bound.
     FidoCredentialRecorded {
@@ -652,6 +665,9 @@ impl Event {
             | Self::IdentityUnlocked { identity, .. }
             | Self::SessionsEnded { identity, .. }
             | Self::AuthenticatorBound { identity, .. }
+            | Self::PasswordFallsShort { identity, .. }
+            | Self::FactorClosed { identity, .. }
+            | Self::FactorsReopened { identity, .. }
             | Self::AuthenticatorRemoved { identity, .. }
             | Self::AuthenticatorReportedLost { identity, .. }
             | Self::SessionEndedElsewhere { identity, .. }
@@ -676,6 +692,7 @@ impl Event {
             Self::PasswordRehashed { .. } => "password-rehashed",
             Self::PasswordFallsShort { .. } => "password-falls-short",
             Self::PasswordMeetsRules { .. } => "password-meets-rules",
+            Self::FactorClosed { .. } => "factor-closed",
             Self::FactorsReopened { .. } => "factors-reopened",
             Self::RecoveryCodeUsed { .. } => "recovery-code-used",
             Self::CodeDeviceAdded { .. } => "code-device-added",

@@ -11,7 +11,10 @@ use portner_domain::{IdentityId, Moment};
 
 use crate::network::{self, AccountProblem, For, NetworkPasswords, Outcome, REFUSAL_AFTER, Trouble};
 use crate::throttle::{self, Closed};
-use crate::{Accepted, Attempt, Authenticators, Error, Password, Refusal, Weakness, accepted, actor, store};
+use crate::{
+    Accepted, Attempt, Authenticators, Error, HashedPassword, Origin, Password, Refusal, Weakness, accepted,
+    actor, store,
+};
 
 /// What stands in the verifier's place: there is nothing here to verify it with.
 const AT_THE_DIRECTORY: &str = "directory";
@@ -43,42 +46,39 @@ impl Authenticators {
         self
     }
 
-    /// Make the network password the password here, by whoever has it, in a session. From then on it is checked
-    /// here and carries what the ceremony gives it; if it is changed in the directory, this one stands. How fresh
-    /// the session has to be is the caller's rule.
-    pub async fn adopt_network_password(
+    /// Is there a directory that knows network passwords?
+    pub const fn asks_a_directory(&self) -> bool {
+        self.network.is_some()
+    }
+
+    /// Make the network password ready to be bound as the password here, for whoever has it, in a session or with an
+    /// invitation. From then on it is checked here and carries what the ceremony gives it; if it is changed in the
+    /// directory, this one stands. How fresh the session has to be is the caller's rule. Slow, so before the
+    /// transaction and not in it.
+    pub async fn network_password(
         &self,
         attempt: &Attempt,
         identity: &Identity,
-        typed: &str,
-        ceremony: Ceremony,
-    ) -> Result<Result<Authenticator, NotAdopted>, Error> {
+        password: &Password,
+    ) -> Result<Result<HashedPassword, NotAdopted>, Error> {
         let Some(network) = &self.network else { return Ok(Err(NotAdopted::NoDirectory)) };
-        let password = match Password::typed(typed) {
-            Ok(password) if identity.state == State::Active => password,
-            _ => return Ok(Err(NotAdopted::Refused(Refusal::Wrong))),
-        };
+        if identity.state != State::Active {
+            return Ok(Err(NotAdopted::Refused(Refusal::Wrong)));
+        }
         let now = self.log.now();
         let (name, who, kind) = (&identity.user_name, Some(identity), Kind::NetworkPassword);
         if let Err(closed) = self.admits(attempt, name, who, kind, now).await? {
             let refused = self.too_many(closed, attempt, who, kind, now).await?;
             return Ok(Err(NotAdopted::Refused(refused)));
         }
-        if let Err(refusal) = self.ask(network, attempt, identity, &password, kind).await? {
+        if let Err(refusal) = self.ask(network, attempt, identity, password, kind).await? {
             return Ok(Err(NotAdopted::Refused(refusal)));
         }
         self.forgive(identity.id, kind, now).await?;
-        let hashed = match self.choose_password(identity, &password).await? {
-            Ok(hashed) => hashed,
-            Err(weakness) => return Ok(Err(NotAdopted::NotGoodEnough(weakness))),
-        };
-        let mut tx = self.log.begin(actor(identity.id)).await?;
-        let bound = self.bind_password(&mut tx, identity.id, &hashed, ceremony).await?;
-        let (identity, authenticator) = (identity.id, bound.id);
-        // Nothing else to write: the connection is not needed.
-        let _ = tx.write(Event::NetworkPasswordAdopted { identity, authenticator });
-        tx.commit().await?;
-        Ok(Ok(bound))
+        Ok(match self.choose_password(identity, password).await? {
+            Ok(hashed) => Ok(HashedPassword { origin: Origin::Network, ..hashed }),
+            Err(weakness) => Err(NotAdopted::NotGoodEnough(weakness)),
+        })
     }
 
     /// Count this attempt here and, where there is a directory, against what it may be asked. What is not looked at

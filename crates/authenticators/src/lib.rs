@@ -139,7 +139,19 @@ pub enum Reopening {
 }
 
 /// A password ready to be bound.
-pub struct HashedPassword(String);
+pub struct HashedPassword {
+    record: String,
+    origin: Origin,
+}
+
+/// Where a password comes from.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Origin {
+    /// It is one of ours.
+    Here,
+    /// It is the network password as well, as the directory had it when it was checked.
+    Network,
+}
 
 /// Everything that verifies and binds authenticators.
 #[derive(Clone)]
@@ -169,7 +181,8 @@ impl Authenticators {
     /// Hash a password that was made here and needs no checking; one that somebody chose goes through
     /// [`Self::choose_password`]. Slow, so before the transaction and not in it.
     pub async fn hash(&self, password: &Password) -> Result<HashedPassword, Error> {
-        Ok(HashedPassword(self.hashing.hash(password, &*self.entropy).await?))
+        let record = self.hashing.hash(password, &*self.entropy).await?;
+        Ok(HashedPassword { record, origin: Origin::Here })
     }
 
     /// Give an identity a password. An earlier one stops working, and is remembered as long as the rules say.
@@ -181,8 +194,12 @@ impl Authenticators {
         ceremony: Ceremony,
     ) -> Result<Authenticator, Error> {
         let bound = self.new_authenticator(tx.now(), Kind::Password, ceremony);
-        let conn = self.bind(tx, identity, &bound, ceremony, &password.0).await?;
+        let conn = self.bind(tx, identity, &bound, ceremony, &password.record).await?;
         store::forget_old_passwords(conn, identity, self.rules.history()).await?;
+        if password.origin == Origin::Network {
+            // Nothing else to write: the connection is not needed.
+            let _ = tx.write(Event::NetworkPasswordAdopted { identity, authenticator: bound.id });
+        }
         Ok(bound)
     }
 
@@ -293,9 +310,28 @@ impl Authenticators {
             Reopening::Session(level) if level >= Level::Substantial => format!("session:{}", level.word()),
             Reopening::Session(_) => return Ok(false),
         };
-        self.log.append(by, Event::FactorsReopened { identity, why }).await?;
+        self.tell(by, Event::FactorsReopened { identity, why }).await?;
         throttle::forget(&*self.volatile, identity).await?;
         Ok(true)
+    }
+
+    /// Another password is in the place of the one before: nobody has guessed at it yet, so what was counted against
+    /// passwords of this identity is forgotten, and nothing else is. Whoever may change a password has proved more
+    /// than guessing takes.
+    pub async fn forgive_former_password(&self, identity: IdentityId) -> Result<(), Error> {
+        if self.closed(identity, Kind::Password).await? == Some(Wait::ForHelp) {
+            let why = "new-password".to_owned();
+            self.tell(actor(identity), Event::FactorsReopened { identity, why }).await?;
+        }
+        self.forgiven(identity, Kind::Password).await
+    }
+
+    /// Write down what its person is to be told of: that takes a transaction, and its outbox.
+    async fn tell(&self, by: portner_audit_log::Actor, event: Event) -> Result<(), Error> {
+        let mut tx = self.log.begin(by).await?;
+        // Nothing else to write: the connection is not needed.
+        let _ = tx.write(event);
+        Ok(tx.commit().await?)
     }
 
     /// What an identity has reported lost and not replaced.
@@ -351,10 +387,30 @@ impl Authenticators {
     ) -> Result<Refusal, Error> {
         let why = Refusal::TooMany(closed.wait);
         if closed.told == Told::NotYet {
+            if let (Wait::ForHelp, Some(identity)) = (closed.wait, identity) {
+                self.closed_for_help(attempt, identity.id, kind).await?;
+            }
             return self.refused(attempt, identity, kind, why, now).await;
         }
         throttle::count_against_address(&*self.volatile, attempt.address, now).await?;
         Ok(why)
+    }
+
+    /// A factor is closed until it gets help. Its owner is told, and from where it was tried last.
+    async fn closed_for_help(
+        &self,
+        attempt: &Attempt,
+        identity: IdentityId,
+        kind: Kind,
+    ) -> Result<(), Error> {
+        let mut tx = self
+            .log
+            .from_address(attempt.address)
+            .begin(portner_audit_log::Actor::system("throttle"))
+            .await?;
+        // Nothing else to write: the connection is not needed.
+        let _ = tx.write(Event::FactorClosed { identity, authenticator_kind: kind });
+        Ok(tx.commit().await?)
     }
 
     async fn refused(

@@ -92,6 +92,9 @@ pub struct Terms {
     /// Also by those who agreed to an earlier version?
     #[serde(default)]
     pub accept_again: bool,
+    /// What waits until it is agreed to: "levels" of NSIS, or "everything" that is told to a service provider.
+    #[serde(default)]
+    pub hold_for: HoldFor,
 }
 
 /// The server that takes letters to people.

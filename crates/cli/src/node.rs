@@ -13,7 +13,7 @@ use portner_audit_log::{Actor, AuditLog, Database, Settings as DatabaseSettings}
 use portner_authenticators::network::NetworkPasswords;
 use portner_authenticators::{Authenticators, Fido, HashPool};
 use portner_domain::Millis;
-use portner_domain::flow::Rules;
+use portner_domain::flow::{Rules, Tells};
 use portner_domain::session::Limits;
 use portner_federation::fetch::{Fetcher, SystemResolver};
 use portner_federation::keys::file::Protection;
@@ -135,7 +135,7 @@ impl Node {
             entity_id: config.entity_id.clone(),
             sso_url: format!("{}/saml/sso", public.origin),
             slo_url: format!("{}/saml/slo", public.origin),
-            rules: Rules { notified: config.notified(), limits: Limits::NSIS },
+            rules: Rules { notified: config.notified(), limits: Limits::NSIS, tells: Tells::Nothing },
             skew: SKEW,
             request_life: REQUEST_LIFE,
             assertion_life: ASSERTION_LIFE,

@@ -58,6 +58,7 @@ fn obstacle(obstacle: &Obstacle) -> String {
         }
         Obstacle::NothingToLogInWith => "the user has no password to begin a login with".to_owned(),
         Obstacle::LevelOutOfReach { level } => format!("the user can't reach the level {}", level.word()),
+        Obstacle::TermsNotAccepted => "the user is asked to accept the terms of use first".to_owned(),
         Obstacle::NoName => "what the NameID is made of is not on record".to_owned(),
         Obstacle::AttributeMissing { name } => {
             format!("the attribute {} has to have a value and has none", printable(name))

@@ -121,6 +121,7 @@ fn terms_in(of: &config::Terms) -> Result<Terms, Problem> {
         english: text("terms.english_file", &of.english_file)?,
         duty: if of.mandatory { Duty::Mandatory } else { Duty::Voluntary },
         again: if of.accept_again { Again::Everybody } else { Again::Newcomers },
+        hold_for: of.hold_for,
     })
 }
 

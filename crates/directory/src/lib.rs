@@ -11,8 +11,8 @@ mod terms;
 pub use right::{GROUPS_MAX, RIGHTS_MAX, grant_right, join, leave, withdraw_right};
 pub use setup::{SETUP_LINK_LIFE, SetupToken, check_setup_link, make_setup_link, use_setup_link};
 pub use terms::{
-    Again, Agreement, Duty, Published, TERMS_BYTES_MAX, Terms, Unpublishable, VERSION_CHARS_MAX,
-    accept_terms, agreement, publish_terms,
+    Acceptance, Again, Agreement, Duty, Published, TERMS_BYTES_MAX, Terms, Unpublishable, VERSION_CHARS_MAX,
+    accept_terms, agreement, publish_terms, terms_sha256,
 };
 
 use portner_audit_log::{Database, Event, Tx};
@@ -20,6 +20,7 @@ use portner_domain::identity::{Cvr, Employment, Identity, UserName};
 use portner_domain::proofing::{Evidence, Proofing};
 use portner_domain::right::Holdings;
 use portner_domain::role::Role;
+use portner_domain::terms::HoldFor;
 use portner_domain::{Entropy, IdentityId, PersonId, ProofingId};
 use sqlx::any::AnyRow;
 
@@ -169,6 +170,11 @@ pub fn identity_in(row: &AnyRow) -> Result<Identity, Error> {
 /// The proofing in a row of the view `standing`, if the person has any.
 pub fn proofing_in(row: &AnyRow) -> Result<Option<Proofing>, Error> {
     store::read_proofing(row)
+}
+
+/// What waits for an agreement to the terms, in a row of the view `standing`, if they are due.
+pub fn terms_due_in(row: &AnyRow) -> Result<Option<HoldFor>, Error> {
+    store::read_terms_due(row)
 }
 
 /// The groups and rights in a row of the view `standing` that was read with its columns `member_of` and `rights_held`.

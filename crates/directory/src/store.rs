@@ -5,6 +5,7 @@ use portner_domain::identity::{Cvr, Identity, UserName};
 use portner_domain::proofing::Proofing;
 use portner_domain::right::{Group, Holdings, Right};
 use portner_domain::role::Role;
+use portner_domain::terms::HoldFor;
 use portner_domain::{IdentityId, Moment, PersonId};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
@@ -327,7 +328,8 @@ fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Error> {
     serde_json::from_str(text).map_err(|error| Error::Corrupt(error.to_string()))
 }
 
-const TERMS: &str = "SELECT version, danish, english, mandatory, accept_again, published_at FROM terms";
+const TERMS: &str =
+    "SELECT version, danish, english, mandatory, accept_again, hold_for, published_at FROM terms";
 
 pub async fn terms(db: &Database, version: &str) -> Result<Option<Published>, Error> {
     let sql = format!("{TERMS} WHERE version = $1");
@@ -335,11 +337,29 @@ pub async fn terms(db: &Database, version: &str) -> Result<Option<Published>, Er
     row.as_ref().map(read_terms).transpose()
 }
 
-/// The one in force first.
-pub async fn all_terms(db: &Database) -> Result<Vec<Published>, Error> {
-    let sql = format!("{TERMS} ORDER BY published_at DESC, version DESC");
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(db.reader()).await?;
-    rows.iter().map(read_terms).collect()
+pub async fn terms_in_force(db: &Database) -> Result<Option<Published>, Error> {
+    let sql = format!("{TERMS} ORDER BY published_at DESC, version DESC LIMIT 1");
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_optional(db.reader()).await?;
+    row.as_ref().map(read_terms).transpose()
+}
+
+/// Do they still have to agree to the version in force? The same view says so to a login.
+pub async fn has_terms_due(db: &Database, identity: IdentityId) -> Result<bool, Error> {
+    let row = sqlx::query("SELECT 1 FROM terms_due WHERE identity = $1")
+        .bind(identity.to_string())
+        .fetch_optional(db.reader())
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Nothing where no terms are due.
+pub fn read_terms_due(row: &AnyRow) -> Result<Option<HoldFor>, Error> {
+    let word: Option<String> = row.try_get("terms_due")?;
+    word.map(|word| hold_for(&word)).transpose()
+}
+
+fn hold_for(word: &str) -> Result<HoldFor, Error> {
+    word.parse().map_err(|()| Error::Corrupt("hold_for".to_owned()))
 }
 
 fn read_terms(row: &AnyRow) -> Result<Published, Error> {
@@ -350,6 +370,7 @@ fn read_terms(row: &AnyRow) -> Result<Published, Error> {
         english: row.try_get("english")?,
         duty: if is("mandatory")? { Duty::Mandatory } else { Duty::Voluntary },
         again: if is("accept_again")? { Again::Everybody } else { Again::Newcomers },
+        hold_for: hold_for(&row.try_get::<String, _>("hold_for")?)?,
     };
     Ok(Published { terms, at: Moment(row.try_get("published_at")?) })
 }
@@ -362,7 +383,7 @@ pub async fn insert_terms(
 ) -> Result<(), Error> {
     sqlx::query(
         "INSERT INTO terms (version, danish, english, danish_sha256, english_sha256, mandatory, accept_again, \
-         published_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+         hold_for, published_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(&terms.version)
     .bind(&terms.danish)
@@ -371,6 +392,7 @@ pub async fn insert_terms(
     .bind(english_sha256)
     .bind(i64::from(terms.duty == Duty::Mandatory))
     .bind(i64::from(terms.again == Again::Everybody))
+    .bind(terms.hold_for.word())
     .bind(now.0)
     .execute(conn)
     .await?;

@@ -2,9 +2,12 @@
 //!
 //! A version's texts never change; whoever has other texts publishes another version.
 
+use std::net::IpAddr;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use portner_audit_log::{Database, Event, Tx};
 use portner_domain::session::SessionName;
+use portner_domain::terms::HoldFor;
 use portner_domain::{IdentityId, Level, Moment};
 
 use crate::{Error, store};
@@ -27,6 +30,8 @@ pub struct Terms {
     pub duty: Duty,
     /// Also by whoever agreed to an earlier version?
     pub again: Again,
+    /// What waits for it?
+    pub hold_for: HoldFor,
 }
 
 /// Must it be agreed to?
@@ -67,11 +72,28 @@ pub struct Agreement {
     pub is_due: bool,
 }
 
+/// Which terms somebody agrees to, and how.
+#[derive(Clone, Debug)]
+pub struct Acceptance<'a> {
+    /// The version that they were shown.
+    pub version: &'a str,
+    /// SHA-256 of the text that they were shown, in hexadecimal: in whichever language they read it.
+    pub sha256: &'a str,
+    /// In which session.
+    pub session: SessionName,
+    /// How well they were recognised in it.
+    pub aal: Option<Level>,
+    /// From where.
+    pub address: IpAddr,
+}
+
 /// Terms that can't be published.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Unpublishable {
-    /// The version has other texts already.
-    #[error("the terms {0} are in force with another text; give the new text a new version")]
+    /// The version says something else already.
+    #[error(
+        "the terms {0} are published with another text or to another effect; give the new ones a new version"
+    )]
     Changed(String),
     /// Empty, or too long.
     #[error(
@@ -97,7 +119,7 @@ pub async fn publish_terms(
         return Ok(if same { Ok(()) } else { Err(Unpublishable::Changed(terms.version.clone())) });
     }
     let now = tx.now();
-    let (danish_sha256, english_sha256) = (sha256(&terms.danish), sha256(&terms.english));
+    let (danish_sha256, english_sha256) = (terms_sha256(&terms.danish), terms_sha256(&terms.english));
     let event = Event::TermsPublished {
         version: terms.version.clone(),
         danish_sha256: danish_sha256.clone(),
@@ -109,15 +131,9 @@ pub async fn publish_terms(
 
 /// How somebody stands to the terms.
 pub async fn agreement(db: &Database, identity: IdentityId) -> Result<Agreement, Error> {
-    let all = store::all_terms(db).await?;
+    let current = store::terms_in_force(db).await?;
     let accepted = store::accepted_terms(db, identity).await?;
-    let has = |version: &str| accepted.iter().any(|(known, _)| known == version);
-    // Back to the last version that everybody had to agree to: one of those since is enough.
-    let since_all = all.iter().position(|it| it.terms.again == Again::Everybody).unwrap_or(all.len());
-    let enough = all.get(..=since_all).unwrap_or(&all);
-    let agreed = enough.iter().any(|it| has(&it.terms.version));
-    let current = all.into_iter().next();
-    let is_due = current.as_ref().is_some_and(|it| it.terms.duty == Duty::Mandatory) && !agreed;
+    let is_due = store::has_terms_due(db, identity).await?;
     Ok(Agreement { current, accepted, is_due })
 }
 
@@ -126,18 +142,26 @@ pub async fn accept_terms(
     db: &Database,
     tx: &mut Tx,
     identity: IdentityId,
-    version: &str,
-    (session, aal): (SessionName, Option<Level>),
+    how: &Acceptance<'_>,
 ) -> Result<bool, Error> {
-    let current = store::all_terms(db).await?.into_iter().next();
-    if current.is_none_or(|current| current.terms.version != version) {
+    let Some(Published { terms, .. }) = store::terms_in_force(db).await? else { return Ok(false) };
+    let is_its_text = [&terms.danish, &terms.english].iter().any(|text| terms_sha256(text) == how.sha256);
+    if terms.version != how.version || !is_its_text {
         return Ok(false);
     }
-    let (now, session, version) = (tx.now(), session.to_string(), version.to_owned());
-    let event = Event::TermsAccepted { identity, version: version.clone(), session, aal };
-    store::accept_terms(tx.write(event), identity, &version, now).await
+    let now = tx.now();
+    let event = Event::TermsAccepted {
+        identity,
+        version: terms.version.clone(),
+        session: how.session.to_string(),
+        aal: how.aal,
+        text_sha256: Some(how.sha256.to_owned()),
+        address: Some(how.address.to_string()),
+    };
+    store::accept_terms(tx.write(event), identity, &terms.version, now).await
 }
 
-fn sha256(text: &str) -> String {
+/// What a text is called in events, and in the form by which somebody agrees to it: its SHA-256, in hexadecimal.
+pub fn terms_sha256(text: &str) -> String {
     hex::encode(digest(&SHA256, text.as_bytes()))
 }

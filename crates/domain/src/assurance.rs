@@ -256,7 +256,7 @@ mod tests {
             state: State::Active,
             sessions_ended: Moment(0),
         };
-        Standing { identity, proofings, authenticators, holdings: None }
+        Standing { identity, proofings, authenticators, holdings: None, terms_due: None }
     }
 
     fn proofing(evidence: Evidence, at: Moment) -> Proofing {

@@ -10,6 +10,7 @@ use crate::authenticator::{COMBINATIONS, Kind, Proof};
 use crate::binding::{Holder, fresh, may_bind};
 use crate::identity::Standing;
 use crate::session::{Limits, Session};
+use crate::terms::HoldFor;
 use crate::{IdentityId, Level, Millis, Moment};
 
 /// How long somebody may take from the first page to the last.
@@ -43,6 +44,19 @@ pub struct Rules {
     pub notified: Notified,
     /// How long things last.
     pub limits: Limits,
+    /// What the login tells.
+    pub tells: Tells,
+}
+
+/// What is told at the end of a login.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Tells {
+    /// Nothing to anybody: it is for our own pages.
+    Nothing,
+    /// Who somebody is, and nothing of NSIS.
+    Identity,
+    /// The level of NSIS, too, if there is one.
+    Level,
 }
 
 /// A login in progress.
@@ -80,6 +94,13 @@ pub enum Stage {
         /// The best they could reach, and why no more.
         best: Assessment,
     },
+    /// Everything asked for is proved, and there are terms of use that they have to agree to first.
+    MustAccept {
+        /// Who.
+        identity: IdentityId,
+        /// What they have proved.
+        proofs: Vec<Proof>,
+    },
     /// Everything asked for is proved.
     Done {
         /// Who.
@@ -114,6 +135,12 @@ pub enum Event<'a> {
         /// What was proved.
         proof: Proof,
         /// Whose it is.
+        standing: &'a Standing,
+    },
+    /// What is on record about whoever has proved everything was read again. It may ask for more by now, or for less:
+    /// they have agreed to the terms, or there are new ones.
+    Reviewed {
+        /// The record.
         standing: &'a Standing,
     },
     /// The service provider was sent its answer.
@@ -164,6 +191,10 @@ impl Login {
                 let proofs = replaced(proofs, proof);
                 next(self.demand, standing, proofs, rules, now)
             }
+            (
+                Stage::Done { identity, proofs } | Stage::MustAccept { identity, proofs },
+                Event::Reviewed { standing },
+            ) if *identity == standing.identity.id => next(self.demand, standing, proofs.clone(), rules, now),
             _ => return Err(OutOfStep::NotAsked),
         };
         Ok(Self { stage, ..self.clone() })
@@ -190,7 +221,10 @@ fn next(demand: Demand, standing: &Standing, proofs: Vec<Proof>, rules: &Rules, 
         return Stage::Asked;
     }
     if is_enough(demand, standing, &proofs, rules, now) {
-        return Stage::Done { identity, proofs };
+        return match is_stopped_by_terms(standing, &proofs, rules, now) {
+            true => Stage::MustAccept { identity, proofs },
+            false => Stage::Done { identity, proofs },
+        };
     }
     let choices = choices(demand, standing, &counting, rules, now);
     if choices.is_empty() {
@@ -198,6 +232,18 @@ fn next(demand: Demand, standing: &Standing, proofs: Vec<Proof>, rules: &Rules, 
         return Stage::OutOfReach { identity, proofs, best };
     }
     Stage::NeedsMore { identity, proofs, choices }
+}
+
+/// Do terms of use stand between what these proofs are worth and its being told? Our own pages are open to whoever has
+/// not agreed: it is there that they read what they agreed to, and block their login.
+pub fn is_stopped_by_terms(standing: &Standing, proofs: &[Proof], rules: &Rules, now: Moment) -> bool {
+    match (standing.terms_due, rules.tells) {
+        (None, _) | (_, Tells::Nothing) | (Some(HoldFor::Levels), Tells::Identity) => false,
+        (Some(HoldFor::Everything), Tells::Identity | Tells::Level) => true,
+        (Some(HoldFor::Levels), Tells::Level) => {
+            assess(standing, proofs, rules.notified, &rules.limits, now).loa.is_some()
+        }
+    }
 }
 
 /// The rules of a login: who wants to change something has to have proved it a moment ago.

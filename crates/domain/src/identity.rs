@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::authenticator::{Authenticator, Proof};
 use crate::proofing::Proofing;
 use crate::right::Holdings;
+use crate::terms::HoldFor;
 use crate::{IdentityId, Level, Moment, PersonId};
 
 /// Longest user name, in characters.
@@ -204,6 +205,8 @@ pub struct Standing {
     pub authenticators: Vec<Authenticator>,
     /// Its groups and rights, if they were asked for: most logins need none, and do not read them.
     pub holdings: Option<Holdings>,
+    /// What waits until they agree to the terms of use in force, if they still have to.
+    pub terms_due: Option<HoldFor>,
 }
 
 impl Standing {

@@ -18,6 +18,7 @@ pub mod right;
 pub mod role;
 pub mod session;
 pub mod signing_key;
+pub mod terms;
 pub mod throttle;
 
 pub use id::random_uuid;

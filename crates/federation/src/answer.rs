@@ -1,6 +1,7 @@
 //! What a browser is given, in words; `web` makes pages of them.
 
 use portner_audit_log::Event;
+use portner_authenticators::PasswordNotice;
 use portner_domain::assurance::Assessment;
 use portner_domain::authenticator::Kind;
 use portner_domain::throttle::network;
@@ -8,6 +9,7 @@ use portner_domain::{FlowId, IdentityId, Level, LogoutId, Millis, Moment, Refere
 use portner_saml::response::{Failure, failure, new_id};
 use portner_saml::status::Status;
 
+use crate::agreement::TermsAsked;
 use crate::failures::FailedMessage;
 use crate::flows::{Problem, Request};
 use crate::logout::{LoggedOut, LogoutHop, LogoutMessage};
@@ -29,6 +31,12 @@ pub enum Reply {
     AskCode(Ask),
     /// Say that the level can't be reached, and why.
     OutOfReach(Box<Stuck>),
+    /// Ask whether they agree to the terms of use.
+    AskTerms(Box<TermsAsked>),
+    /// Say what comes of not agreeing to them.
+    TermsDeclined(FlowId, Origin),
+    /// Say that the password that was just typed has to be changed before long.
+    PasswordDue(FlowId, Origin, PasswordNotice),
     /// This login is over; offer to start again at the service provider, if there is one.
     Finished(Origin),
     /// This login took too long; offer the same.

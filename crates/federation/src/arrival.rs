@@ -88,9 +88,15 @@ impl Federation {
             // No cookies came along: who this is shows when the browser follows to the login's page.
             RequestBinding::Post => (None, (Login::begin(demand, None, &terms.rules, now), None)),
         };
-        let (user_name, problem) = (String::new(), None);
-        let request_kept = Some(request.clone());
-        let mut flow = Flow { login, request: request_kept, browser, user_name, problem, back_to: None };
+        let mut flow = Flow {
+            login,
+            request: Some(request.clone()),
+            browser,
+            user_name: String::new(),
+            problem: None,
+            password_due: None,
+            back_to: None,
+        };
         let answer_now = objection.or_else(|| passive_answer(&flow, &request, binding));
         let proved = matches!(flow.login.stage, Stage::Done { .. });
         if answer_now.is_some() || proved {

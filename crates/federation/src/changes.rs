@@ -1,10 +1,11 @@
 //! What people change about what they log in with, one change of a person at a time, and only as the rule allows.
 
 use portner_audit_log::{Actor, Tx};
-use portner_authenticators::{AuthenticatorName, HashedPassword, PaperCode};
+use portner_authenticators::{Attempt, AuthenticatorName, HashedPassword, NotAdopted, PaperCode, Password};
 use portner_domain::authenticator::{Authenticator, Factor};
 use portner_domain::binding::Refusal;
-use portner_domain::{AuthenticatorId, Level, Millis};
+use portner_domain::identity::Identity;
+use portner_domain::{AuthenticatorId, FlowId, Level, Millis};
 
 use crate::{Error, Federation, Me, Visit};
 
@@ -78,9 +79,29 @@ impl Federation {
             let bound = self.authenticators.bind_password(&mut tx, identity(me), password, ceremony).await?;
             tx.commit().await?;
             self.end_other_sessions(me, PASSWORD_CHANGED, visit).await?;
+            self.authenticators.forgive_former_password(identity(me)).await?;
             Ok(Ok(bound.registered))
         })
         .await
+    }
+
+    /// Is there a network password that may become somebody's password here?
+    pub const fn knows_network_passwords(&self) -> bool {
+        self.authenticators.asks_a_directory()
+    }
+
+    /// Ask the directory about a network password that is to become the password here: of somebody who is logged in,
+    /// or invited. It is bound like any other. Before the change, since a directory may take its time.
+    pub async fn network_password(
+        &self,
+        identity: &Identity,
+        typed: &Password,
+        visit: &Visit,
+    ) -> Result<Result<HashedPassword, NotAdopted>, Error> {
+        // It is no login that this belongs to, so it stands for itself.
+        let flow = FlowId::new(self.log.now(), &*self.entropy);
+        let attempt = Attempt { flow, address: visit.address };
+        Ok(self.authenticators.network_password(&attempt, identity, typed).await?)
     }
 
     /// Give them a new set of recovery codes, to be shown this once. An earlier set stops working.

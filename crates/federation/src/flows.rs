@@ -3,7 +3,7 @@
 //! A login that a request began has an identifier made from the request, so that storing it is also the
 //! guard against the request being replayed: the same request can't begin two.
 
-use portner_authenticators::Weakness;
+use portner_authenticators::{PasswordNotice, Weakness};
 use portner_domain::flow::{LOGIN_LIFE, Login, Stage};
 use portner_domain::throttle::Wait;
 use portner_domain::{FlowId, Millis, Moment, ServiceProviderId};
@@ -30,6 +30,9 @@ pub struct Flow {
     pub user_name: String,
     /// What was wrong with the last answer.
     pub problem: Option<Problem>,
+    /// What is to be said of the password that was typed in it, before it goes on.
+    #[serde(default)]
+    pub password_due: Option<PasswordNotice>,
     /// Where the browser goes afterwards, if no request is answered and it is not the start page.
     #[serde(default)]
     pub back_to: Option<OwnPage>,
@@ -95,6 +98,8 @@ pub enum Problem {
     TooMany(Wait),
     /// The password was right, and has fallen short of this rule for too long.
     MustChange(Weakness),
+    /// Other terms are in force than those that were agreed to.
+    TermsChanged,
     /// Too many others.
     Busy,
     /// The directory that knows network passwords does not answer.

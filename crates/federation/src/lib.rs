@@ -3,6 +3,7 @@
 //! A request comes in at [`Federation::receive_redirect`]; whatever follows is a [`Reply`]. An assertion
 //! leaves only through `issue`, which recomputes the level and waits until its event is durable.
 
+mod agreement;
 mod answer;
 mod arrival;
 mod changes;
@@ -36,6 +37,7 @@ mod store;
 mod terms;
 mod welcome;
 
+pub use agreement::{TermsAsked, TermsRead};
 pub use answer::{Ask, Origin, Outcome, PostForm, Refused, Reply, Stuck};
 pub use changes::Declined;
 pub use device::Device;

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use portner_authenticators::{Attempt, KeyFault, Password, PasswordProblem, Refusal};
+use portner_authenticators::{Accepted, Attempt, KeyFault, Password, PasswordProblem, Refusal};
 use portner_domain::authenticator::{Kind, Proof};
 use portner_domain::flow::{Event, Login, Stage};
 use portner_domain::identity::{Standing, UserName};
@@ -15,10 +15,16 @@ use portner_saml::status::Status;
 use crate::answer::{Ask, Origin, Reply, Stuck};
 use crate::flows::{Asking, Flow, Held, Problem};
 use crate::registry::Registered;
-use crate::sessions::{Live, SWAPS_MAX};
+use crate::sessions::SWAPS_MAX;
 use crate::standing::Extent;
 use crate::terms::Terms;
 use crate::{Error, Federation, Visit};
+
+/// Whose password was right.
+struct Recognised {
+    accepted: Accepted,
+    standing: Standing,
+}
 
 impl Held {
     /// Is it this browser's?
@@ -48,9 +54,10 @@ impl Federation {
         let key = if passive { None } else { self.key_question(id, &login.stage).await? };
         let ask = Ask { flow, origin: origin.clone(), level, user_name, person, choices, key, problem };
         Ok(match login.stage {
-            Stage::Done { identity, proofs } => self.finish(&mut held, identity, &proofs, visit).await?,
+            Stage::Done { .. } => self.finish(&mut held, visit).await?,
             Stage::Answered => Reply::Finished(origin),
             _ if passive => self.close(&mut held, Status::NO_PASSIVE, visit).await?,
+            Stage::MustAccept { .. } => self.ask_terms(&mut held, origin, visit).await?,
             _ if login.stage.takes_password() => Reply::AskPassword(ask),
             Stage::Asked | Stage::NeedsMore { .. } => Reply::AskCode(ask),
             Stage::OutOfReach { best, .. } => {
@@ -78,7 +85,10 @@ impl Federation {
         held.flow.user_name =
             typed_name.trim().chars().take(portner_domain::identity::USER_NAME_CHARS_MAX).collect();
         match self.check_password(id, typed_name, typed_password, visit).await? {
-            Ok((proof, standing)) => self.proved(&mut held, proof, &standing, visit).await?,
+            Ok(Recognised { accepted, standing }) => {
+                held.flow.password_due = accepted.notice;
+                self.proved(&mut held, accepted.proof, &standing, visit).await?;
+            }
             Err(problem) => self.failed(&mut held, problem, now).await?,
         }
         Ok(Reply::GoTo(id))
@@ -125,10 +135,28 @@ impl Federation {
         match held.flow.login.stage {
             Stage::Answered | Stage::Done { .. } => Ok(Reply::GoTo(id)),
             Stage::OutOfReach { .. } => self.close(&mut held, Status::NO_AUTHN_CONTEXT, visit).await,
+            // Somebody is logged in; it is we who say nothing about them.
+            Stage::MustAccept { .. } => {
+                let said = "the user has not agreed to the terms of use";
+                self.close(&mut held, Status::REQUEST_DENIED.saying(said), visit).await
+            }
             Stage::Asked | Stage::NeedsMore { .. } => {
                 self.close(&mut held, Status::AUTHN_FAILED, visit).await
             }
         }
+    }
+
+    /// The person has read what was to be said of their password.
+    pub async fn has_read_of_password(&self, id: FlowId, visit: &mut Visit) -> Result<Reply, Error> {
+        let now = self.log.now();
+        let mut held = match self.held(id, visit, now).await? {
+            Ok(held) => held,
+            Err(reply) => return Ok(reply),
+        };
+        let flow = Flow { password_due: None, ..held.flow.clone() };
+        // Whatever has become of it meanwhile is on the page that follows.
+        self.advance(&mut held, flow, now).await?;
+        Ok(Reply::GoTo(id))
     }
 
     /// A login that this browser may go on with. One that has no browser yet, because its request came by
@@ -158,7 +186,7 @@ impl Federation {
         typed_name: &str,
         typed_password: &str,
         visit: &Visit,
-    ) -> Result<Result<(Proof, Standing), Problem>, Error> {
+    ) -> Result<Result<Recognised, Problem>, Error> {
         let (name, password) = match understood(typed_name, typed_password) {
             Ok(understood) => understood,
             Err(problem) => return Ok(Err(problem)),
@@ -169,8 +197,8 @@ impl Federation {
         let attempt = Attempt { flow, address: visit.address };
         let answer =
             self.authenticators.verify_password(&attempt, &name, identity.as_ref(), &password).await?;
-        let (proof, identity) = match (answer, identity) {
-            (Ok(accepted), Some(identity)) => (accepted.proof, identity),
+        let (accepted, identity) = match (answer, identity) {
+            (Ok(accepted), Some(identity)) => (accepted, identity),
             (Err(refusal), _) => return Ok(Err(problem_of(refusal, Problem::WrongPassword))),
             (Ok(_), None) => return Err(Error::Corrupt("a password of nobody was right".into())),
         };
@@ -178,7 +206,7 @@ impl Federation {
             .standings
             .of(identity.id, Extent::Login)
             .await?
-            .map(|standing| (proof, standing))
+            .map(|standing| Recognised { accepted, standing })
             .ok_or(Problem::WrongPassword))
     }
 
@@ -195,17 +223,19 @@ impl Federation {
         let now = self.log.now();
         // A code is spent by now. If the second press of a button has changed the login meanwhile, and it still
         // asks for this, the proof counts.
-        let terms = self.terms(&held.flow).await?;
+        let (terms, due) = (self.terms(&held.flow).await?, held.flow.password_due);
         for _ in 0..SWAPS_MAX {
             let proved = Event::Proved { proof: proof.clone(), standing };
             let Ok(login) = held.flow.login.step(proved, &terms.rules, now) else { break };
-            let flow = Flow { login, problem: None, ..held.flow.clone() };
+            let flow = Flow { login, problem: None, password_due: due, ..held.flow.clone() };
             if self.advance(held, flow, now).await? {
                 return match held.flow.login.stage.clone() {
-                    Stage::Done { proofs, .. } if self.outlived(held, &proofs, visit).await? => {
+                    Stage::Done { proofs, .. } | Stage::MustAccept { proofs, .. }
+                        if self.outlived(held, &proofs, visit).await? =>
+                    {
                         self.ask_again(held, visit).await.map(drop)
                     }
-                    Stage::Done { identity, proofs } => {
+                    Stage::Done { identity, proofs } | Stage::MustAccept { identity, proofs } => {
                         self.begin_session(visit, identity, proofs, now).await
                     }
                     _ => Ok(()),
@@ -253,31 +283,23 @@ impl Federation {
         self.advance(held, flow, now).await.map(drop)
     }
 
-    /// Everything is proved. What was proved has to be in the session that this browser carries: knowing a
-    /// login's address, or having begun it, is not having proved anything. Of those who come here at once, one
-    /// gets the assertion.
-    async fn finish(
-        &self,
-        held: &mut Held,
-        identity: IdentityId,
-        proofs: &[Proof],
-        visit: &mut Visit,
-    ) -> Result<Reply, Error> {
-        let now = self.log.now();
+    /// Everything is proved. Of those who come here at once, one gets the assertion.
+    async fn finish(&self, held: &mut Held, visit: &mut Visit) -> Result<Reply, Error> {
         // One reading of the policy for all that follows: what it needs to know is read with the session.
         let sp = match &held.flow.request {
             Some(request) => Some(self.service_provider(request.service_provider).await?),
             None => None,
         };
         let terms = sp.as_ref().map_or_else(|| self.own_terms(), |sp| Terms::of(sp, &self.settings.rules));
-        let live = self.session_of(visit, terms.extent, now).await?;
-        let proved_here = |live: &Live| {
-            live.session.identity == identity
-                && proofs.iter().all(|proof| live.session.proofs.contains(proof))
+        let live = match self.resting_on(held, &terms, visit).await? {
+            Ok(live) => live,
+            Err(reply) => return Ok(reply),
         };
-        let Some(live) = live.filter(proved_here) else { return self.ask_again(held, visit).await };
+        if let (Some(sp), Some(notice)) = (&sp, held.flow.password_due) {
+            return Ok(Reply::PasswordDue(held.id, Origin::of(sp), notice));
+        }
         let demand = held.flow.login.demand;
-        if !self.mark_answered(held, now).await? {
+        if !self.mark_answered(held, self.log.now()).await? {
             return Ok(Reply::GoTo(held.id));
         }
         let (Some(request), Some(sp)) = (held.flow.request.clone(), sp) else {
@@ -294,13 +316,16 @@ impl Federation {
         let now = self.log.now();
         let terms = self.terms(&held.flow).await?;
         match self.begun(held.flow.login.demand, &terms, visit, now).await?.0.stage {
-            proved @ Stage::Done { .. } => self.set_back(held, proved, now).await,
+            stage if stage == held.flow.login.stage => Ok(()),
+            proved @ (Stage::Done { .. } | Stage::MustAccept { .. }) => {
+                self.set_back(held, proved, now).await
+            }
             _ => Ok(()),
         }
     }
 
     /// The session that a login rested on is over, or never was this browser's: begin again.
-    async fn ask_again(&self, held: &mut Held, visit: &Visit) -> Result<Reply, Error> {
+    pub(crate) async fn ask_again(&self, held: &mut Held, visit: &Visit) -> Result<Reply, Error> {
         let now = self.log.now();
         let terms = self.terms(&held.flow).await?;
         let (begun, _) = self.begun(held.flow.login.demand, &terms, visit, now).await?;
@@ -309,7 +334,7 @@ impl Federation {
     }
 
     /// Put a login where it would stand if it began now. The time that it may take goes on from where it began.
-    async fn set_back(&self, held: &mut Held, stage: Stage, now: Moment) -> Result<(), Error> {
+    pub(crate) async fn set_back(&self, held: &mut Held, stage: Stage, now: Moment) -> Result<(), Error> {
         let login = Login { stage, ..held.flow.login.clone() };
         let flow = Flow { login, problem: None, ..held.flow.clone() };
         self.advance(held, flow, now).await.map(drop)
@@ -344,7 +369,7 @@ impl Federation {
         Ok(identity.map(|identity| identity.full_name()).unwrap_or_default())
     }
 
-    async fn origin(&self, held: &Held) -> Result<Origin, Error> {
+    pub(crate) async fn origin(&self, held: &Held) -> Result<Origin, Error> {
         let Some(request) = &held.flow.request else { return Ok(Origin::default()) };
         let sp = self.registry.by_id(request.service_provider).await?;
         Ok(sp.as_deref().map(Origin::of).unwrap_or_default())
@@ -372,6 +397,7 @@ fn identity_in(stage: &Stage) -> Option<IdentityId> {
     match stage {
         Stage::NeedsMore { identity, .. }
         | Stage::OutOfReach { identity, .. }
+        | Stage::MustAccept { identity, .. }
         | Stage::Done { identity, .. } => Some(*identity),
         Stage::Asked | Stage::Answered => None,
     }

@@ -6,7 +6,7 @@ use portner_domain::binding::{Holder, Refusal, may_bind, may_remove};
 use portner_domain::flow::{Afresh, Rules};
 use portner_domain::identity::Standing;
 use portner_domain::session::Session;
-use portner_domain::{AuthenticatorId, Millis, Moment};
+use portner_domain::{AuthenticatorId, FlowId, Millis, Moment};
 use serde::{Deserialize, Serialize};
 
 use crate::answer::Reply;
@@ -29,6 +29,10 @@ pub enum OwnPage {
     AddTotp,
     /// A new password.
     ChangePassword,
+    /// A new password, and then on with a login that waits for it.
+    ChangePasswordFor(FlowId),
+    /// The network password as the password here.
+    AdoptNetworkPassword,
     /// A new FIDO key.
     AddKey,
     /// Codes on paper.

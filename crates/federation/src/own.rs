@@ -94,6 +94,7 @@ impl Federation {
             browser: Some(visit.browser(&*self.entropy).hash()),
             user_name: String::new(),
             problem: None,
+            password_due: None,
             back_to,
         };
         self.open_flow(id, &flow, now).await?;

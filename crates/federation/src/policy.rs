@@ -19,7 +19,7 @@ pub(crate) use name::{PAIRWISE_PREFIX, prefixed, written};
 
 use std::collections::BTreeMap;
 
-use portner_domain::flow::Rules;
+use portner_domain::flow::{Rules, Tells};
 use portner_domain::{Level, Millis};
 use portner_saml::{BlockCipher, EncryptionDefault, KeyTransport, PrivilegeNamespace, ResponseSigning};
 use serde::{Deserialize, Serialize};
@@ -240,12 +240,21 @@ impl Policy {
         PROFILES.iter().map(|(name, _)| Self::of_profile(name)).collect()
     }
 
-    /// The rules for everybody, with proofs counting for no longer than this policy lets them.
+    /// The rules for everybody, with proofs counting for no longer than this policy lets them, and what it tells.
     pub fn rules(&self, general: &Rules) -> Rules {
         let minutes = |minutes: Option<u32>| minutes.map(|minutes| Millis::minutes(minutes.into()));
         let Session { password_minutes, second_factor_minutes } = self.session;
         let limits = general.limits.tightened(minutes(password_minutes), minutes(second_factor_minutes));
-        Rules { limits, ..*general }
+        let tells = if self.tells_level() { Tells::Level } else { Tells::Identity };
+        Rules { limits, tells, ..*general }
+    }
+
+    /// Is the service provider told a level of NSIS, if the login has one?
+    fn tells_level(&self) -> bool {
+        let told = |release: &Release| {
+            release.source.all().into_iter().any(|it| matches!(it, Source::Loa | Source::Ial | Source::Aal))
+        };
+        self.class_ref != ClassRef::PasswordProtectedTransport || self.attributes.iter().any(told)
     }
 
     /// Does a login here need to know somebody's groups or rights?

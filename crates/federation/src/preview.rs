@@ -6,7 +6,7 @@ use portner_audit_log::Database;
 use portner_domain::Moment;
 use portner_domain::assurance::{Assessment, assess};
 use portner_domain::authenticator::{Authenticator, Kind, Proof};
-use portner_domain::flow::{Afresh, Demand, Rules, reaches};
+use portner_domain::flow::{Afresh, Demand, Rules, is_stopped_by_terms, reaches};
 use portner_domain::identity::{Standing, State};
 use portner_domain::{IdentityId, Level, ServiceProviderId};
 use portner_saml::RequestedLevel;
@@ -63,6 +63,8 @@ pub enum Obstacle {
     MetadataExpired,
     /// The identity may not be used.
     IdentityLocked,
+    /// The user has to agree to the terms of use first, and is asked to at the login.
+    TermsNotAccepted,
     /// The policy's condition on groups does not hold.
     Group {
         /// How.
@@ -157,7 +159,9 @@ pub async fn preview(
     now: Moment,
 ) -> Result<Preview, Error> {
     let rules = sp.policy.rules(general);
-    let combinations = combinations(standing, sp.policy.required_level, &rules, now);
+    // What stands in the way besides the terms is to be seen before they are agreed to.
+    let agreed = Standing { terms_due: None, ..standing.clone() };
+    let combinations = combinations(&agreed, sp.policy.required_level, &rules, now);
     // Nobody logs in with nothing; without authenticators the rest is shown for the login that there can't be.
     let best = assess(standing, &all_proofs(standing, now), rules.notified, &rules.limits, now);
     let name_id = name_id(db, sp, standing).await?;
@@ -178,6 +182,8 @@ pub async fn preview(
         answers: answers(sp),
     };
     found.obstacles = obstacles(sp, standing, &found, now);
+    let stopped = is_stopped_by_terms(standing, &all_proofs(standing, now), &rules, now);
+    found.obstacles.extend(stopped.then_some(Obstacle::TermsNotAccepted));
     Ok(found)
 }
 

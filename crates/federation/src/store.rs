@@ -18,7 +18,7 @@ use crate::standing::Extent;
 
 /// The columns of the view that every login needs.
 const STANDING: &str = "SELECT id, person, user_name, first_name, last_name, email, cvr, organisation, employment, state, \
-     sessions_ended, proofing, evidence, at, withdrawn_at, authenticator, kind, registered";
+     sessions_ended, proofing, evidence, at, withdrawn_at, authenticator, kind, registered, terms_due";
 
 const SERVICE_PROVIDER: &str = "SELECT id, entity_id, metadata, policy, state FROM service_provider";
 
@@ -132,7 +132,8 @@ pub fn standing_in(rows: &[AnyRow], extent: Extent) -> Result<Option<Standing>, 
             portner_authenticators::authenticator_in(row)?.filter(|one| !authenticators.contains(one)),
         );
     }
-    Ok(Some(Standing { identity, proofings, authenticators, holdings }))
+    let terms_due = portner_directory::terms_due_in(first)?;
+    Ok(Some(Standing { identity, proofings, authenticators, holdings, terms_due }))
 }
 
 pub async fn name_id(

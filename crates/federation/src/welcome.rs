@@ -144,6 +144,7 @@ impl Federation {
         }
         tx.commit().await?;
         self.authenticators.take_pending_totp(shown).await?;
+        self.authenticators.forgive_former_password(identity.id).await?;
         let best = self.reach_of(&identity).await?;
         Ok(Ok(Welcomed { identity, best }))
     }

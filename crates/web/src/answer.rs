@@ -9,17 +9,16 @@ use portner_domain::authenticator::Kind;
 use portner_domain::throttle::Wait;
 use portner_federation::{Ask, Carried, Error, LogoutMessage, PostForm, Problem, Refused, Reply, Stuck};
 
-use crate::App;
 use crate::failure::{failed, page, page_with_way_back};
 use crate::guard::POLICY_WITH_SCRIPT;
 use crate::incoming::Incoming;
-use crate::logout;
 use crate::me::path_of;
 use crate::pages::{
     self, CannotReachLevelPage, ErrorKind, ExpiredPage, FinishedPage, Frame, HAND_OVER_SCRIPT_HASH, KeyPlace,
     KeyProblem, KeyQuestion, LoginField, LoginPage, LoginProblem, LogoutAnswerRefusedPage, PaperCodes,
     PostPage, TotpPage, TotpProblem,
 };
+use crate::{App, logout, stopped};
 
 /// Answer with what the federation replied.
 pub fn reply(app: &App, incoming: &Incoming, reply: Result<Reply, Error>) -> Response {
@@ -29,6 +28,11 @@ pub fn reply(app: &App, incoming: &Incoming, reply: Result<Reply, Error>) -> Res
         Ok(Reply::GoToOwn(page)) => go(incoming, &path_of(page)),
         Ok(Reply::AskPassword(ask)) => password_page(app, incoming, &ask),
         Ok(Reply::AskCode(ask)) => code_page(app, incoming, &ask),
+        Ok(Reply::AskTerms(asked)) => stopped::terms_page(app, incoming, &asked),
+        Ok(Reply::TermsDeclined(flow, origin)) => stopped::declined_page(app, incoming, flow, &origin),
+        Ok(Reply::PasswordDue(flow, origin, notice)) => {
+            stopped::password_due_page(app, incoming, (flow, &origin), notice)
+        }
         Ok(Reply::OutOfReach(stuck)) => stuck_page(app, incoming, &stuck),
         Ok(Reply::Finished(origin)) => {
             let service_provider = origin.service_provider.as_deref();
@@ -100,7 +104,19 @@ pub fn rendered(
 /// request that can't be sent twice.
 fn other_language_href(incoming: &Incoming) -> String {
     let path = &incoming.path;
-    let posted_to = ["/password", "/code", "/key", "/cancel", "/logout", "/go", "/skip", "/retry", "/finish"];
+    let posted_to = [
+        "/password",
+        "/code",
+        "/key",
+        "/cancel",
+        "/accept",
+        "/continue",
+        "/logout",
+        "/go",
+        "/skip",
+        "/retry",
+        "/finish",
+    ];
     let posted_to = posted_to.iter().any(|end| path.ends_with(end));
     if posted_to || path.starts_with("/saml/") {
         return String::new();
@@ -267,7 +283,9 @@ fn login_problem(problem: Problem, now: Moment, rules: &PasswordRules) -> Option
         Problem::WrongKey => LoginProblem::Key(KeyProblem::Wrong),
         Problem::KeyTooLate => LoginProblem::Key(KeyProblem::TooLate),
         Problem::KeyWithdrawn => LoginProblem::Key(KeyProblem::Withdrawn),
-        Problem::NoCode | Problem::WrongCode | Problem::CodeAlreadyUsed => return None,
+        Problem::NoCode | Problem::WrongCode | Problem::CodeAlreadyUsed | Problem::TermsChanged => {
+            return None;
+        }
     })
 }
 

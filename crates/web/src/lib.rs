@@ -17,6 +17,7 @@ pub mod pages;
 mod saml;
 mod sent;
 mod setup;
+mod stopped;
 mod text;
 mod welcome;
 
@@ -100,11 +101,15 @@ pub fn router(app: App) -> Router {
         .route("/login/{flow}/code", post(login::code))
         .route("/login/{flow}/key", post(login::key))
         .route("/login/{flow}/cancel", post(login::cancel))
+        .route("/login/{flow}/accept", post(stopped::accept))
+        .route("/login/{flow}/declined", get(stopped::decline))
+        .route("/login/{flow}/continue", post(stopped::go_on))
         // Link scanners send HEAD, which axum would answer with the GET handler and so use the request up.
         .route("/saml/sso", get(saml::redirect).post(saml::post).head(failure::method_not_allowed))
         .route("/saml/slo", get(logout::redirect).post(logout::post).head(failure::method_not_allowed))
         .route("/saml/metadata", get(saml::metadata))
         .route("/welcome", get(welcome::ask).post(welcome::typed))
+        .route("/welcome/network", get(welcome::ask_network))
         .route("/welcome/finish", post(welcome::finish))
         .route("/welcome/{code}", get(welcome::show).post(welcome::begin))
         .route("/setup/{token}", get(setup::show).post(setup::submit))

@@ -7,6 +7,7 @@ mod authenticators;
 mod block;
 mod key;
 mod log;
+mod network;
 mod password;
 mod profile;
 mod recovery;
@@ -15,6 +16,7 @@ mod sessions;
 mod terms;
 mod totp;
 
+pub use network::notice_of;
 pub use routes::{path_of, routes};
 
 use routes::page_of;

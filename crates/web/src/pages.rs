@@ -5,7 +5,9 @@
 //! request or a database. Every value is escaped where it is written, and an address that comes from outside
 //! becomes a link only if it is one of the web's.
 
+mod agreement;
 pub mod assets;
+mod due;
 mod error;
 mod field;
 mod handover;
@@ -19,6 +21,8 @@ mod setup;
 mod welcome;
 mod when;
 
+pub use agreement::{AgreementPage, TermsDeclinedPage};
+pub use due::PasswordDuePage;
 pub use error::{ErrorKind, ErrorPage};
 pub use handover::{
     CannotReachLevelPage, ExpiredPage, FinishedPage, HAND_OVER_SCRIPT_HASH, Outcome, PostPage,
@@ -32,13 +36,14 @@ pub use logout::{
 pub use me::recovery::{RecoveryCodesMadePage, RecoveryCodesPage};
 pub use me::{
     AcceptedRow, AddTotpPage, AuthenticatorRow, AuthenticatorsPage, BlockPage, BlockedPage,
-    ChangePasswordPage, LogPage, LogRow, NewKeyPage, Notice, Own, PasswordDue, ProfilePage, RemovePage,
-    RenamePage, Replaces, ReportLostPage, SessionRow, SessionsPage, TermsPage,
+    ChangePasswordPage, LogPage, LogRow, NetworkPasswordPage, NewKeyPage, Notice, Own, PasswordDue,
+    ProfilePage, RemovePage, RenamePage, Replaces, ReportLostPage, SessionRow, SessionsPage, ShownTerms,
+    TermsPage,
 };
 pub use setup::{SetupDonePage, SetupLinkInvalidPage, SetupPage, SetupProblem};
 pub use welcome::{
-    MeansProblem, WelcomeCodePage, WelcomeCodeProblem, WelcomeDonePage, WelcomeInvalidPage, WelcomeMeansPage,
-    WelcomePage,
+    MeansProblem, PasswordChoice, WelcomeCodePage, WelcomeCodeProblem, WelcomeDonePage, WelcomeInvalidPage,
+    WelcomeMeansPage, WelcomePage,
 };
 pub use when::date_and_time;
 

@@ -5,7 +5,7 @@
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, State};
 use axum::response::Response;
-use portner_authenticators::{PASSWORD_BYTES_MAX, Password, PasswordProblem, Weakness};
+use portner_authenticators::{NotAdopted, PASSWORD_BYTES_MAX, Password, PasswordProblem, Weakness};
 use portner_federation::{Begun, Error, Invited, NotFinished, Welcomed};
 use serde::Deserialize;
 
@@ -13,14 +13,17 @@ use crate::App;
 use crate::answer::{go, rendered};
 use crate::failure::{failed, page, unreadable};
 use crate::incoming::Incoming;
+use crate::me::notice_of;
 use crate::pages::{
-    ErrorKind, MeansProblem, WelcomeCodePage, WelcomeCodeProblem, WelcomeDonePage, WelcomeInvalidPage,
-    WelcomeMeansPage, WelcomePage,
+    ErrorKind, MeansProblem, Notice, PasswordChoice, WelcomeCodePage, WelcomeCodeProblem, WelcomeDonePage,
+    WelcomeInvalidPage, WelcomeMeansPage, WelcomePage,
 };
 
 /// Where a code is typed, and where somebody under way goes on.
 const WELCOME: &str = "/welcome";
 const FINISH: &str = "/welcome/finish";
+/// Where somebody takes the network password instead of choosing one.
+const WITH_NETWORK_PASSWORD: &str = "/welcome/network";
 
 /// What somebody typed.
 #[derive(Default, Deserialize)]
@@ -33,6 +36,15 @@ pub struct WelcomeForm {
     password: String,
     #[serde(default)]
     password_again: String,
+    #[serde(default)]
+    choice: String,
+}
+
+impl WelcomeForm {
+    fn choice(&self) -> PasswordChoice {
+        let is_network = self.choice == PasswordChoice::Network.word();
+        if is_network { PasswordChoice::Network } else { PasswordChoice::New }
+    }
 }
 
 type Sent = Result<Form<WelcomeForm>, FormRejection>;
@@ -40,7 +52,16 @@ type Sent = Result<Form<WelcomeForm>, FormRejection>;
 /// Where this browser is: under way, or about to type a code.
 pub async fn ask(State(app): State<App>, mut incoming: Incoming) -> Response {
     incoming.visit.keep_browser(&*app.0.entropy);
-    means_page(&app, &incoming, Vec::new()).await
+    means_page(&app, &incoming, PasswordChoice::New, Vec::new()).await
+}
+
+/// The same, with the network password.
+pub async fn ask_network(State(app): State<App>, mut incoming: Incoming) -> Response {
+    if !app.0.federation.knows_network_passwords() {
+        return go(&incoming, WELCOME);
+    }
+    incoming.visit.keep_browser(&*app.0.entropy);
+    means_page(&app, &incoming, PasswordChoice::Network, Vec::new()).await
 }
 
 /// A code was typed.
@@ -96,19 +117,20 @@ pub async fn finish(State(app): State<App>, incoming: Incoming, form: Sent) -> R
     }
     let password = match understood(&form) {
         Ok(password) => password,
-        Err(problems) => return means_page(&app, &incoming, problems).await,
+        Err(problems) => return means_page(&app, &incoming, form.choice(), problems).await,
     };
-    let problem = match finished(&app, &password, &form.code, &incoming).await {
+    let problem = match finished(&app, &password, &form, &incoming).await {
         Ok(Ok(welcomed)) => return done_page(&app, &incoming, &welcomed),
         Ok(Err(NotDone::Not(NotFinished::Gone))) => {
             return refused(&app, &incoming, &Begun::NotGood, Came::ByLink);
         }
         Ok(Err(NotDone::Not(NotFinished::SecretGone))) => MeansProblem::NewSecret,
         Ok(Err(NotDone::Not(NotFinished::WrongCode))) => MeansProblem::WrongCode,
+        Ok(Err(NotDone::Network(notice))) => MeansProblem::Network(notice),
         Ok(Err(NotDone::Weak(why))) => MeansProblem::WeakPassword { why, minimum: chars_min(&app) },
         Err(error) => return failed(&app, &incoming, &error),
     };
-    means_page(&app, &incoming, vec![problem]).await
+    means_page(&app, &incoming, form.choice(), vec![problem]).await
 }
 
 /// How a code came.
@@ -130,6 +152,8 @@ async fn begin_with(app: &App, mut incoming: Incoming, code: &str, came: Came) -
 enum NotDone {
     /// The password does not meet the rules.
     Weak(Weakness),
+    /// The network password was not taken.
+    Network(Notice),
     /// Something else.
     Not(NotFinished),
 }
@@ -137,17 +161,31 @@ enum NotDone {
 async fn finished(
     app: &App,
     password: &Password,
-    code: &str,
+    form: &WelcomeForm,
     incoming: &Incoming,
 ) -> Result<Result<Welcomed, NotDone>, Error> {
     let Some((invited, _)) = app.0.federation.welcome_under_way(&incoming.visit).await? else {
         return Ok(Err(NotDone::Not(NotFinished::Gone)));
     };
-    let hashed = match app.0.authenticators.choose_password(&invited.identity, password).await? {
-        Ok(hashed) => hashed,
-        Err(weakness) => return Ok(Err(NotDone::Weak(weakness))),
+    let hashed = match form.choice() {
+        PasswordChoice::New => {
+            let chosen = app.0.authenticators.choose_password(&invited.identity, password).await?;
+            chosen.map_err(NotDone::Weak)
+        }
+        PasswordChoice::Network => {
+            let taken =
+                app.0.federation.network_password(&invited.identity, password, &incoming.visit).await?;
+            taken.map_err(|refused| match refused {
+                NotAdopted::NotGoodEnough(weakness) => NotDone::Weak(weakness),
+                refused => NotDone::Network(notice_of(refused)),
+            })
+        }
     };
-    let finished = app.0.federation.finish_welcome(&hashed, code, &incoming.visit).await?;
+    let hashed = match hashed {
+        Ok(hashed) => hashed,
+        Err(not_done) => return Ok(Err(not_done)),
+    };
+    let finished = app.0.federation.finish_welcome(&hashed, &form.code, &incoming.visit).await?;
     Ok(finished.map_err(NotDone::Not))
 }
 
@@ -177,7 +215,9 @@ fn understood(form: &WelcomeForm) -> Result<Password, Vec<MeansProblem>> {
         Err(PasswordProblem::TooShort | PasswordProblem::TooLong) => {
             problems.push(MeansProblem::PasswordTooLong { maximum: PASSWORD_BYTES_MAX });
         }
-        Ok(_) if form.password != form.password_again => problems.push(MeansProblem::PasswordsDiffer),
+        Ok(_) if form.choice() == PasswordChoice::New && form.password != form.password_again => {
+            problems.push(MeansProblem::PasswordsDiffer)
+        }
         Ok(_) => {}
     }
     if form.code.trim().is_empty() {
@@ -186,7 +226,12 @@ fn understood(form: &WelcomeForm) -> Result<Password, Vec<MeansProblem>> {
     password.ok().filter(|_| problems.is_empty()).ok_or(problems)
 }
 
-async fn means_page(app: &App, incoming: &Incoming, problems: Vec<MeansProblem>) -> Response {
+async fn means_page(
+    app: &App,
+    incoming: &Incoming,
+    choice: PasswordChoice,
+    problems: Vec<MeansProblem>,
+) -> Response {
     let (invited, secret) = match app.0.federation.welcome_under_way(&incoming.visit).await {
         Ok(Some(under_way)) => under_way,
         Ok(None) => return code_page(app, incoming, None),
@@ -203,6 +248,11 @@ async fn means_page(app: &App, incoming: &Incoming, problems: Vec<MeansProblem>)
         csrf: &incoming.form_token(FINISH),
         user_name: identity.user_name.as_str(),
         password_chars_min: chars_min(app),
+        choice,
+        other_href: app.0.federation.knows_network_passwords().then_some(match choice {
+            PasswordChoice::New => WITH_NETWORK_PASSWORD,
+            PasswordChoice::Network => WELCOME,
+        }),
         secret: &secret,
         otpauth_url: &format!("otpauth://totp/{issuer}:{user_name}?secret={}&issuer={issuer}", *secret),
         problems,

@@ -5,14 +5,15 @@ use portner_audit_log::{Actor, Event, Tx};
 use portner_domain::authenticator::{Authenticator, Ceremony, Kind};
 use portner_domain::identity::Identity;
 use portner_domain::{IdentityId, Moment};
+use serde::{Deserialize, Serialize};
 
 use super::{Owner, Password, PasswordRules, Weakness};
 use crate::hashing::{HashPoolError, Record, UnusableHash};
 use crate::store::{self, Bound};
-use crate::{Authenticators, Error, HashedPassword};
+use crate::{Authenticators, Error, HashedPassword, Origin};
 
 /// A password falls short of today's rules, and may still be used for a while.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct PasswordNotice {
     /// Of which.
     pub why: Weakness,
@@ -81,7 +82,7 @@ impl Authenticators {
         identity: IdentityId,
         hash: &ImportedHash,
     ) -> Result<Authenticator, Error> {
-        let hashed = HashedPassword(hash.0.clone());
+        let hashed = HashedPassword { record: hash.0.clone(), origin: Origin::Here };
         self.bind_password(tx, identity, &hashed, Ceremony::Unvouched).await
     }
 
@@ -138,7 +139,8 @@ impl Authenticators {
         bound: &Bound,
         notice: PasswordNotice,
     ) -> Result<(), Error> {
-        let mut tx = self.log.begin(Actor::Identity(identity)).await?;
+        // It is the rules that have changed, not the password: nobody did this to it.
+        let mut tx = self.log.begin(Actor::system("password-rules")).await?;
         let conn = tx.write(Event::PasswordFallsShort {
             authenticator: bound.authenticator.id,
             identity,

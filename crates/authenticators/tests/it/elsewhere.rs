@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use portner_audit_log::Event;
+use portner_audit_log::{Actor, Event};
 use portner_authenticators::network::{For, NetworkPasswords};
-use portner_authenticators::{Authenticators, NotAdopted, Refusal, Weakness};
-use portner_domain::authenticator::{Ceremony, Kind};
+use portner_authenticators::{Authenticators, NotAdopted, Password, Refusal, Weakness};
+use portner_domain::authenticator::{Authenticator, Ceremony, Kind};
 use portner_domain::identity::{Identity, State};
 use portner_domain::throttle::{FREE_FAILURES_MAX, Wait};
 use portner_domain::{Clock, Level, Millis};
@@ -275,6 +275,23 @@ async fn t_enum_01_who_is_not_asked_about_waits_as_long() {
     .await;
 }
 
+/// What a session or an invitation does: checked before the transaction, bound in it.
+async fn adopts(
+    node: &Authenticators,
+    world: &World,
+    identity: &Identity,
+    typed: &str,
+) -> Result<Authenticator, NotAdopted> {
+    let password = Password::typed(typed).unwrap();
+    let checked = node.network_password(&world.attempt("192.0.2.1"), identity, &password).await.unwrap();
+    let hashed = checked?;
+    let mut tx = world.stage.log.begin(Actor::Identity(identity.id)).await.unwrap();
+    let ceremony = Ceremony::InSession(Level::Substantial);
+    let bound = node.bind_password(&mut tx, identity.id, &hashed, ceremony).await.unwrap();
+    tx.commit().await.unwrap();
+    Ok(bound)
+}
+
 #[tokio::test]
 async fn a_network_password_that_is_checked_in_a_session_becomes_the_password_here() {
     let Some(network) = Network::start() else { return };
@@ -284,13 +301,8 @@ async fn a_network_password_that_is_checked_in_a_session_becomes_the_password_he
             let node = network.node(&world, For::WithoutLocalPassword).await;
             let anna = world.nobody_yet("anna").await;
             let who = ("anna", Some(&anna));
-            let attempt = world.attempt("192.0.2.1");
-            let in_session = Ceremony::InSession(Level::Substantial);
-            let adopt = async |identity: &Identity, typed: &str| {
-                node.adopt_network_password(&attempt, identity, typed, in_session).await.unwrap()
-            };
+            let adopt = async |identity: &Identity, typed: &str| adopts(&node, &world, identity, typed).await;
             assert_eq!(adopt(&anna, "wrong").await, Err(NotAdopted::Refused(Refusal::Wrong)));
-            assert_eq!(adopt(&anna, "").await, Err(NotAdopted::Refused(Refusal::Wrong)));
             let kort = world.nobody_yet("kort").await;
             let short = NotAdopted::NotGoodEnough(Weakness::TooShort);
             assert_eq!(adopt(&kort, "kort").await, Err(short), "right, and not good enough");
@@ -311,8 +323,8 @@ async fn a_network_password_that_is_checked_in_a_session_becomes_the_password_he
             assert_eq!(adopt(&anna, ANNAS).await, Err(NotAdopted::Refused(Refusal::Unavailable)));
             network.slapd.start_again();
             let alone = world.node().await;
-            let nowhere = alone.adopt_network_password(&attempt, &anna, ANNAS, in_session).await.unwrap();
-            assert_eq!(nowhere, Err(NotAdopted::NoDirectory));
+            assert_eq!(adopts(&alone, &world, &anna, ANNAS).await, Err(NotAdopted::NoDirectory));
+            assert!(node.asks_a_directory() && !alone.asks_a_directory());
         }
     })
     .await;
@@ -326,11 +338,7 @@ async fn guessing_in_a_session_is_limited_like_guessing_at_the_door() {
         async move {
             let node = network.node(&world, For::WithoutLocalPassword).await;
             let anna = world.nobody_yet("anna").await;
-            let attempt = world.attempt("192.0.2.1");
-            let adopt = async |typed: &str| {
-                let ceremony = Ceremony::InSession(Level::Low);
-                node.adopt_network_password(&attempt, &anna, typed, ceremony).await.unwrap().map(drop)
-            };
+            let adopt = async |typed: &str| adopts(&node, &world, &anna, typed).await.map(drop);
             assert_eq!(adopt("wrong").await, Err(NotAdopted::Refused(Refusal::Wrong)));
             assert_eq!(types(&world, &node, ("anna", Some(&anna)), "wrong").await, WRONG);
             assert_eq!(adopt(ANNAS).await, Err(NotAdopted::Refused(too_many(&world))));

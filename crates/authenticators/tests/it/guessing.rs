@@ -230,3 +230,20 @@ async fn what_guessing_has_closed_is_opened_by_support_or_by_a_session_that_is_w
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_new_password_begins_its_own_count_and_no_other_factor_does() {
+    for_each_world(|world| async move {
+        let (anna, node) = (world.user("anna").await, world.node().await);
+        for _ in 0..FREE_FAILURES_MAX {
+            assert_eq!(guesses_password(&world, &node, &anna, "wrong").await, WRONG);
+            assert_eq!(guesses_code(&world, &node, &anna).await, WRONG);
+        }
+        node.forgive_former_password(anna.identity.id).await.unwrap();
+        assert!(guesses_password(&world, &node, &anna, PASSWORD).await.is_ok());
+        let right = world.types_code(&node, &anna, &world.code(&anna)).await;
+        assert!(is_too_many(right.map(drop)));
+        assert!(world.events("factors-reopened").await.is_empty(), "waiting is no news");
+    })
+    .await;
+}

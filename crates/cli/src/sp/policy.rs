@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use portner_audit_log::Database;
 use portner_domain::Clock;
-use portner_domain::flow::Rules;
+use portner_domain::flow::{Rules, Tells};
 use portner_domain::session::Limits;
 use portner_federation::policy::Policy;
 use portner_federation::preview::preview;
@@ -41,7 +41,7 @@ pub async fn test(config: &Config, database: &Database, it: &TestLogin) -> Resul
     let standing = standing_of_name(database, &it.user_name).await?;
     let standing = standing
         .ok_or_else(|| Problem::new(format!("there is no user {}; check the spelling", it.user_name)))?;
-    let rules = Rules { notified: config.notified(), limits: Limits::NSIS };
+    let rules = Rules { notified: config.notified(), limits: Limits::NSIS, tells: Tells::Nothing };
     let found = preview(database, &sp, &standing, &rules, RealClock.now()).await?;
     if it.json {
         return Ok(done(&serde_json::to_string_pretty(&found)?));

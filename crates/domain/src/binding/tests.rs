@@ -6,14 +6,15 @@ use uuid::Uuid;
 use super::{BINDING_FRESH_MAX, Holder, Refusal, may_bind, may_remove};
 use crate::assurance::{Notified, assess};
 use crate::authenticator::{Authenticator, Ceremony, Kind, Proof, registered_level};
-use crate::flow::Rules;
+use crate::flow::{Rules, Tells};
 use crate::identity::{Employment, Identity, Standing, State};
 use crate::proofing::{Evidence, Proofing};
 use crate::session::Limits;
 use crate::{AuthenticatorId, IdentityId, Level, Millis, Moment, PersonId, ProofingId};
 
 const NOW: Moment = Moment(1_800_000_000_000);
-const RULES: Rules = Rules { notified: Notified { scheme: None, broker: None }, limits: Limits::NSIS };
+const RULES: Rules =
+    Rules { notified: Notified { scheme: None, broker: None }, limits: Limits::NSIS, tells: Tells::Nothing };
 
 fn anna(evidence: Option<Evidence>, has: &[(Kind, Option<Level>)]) -> Standing {
     let person = PersonId(Uuid::from_u128(2));
@@ -47,6 +48,7 @@ fn anna(evidence: Option<Evidence>, has: &[(Kind, Option<Level>)]) -> Standing {
         proofings: evidence.map(proofing).into_iter().collect(),
         authenticators: authenticators.collect(),
         holdings: None,
+        terms_due: None,
     }
 }
 

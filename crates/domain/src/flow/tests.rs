@@ -2,19 +2,21 @@
 
 use uuid::Uuid;
 
-use super::{Afresh, Demand, Event, LOGIN_LIFE, Login, OutOfStep, Rules, Stage};
+use super::{Afresh, Demand, Event, LOGIN_LIFE, Login, OutOfStep, Rules, Stage, Tells, reaches};
 use crate::assurance::Notified;
 use crate::authenticator::{Authenticator, Kind, Proof};
 use crate::identity::{Employment, Identity, Standing, State};
 use crate::proofing::{Evidence, Proofing};
 use crate::session::{Limits, Session, SessionName};
+use crate::terms::HoldFor;
 use crate::{AuthenticatorId, IdentityId, Level, Millis, Moment, PersonId, ProofingId};
 
 const NOW: Moment = Moment(1_800_000_000_000);
 
 fn rules() -> Rules {
     let level = Some(Level::Substantial);
-    Rules { notified: Notified { scheme: level, broker: level }, limits: Limits::NSIS }
+    let notified = Notified { scheme: level, broker: level };
+    Rules { notified, limits: Limits::NSIS, tells: Tells::Level }
 }
 
 fn person(n: u128, evidence: Evidence, kinds: &[Kind]) -> Standing {
@@ -44,6 +46,7 @@ fn person(n: u128, evidence: Evidence, kinds: &[Kind]) -> Standing {
         proofings: vec![proofing],
         authenticators: kinds.iter().zip(0..).map(bound).collect(),
         holdings: None,
+        terms_due: None,
     }
 }
 
@@ -223,4 +226,50 @@ fn whoever_wants_to_change_something_proves_the_best_they_have_and_now() {
     };
     assert!(matches!(at(10), Stage::Done { .. }));
     assert_eq!(at(11), Stage::Asked);
+}
+
+#[test]
+fn terms_stop_what_tells_a_level_and_nothing_else_unless_they_say_so() {
+    use HoldFor::{Everything, Levels};
+    let due = |terms_due| Standing { terms_due, ..anna() };
+    let nobody = |terms_due| Standing { proofings: Vec::new(), ..due(terms_due) };
+    let check = |standing: Standing, tells, is_stopped: bool| {
+        let (demand, rules) = (asks(None, Afresh::No), Rules { tells, ..rules() });
+        let proof = proof(&standing, Kind::Password, NOW);
+        let proved = Event::Proved { proof: proof.clone(), standing: &standing };
+        let stage = Login::begin(demand, None, &rules, NOW).step(proved, &rules, NOW).unwrap().stage;
+        assert_eq!(matches!(stage, Stage::MustAccept { .. }), is_stopped, "{stage:?} {tells:?}");
+        assert_eq!(matches!(stage, Stage::Done { .. }), !is_stopped, "{stage:?} {tells:?}");
+        assert_eq!(reaches(demand, &standing, &[proof], &rules, NOW), !is_stopped);
+    };
+    for tells in [Tells::Nothing, Tells::Identity, Tells::Level] {
+        check(due(None), tells, false);
+        check(due(Some(Levels)), tells, tells == Tells::Level);
+        check(due(Some(Everything)), tells, tells != Tells::Nothing);
+        // There is no level to tell.
+        check(nobody(Some(Levels)), tells, false);
+        check(nobody(Some(Everything)), tells, tells != Tells::Nothing);
+    }
+}
+
+#[test]
+fn a_login_stops_for_terms_when_all_is_proved_and_goes_on_when_they_are_agreed_to() {
+    let (agreed, new_terms) = (anna(), Standing { terms_due: Some(HoldFor::Levels), ..anna() });
+    let review = |login: &Login, standing: &Standing| login.step(Event::Reviewed { standing }, &rules(), NOW);
+    let one = proves(&fresh(SUBSTANTIAL), &new_terms, Kind::Password, NOW).unwrap();
+    assert!(matches!(one.stage, Stage::NeedsMore { .. }), "terms are for whoever is known for sure");
+    assert_eq!(review(&one, &agreed), Err(OutOfStep::NotAsked), "agreeing proves nothing");
+    let stopped = proves(&one, &new_terms, Kind::Totp, NOW).unwrap();
+    assert!(matches!(&stopped.stage, Stage::MustAccept { proofs, .. } if proofs.len() == 2));
+    assert_eq!(review(&stopped, &new_terms).unwrap(), stopped);
+    assert_eq!(proves(&stopped, &agreed, Kind::Totp, NOW), Err(OutOfStep::NotAsked));
+    let done = review(&stopped, &agreed).unwrap();
+    assert!(matches!(&done.stage, Stage::Done { proofs, .. } if proofs.len() == 2));
+    assert_eq!(review(&done, &new_terms).unwrap(), stopped, "they came into force a moment ago");
+    let other = person(2, Evidence::InPerson, &[Kind::Password, Kind::Totp]);
+    assert_eq!(review(&stopped, &other), Err(OutOfStep::NotAsked), "nobody agrees for somebody else");
+    let aged = stopped.step(Event::Reviewed { standing: &agreed }, &rules(), NOW.plus(Millis::minutes(21)));
+    assert_eq!(aged, Err(OutOfStep::Expired));
+    let locked = Standing { identity: Identity { sessions_ended: NOW, ..anna().identity }, ..anna() };
+    assert_eq!(review(&stopped, &locked).unwrap().stage, Stage::Asked);
 }

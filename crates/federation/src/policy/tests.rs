@@ -1,7 +1,7 @@
 //! Policies as administrators write them.
 
 use portner_domain::assurance::Notified;
-use portner_domain::flow::Rules;
+use portner_domain::flow::{Rules, Tells};
 use portner_domain::session::Limits;
 use portner_domain::{Level, Millis};
 
@@ -172,7 +172,7 @@ fn what_does_not_fit_together_is_refused() {
 #[test]
 fn a_policy_tightens_how_long_a_proof_counts_and_never_loosens_it() {
     let notified = Notified::default();
-    let general = Rules { notified, limits: Limits::NSIS };
+    let general = Rules { notified, limits: Limits::NSIS, tells: Tells::Nothing };
     let limits =
         |session: &str| Policy::from_toml(&format!("session = {session}")).unwrap().rules(&general).limits;
     let tight = limits("{ password_minutes = 30, second_factor_minutes = 15 }");

@@ -1,7 +1,7 @@
 //! Somebody at a browser, as the federation sees them: secrets in, replies out, redirects followed.
 
 use portner_domain::{FlowId, Reference};
-use portner_federation::{Ask, Error, Federation, PostForm, Reply, Secret, Visit};
+use portner_federation::{Ask, Error, Federation, PostForm, Reply, Secret, TermsAsked, TermsRead, Visit};
 
 use crate::stage::{Node, PASSWORD, Request, Sp, User, World};
 
@@ -19,6 +19,11 @@ impl Browser {
         let reference = Reference::new(world.now(), &*world.stage.entropy);
         let (session, browser) = (self.session.clone(), self.browser.clone());
         Visit::new("192.0.2.1".parse().unwrap(), reference, session, browser)
+    }
+
+    /// What knows of the logins in progress, and of no session.
+    pub fn without_session(&self) -> Self {
+        Self { session: None, browser: self.browser.clone() }
     }
 
     /// Do something, keep the secrets, and go where one is sent.
@@ -68,6 +73,15 @@ impl Browser {
     pub async fn types_code(&mut self, world: &World, node: &Node, asked: &Reply, code: &str) -> Reply {
         let flow = asks_code(asked).flow;
         self.does(world, node, async |it, visit| it.code(flow, code, visit).await).await.unwrap()
+    }
+
+    /// Agree to the text that stands on the page.
+    pub async fn agrees(&mut self, world: &World, node: &Node, asked: &Reply) -> Reply {
+        let asked = asks_terms(asked);
+        let (flow, terms) = (asked.flow, &asked.published.terms);
+        let sha256 = portner_directory::terms_sha256(&terms.english);
+        let read = TermsRead { version: &terms.version, sha256: &sha256 };
+        self.does(world, node, async |it, visit| it.agree(flow, read, visit).await).await.unwrap()
     }
 
     pub async fn gives_up(&mut self, world: &World, node: &Node, flow: FlowId) -> Reply {
@@ -122,6 +136,13 @@ pub fn asks_code(reply: &Reply) -> &Ask {
     match reply {
         Reply::AskCode(ask) => ask,
         other => panic!("a code should be asked for, not {other:?}"),
+    }
+}
+
+pub fn asks_terms(reply: &Reply) -> &TermsAsked {
+    match reply {
+        Reply::AskTerms(asked) => asked,
+        other => panic!("the terms should be asked for, not {other:?}"),
     }
 }
 

@@ -1,8 +1,12 @@
 //! Keys at the door: a passkey instead of the password, a security key after it, and what each is worth.
 
+use portner_audit_log::Event;
 use portner_authenticators::webauthn::{Declined as Unfit, Wish};
+use portner_authenticators::{Attempt, Password};
+use portner_domain::FlowId;
 use portner_domain::authenticator::Kind;
 use portner_domain::proofing::Evidence;
+use portner_domain::throttle::{FAILURES_IN_A_ROW_MAX, Wait};
 use portner_federation::{Declined, KeyDeclined, OwnPage, Problem, Reply};
 
 use crate::browser::{Browser, asks_code, asks_password, posted};
@@ -202,6 +206,59 @@ async fn a_key_is_added_only_while_the_rule_allows_it_and_where_it_was_asked_for
         let late = node.federation.add_key(wish, &name, &made, &visit).await.unwrap();
         assert!(matches!(late, Err(KeyDeclined::Change(Declined::Rule(_)))), "{late:?}");
         assert!(world.events("fido-credential-recorded").await.is_empty());
+    })
+    .await;
+}
+
+/// Guess at the password until it is closed, and once more.
+async fn closes_the_password(world: &World, node: &Node, user: &User) {
+    let (attempt, wrong) = (
+        Attempt {
+            flow: FlowId::new(world.now(), &*world.stage.entropy),
+            address: "198.51.100.7".parse().unwrap(),
+        },
+        Password::typed("wrong").unwrap(),
+    );
+    let (it, name) = (&node.authenticators, &user.identity.user_name);
+    for _ in 0..=FAILURES_IN_A_ROW_MAX {
+        if let Some(Wait::Until(until)) = it.closed(user.identity.id, Kind::Password).await.unwrap() {
+            world.stage.clock.advance(until.since(world.now()).unwrap());
+        }
+        it.verify_password(&attempt, name, Some(&user.identity), &wrong).await.unwrap().unwrap_err();
+    }
+}
+
+#[tokio::test]
+async fn a_new_password_opens_what_guessing_at_the_old_one_has_closed() {
+    for_each_world(|world| async move {
+        let (node, mut key) = (world.node().await, SoftKey::new(ORIGIN));
+        let anna = somebody(&world, &node, Wish::Passkey, &mut key).await;
+        closes_the_password(&world, &node, &anna).await;
+        let closed = world.events("factor-closed").await;
+        let (identity, authenticator_kind) = (anna.identity.id, Kind::Password);
+        assert_eq!(closed, [Event::FactorClosed { identity, authenticator_kind }], "told once");
+        let mut browser = Browser::default();
+        let page = OwnPage::ChangePassword;
+        let asked = browser.does(&world, &node, async |it, visit| it.step_up_for(page, visit).await).await;
+        let asked = asked.unwrap();
+        let refused = browser.types_password(&world, &node, &asked, &anna).await;
+        assert_eq!(asks_password(&refused).problem, Some(Problem::TooMany(Wait::ForHelp)));
+        let response = key.answers(&asks_password(&refused).key.clone().unwrap()).unwrap();
+        let reply = answers(&mut browser, &world, &node, &refused, &response).await;
+        assert!(matches!(reply, Reply::GoToOwn(OwnPage::ChangePassword)), "{reply:?}");
+
+        let new = Password::typed("en helt anden sætning").unwrap();
+        let hashed = node.authenticators.choose_password(&anna.identity, &new).await.unwrap().unwrap();
+        node.federation.change_password(&hashed, &browser.visit(&world)).await.unwrap().unwrap();
+        let why = "new-password".to_owned();
+        assert_eq!(world.events("factors-reopened").await, [Event::FactorsReopened { identity, why }]);
+        assert_eq!(node.authenticators.closed(identity, Kind::Password).await.unwrap(), None);
+
+        // A change where nothing is closed opens nothing.
+        let newer = Password::typed("endnu en anden sætning").unwrap();
+        let hashed = node.authenticators.choose_password(&anna.identity, &newer).await.unwrap().unwrap();
+        node.federation.change_password(&hashed, &browser.visit(&world)).await.unwrap().unwrap();
+        assert_eq!(world.events("factors-reopened").await.len(), 1);
     })
     .await;
 }

@@ -1,6 +1,7 @@
 //! Logins as service providers and people live through them: on both engines, over nodes, under attack.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
+mod agreement;
 mod answers;
 mod attacks;
 mod browser;
@@ -19,6 +20,7 @@ mod off;
 mod off_own;
 mod office;
 mod passive;
+mod password_due;
 mod policy;
 mod preview;
 mod publication;

@@ -3,26 +3,31 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use portner_directory::{Again, terms_sha256};
+use portner_domain::terms::HoldFor;
 use portner_domain::{FlowId, Millis};
 use portner_federation::policy::Policy;
-use portner_federation::{LogoutHop, Outcome, Reply, registry};
+use portner_federation::{LogoutHop, Outcome, Reply, TermsRead, registry};
 use portner_saml::metadata::service_provider_metadata;
 use portner_saml::{Binding, LogoutEndpoint};
 
-use crate::browser::{Browser, asks_code, asks_password, refused};
+use crate::browser::{Browser, asks_code, asks_password, asks_terms, refused};
 use crate::leaving::{self, not_acted_upon};
 use crate::off_own::OWN_WAYS;
 use crate::slo::Told;
 use crate::stage::{Node, PASSWORD, SUBSTANTIAL, Sp, User, World, for_each_world};
 
 /// Every way in, by the name of the function behind it.
-const WAYS_IN: [&str; 16] = [
+const WAYS_IN: [&str; 19] = [
     "receive_redirect",
     "receive_post",
     "show",
     "password",
     "code",
     "give_up",
+    "agree",
+    "decline",
+    "has_read_of_password",
     "start_view",
     "begin_own",
     "log_out",
@@ -101,7 +106,11 @@ async fn prepared(world: &World, way: &str, sp: &Sp, anna: &User) -> Prepared {
         _ => {
             let asked = browser.opens(world, &node, &sp.request(world, |_| {})).await;
             let flow = asks_password(&asked).flow;
-            if way == "show" {
+            if way == "agree" || way == "decline" {
+                world.publishes("2026-1", Again::Newcomers, HoldFor::Levels).await;
+                asks_terms(&browser.types_password(world, &node, &asked, anna).await);
+            }
+            if way == "show" || way == "has_read_of_password" {
                 // All is proved, and only the answer is to be shown.
                 let typed = browser
                     .does_once(world, &node, async |it, visit| it.password(flow, name, PASSWORD, visit).await)
@@ -142,6 +151,15 @@ async fn enters(
                 .await
         }
         "code" => browser.does(world, node, async |it, visit| it.code(flow(), &code, visit).await).await,
+        "agree" => {
+            let sha256 = terms_sha256("Share <b>nothing</b>.\n\nText of 2026-1.");
+            let read = TermsRead { version: "2026-1", sha256: &sha256 };
+            browser.does(world, node, async |it, visit| it.agree(flow(), read, visit).await).await
+        }
+        "decline" => browser.does(world, node, async |it, visit| it.decline(flow(), visit).await).await,
+        "has_read_of_password" => {
+            browser.does(world, node, async |it, visit| it.has_read_of_password(flow(), visit).await).await
+        }
         "give_up" => browser.does(world, node, async |it, visit| it.give_up(flow(), visit).await).await,
         "begin_own" => browser.does(world, node, async |it, visit| it.begin_own(visit).await).await,
         "start_view" => {
@@ -199,7 +217,7 @@ async fn check(world: &World, off: Off, way: &str) {
     }
     assert_eq!(before.1, after.1, "{off:?} {way}: the service provider was sent something");
     let by_us = ["start_view", "begin_own", "log_out", "show_logout", "ask_to_log_out", "skip_in_logout"];
-    let about_it = !by_us.contains(&way) && way != "retry_in_logout";
+    let about_it = !by_us.contains(&way) && way != "retry_in_logout" && way != "decline";
     if let Some(reply) = reply.filter(|_| about_it) {
         let why = if off == Off::Disabled { "service-provider-disabled" } else { "metadata-expired" };
         let said = if way.contains("logout") { not_acted_upon(reply) } else { refused(reply) };

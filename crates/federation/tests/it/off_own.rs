@@ -1,16 +1,16 @@
 //! Ways to a person's own pages, and that none leads past a lock.
 
-use portner_authenticators::Password;
 use portner_authenticators::invitation::{INVITATION_LIFE_MAX, invite};
 use portner_authenticators::webauthn::Wish;
-use portner_federation::{Begun, Declined, KeyDeclined, Me, NotFinished, OwnPage, Reply};
+use portner_authenticators::{NotAdopted, Password};
+use portner_federation::{Begun, Declined, KeyDeclined, Me, NotFinished, OwnPage, Reply, TermsRead};
 
 use crate::browser::{Browser, asks_code, asks_password};
 use crate::soft_key::SoftKey;
 use crate::stage::{Node, ORIGIN, PASSWORD, User, World, for_each_world};
 
 /// Public functions that take a visit and have to do with no service provider.
-pub const OWN_WAYS: [&str; 18] = [
+pub const OWN_WAYS: [&str; 20] = [
     "me",
     "log_in_for",
     "step_up_for",
@@ -21,6 +21,8 @@ pub const OWN_WAYS: [&str; 18] = [
     "report_lost",
     "rename_authenticator",
     "block_myself",
+    "agree_on_own_page",
+    "network_password",
     "end_own_session",
     "end_other_sessions",
     "look_at_invitation",
@@ -114,6 +116,15 @@ async fn tries(world: &World, way: &str, it: &mut Caught) {
         }
         // Whoever was let in just before the lock ends nothing more than the lock did.
         "block_myself" => federation.block_myself(me, visit).await.unwrap(),
+        "agree_on_own_page" => {
+            let read = TermsRead { version: "2026-1", sha256: "" };
+            assert!(!federation.agree_on_own_page(me, read, visit).await.unwrap());
+        }
+        "network_password" => {
+            let typed = Password::typed(PASSWORD).unwrap();
+            let locked = federation.network_password(&anna.identity, &typed, visit).await.unwrap();
+            assert_eq!(locked.err(), Some(NotAdopted::NoDirectory));
+        }
         "end_own_session" => {
             assert!(!federation.end_own_session(me, me.session.name, visit).await.unwrap());
         }

@@ -20,16 +20,20 @@ use portner_audit_log::events::Reader;
 use portner_audit_log::testing::{REDIS, Stage, for_each_engine, server, unique_name};
 use portner_audit_log::volatile::{Volatile, VolatileDatabase, VolatileRedis};
 use portner_audit_log::{Actor, AuditLog, Database, Engine, Event, Recorded, Tx};
+use portner_authenticators::network::NetworkPasswords;
 use portner_authenticators::webauthn::{Models, Policy as KeyPolicy, RelyingParty};
-use portner_authenticators::{Authenticators, Cost, Fido, HashPool, Password, TotpSecret};
-use portner_directory::{NewEmployee, name_organisation, record_proofing, register};
+use portner_authenticators::{Authenticators, Cost, Fido, HashPool, Password, PasswordRules, TotpSecret};
+use portner_directory::{
+    Again, Duty, NewEmployee, Terms, name_organisation, publish_terms, record_proofing, register,
+};
 use portner_domain::assurance::Notified;
 use portner_domain::authenticator::Ceremony;
-use portner_domain::flow::Rules;
+use portner_domain::flow::{Rules, Tells};
 use portner_domain::identity::{Employment, Identity};
 use portner_domain::proofing::Evidence;
 use portner_domain::right::{Constraints, Right};
 use portner_domain::session::Limits;
+use portner_domain::terms::HoldFor;
 use portner_domain::{Clock, Level, Millis, Moment};
 use portner_federation::policy::Policy;
 use portner_federation::{About, Federation, IndexKey, Keys, Parts, Publication, Settings, registry};
@@ -56,6 +60,10 @@ const CHEAP: Cost = Cost { memory_kib: 64, passes: 1 };
 pub struct World {
     pub stage: Stage,
     pub rules: Rules,
+    /// What nodes that start from now on ask of passwords.
+    pub password_rules: PasswordRules,
+    /// The directory that they ask about network passwords.
+    pub network: Option<NetworkPasswords>,
     /// Does the session store fail?
     pub store_is_broken: Arc<AtomicBool>,
     /// Is another tab about to be faster with the next change of a login?
@@ -125,7 +133,10 @@ impl World {
             rules: Rules {
                 notified: Notified { scheme: substantial, broker: substantial },
                 limits: Limits::NSIS,
+                tells: Tells::Nothing,
             },
+            password_rules: PasswordRules::default(),
+            network: None,
             store_is_broken: Arc::default(),
             another_tab_is_faster: Arc::default(),
             a_logout_is_faster: Arc::default(),
@@ -164,7 +175,12 @@ impl World {
             Arc::clone(&self.envelope),
             self.hashing.clone(),
             Arc::clone(&entropy),
-        );
+        )
+        .with_rules(self.password_rules.clone());
+        let authenticators = match &self.network {
+            Some(network) => authenticators.with_network_passwords(network.clone()),
+            None => authenticators,
+        };
         let parts = Parts {
             log: log.clone(),
             volatile: Arc::clone(&volatile),
@@ -231,6 +247,23 @@ impl World {
 
     pub async fn begin(&self) -> Tx {
         self.stage.log.begin(Actor::system("test")).await.unwrap()
+    }
+
+    /// Put terms into force that nobody may go without.
+    pub async fn publishes(&self, version: &str, again: Again, hold_for: HoldFor) -> Terms {
+        let terms = Terms {
+            version: version.to_owned(),
+            danish: format!("Del ikke din kode.\n\nUdgave {version}."),
+            english: format!("Share <b>nothing</b>.\n\nText of {version}."),
+            duty: Duty::Mandatory,
+            again,
+            hold_for,
+        };
+        let mut tx = self.begin().await;
+        publish_terms(&self.stage.database, &mut tx, &terms).await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+        self.stage.clock.advance(Millis(1));
+        terms
     }
 
     /// What an intruder, or another program, does to the tables.

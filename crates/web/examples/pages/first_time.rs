@@ -5,8 +5,8 @@ use portner_domain::{Level, Moment};
 use portner_federation::OwnPage;
 
 use super::super::pages::{
-    Error, Frame, MeansProblem, Own, RecoveryCodesMadePage, RecoveryCodesPage, WelcomeCodePage,
-    WelcomeCodeProblem, WelcomeDonePage, WelcomeInvalidPage, WelcomeMeansPage, WelcomePage,
+    Error, Frame, MeansProblem, Notice, Own, PasswordChoice, RecoveryCodesMadePage, RecoveryCodesPage,
+    WelcomeCodePage, WelcomeCodeProblem, WelcomeDonePage, WelcomeInvalidPage, WelcomeMeansPage, WelcomePage,
 };
 use super::Sample;
 
@@ -34,6 +34,8 @@ fn welcomes(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         csrf: CSRF,
         user_name: "anna",
         password_chars_min: 15,
+        choice: PasswordChoice::New,
+        other_href: None,
         secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
         otpauth_url: "otpauth://totp/Eksempel:anna?secret=JBSWY3DPEHPK3PXP&issuer=Eksempel",
         problems: vec![],
@@ -45,6 +47,13 @@ fn welcomes(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
     ];
     let others = vec![MeansProblem::EmptyPassword, MeansProblem::EmptyCode];
     let third = vec![MeansProblem::PasswordTooLong { maximum: 128 }, MeansProblem::NewSecret];
+    let network = WelcomeMeansPage {
+        choice: PasswordChoice::Network,
+        other_href: Some("/welcome"),
+        problems: vec![MeansProblem::Network(Notice::NetworkWrong)],
+        ..means.clone()
+    };
+    let either = WelcomeMeansPage { other_href: Some("/welcome/network"), ..means.clone() };
     let means_with = |problems| WelcomeMeansPage { problems, ..means.clone() };
     let done = WelcomeDonePage {
         user_name: "anna",
@@ -60,6 +69,8 @@ fn welcomes(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         ("welcome-code-too-many".into(), wrong(WelcomeCodeProblem::TooMany).render(frame)?),
         ("welcome".into(), page.render(frame)?),
         ("welcome-means".into(), means.render(frame)?),
+        ("welcome-network-wrong".into(), network.render(frame)?),
+        ("welcome-means-either".into(), either.render(frame)?),
         ("welcome-means-wrong".into(), means_with(every).render(frame)?),
         ("welcome-means-other".into(), means_with(others).render(frame)?),
         ("welcome-means-third".into(), means_with(third).render(frame)?),

@@ -9,7 +9,7 @@ use portner_federation::OwnPage;
 use super::super::pages::{
     AcceptedRow, AddTotpPage, AuthenticatorRow, AuthenticatorsPage, BlockPage, BlockedPage,
     ChangePasswordPage, Error, Frame, LogPage, LogRow, Notice, Own, PasswordDue, ProfilePage, RemovePage,
-    RenamePage, Replaces, ReportLostPage, SessionRow, SessionsPage, TermsPage, date_and_time,
+    RenamePage, Replaces, ReportLostPage, SessionRow, SessionsPage, ShownTerms, TermsPage, date_and_time,
 };
 use super::{CSRF, SERVICE, Sample};
 use portner_domain::assurance::Reason;
@@ -126,6 +126,7 @@ fn changes(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
             csrf: CSRF,
             user_name: "anna",
             level,
+            network_href: Some("/me/network-password"),
             back_href: "/me/authenticators",
         }
         .render(frame)
@@ -238,7 +239,11 @@ fn terms(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         own: &own,
         action: "/me/terms",
         csrf: CSRF,
-        current: Some(("2026-1".into(), vec![text.into(), text.into()])),
+        current: Some(ShownTerms {
+            version: "2026-1".into(),
+            paragraphs: vec![text.into(), text.into()],
+            sha256: "0".repeat(64),
+        }),
         is_open: true,
         is_due: true,
         accepted: vec![accepted],

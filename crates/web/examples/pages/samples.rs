@@ -20,6 +20,8 @@ use super::{Language, pages};
 
 #[path = "own.rs"]
 mod own;
+#[path = "stopped.rs"]
+mod stopped;
 
 /// A page's file name and its HTML.
 pub type Sample = (String, String);
@@ -57,6 +59,7 @@ pub fn all(language: Language) -> Result<Vec<Sample>, Error> {
     samples.extend(logouts(&frame)?);
     samples.extend(own::all(&frame)?);
     samples.extend(first_time::all(&frame)?);
+    samples.extend(stopped::all(&frame)?);
     for kind in ErrorKind::ALL {
         let start_again = (*kind == ErrorKind::RequestExpired).then_some((SERVICE, "https://sp.example/"));
         let page = ErrorPage { kind: *kind, reference: REFERENCE, start_again };

@@ -15,6 +15,10 @@ mail-recovery-code-few = { $left ->
     [one] En engangskode fra papiret er brugt. Der er kun { $left } tilbage. Lav nye koder.
    *[other] En engangskode fra papiret er brugt. Der er kun { $left } tilbage. Lav nye koder.
 }
+mail-closed = Denne måde at logge ind på er lukket, fordi der var for mange forkerte forsøg: { $kind }
+mail-reopened = Du kan logge ind igen efter for mange forkerte forsøg
+mail-password-due = Din adgangskode opfylder ikke længere reglerne for adgangskoder. Den virker til { $when }.
+mail-change-password = Skriv selv adressen { $address } i din browser, log ind, og skift adgangskoden under din profil.
 mail-locked = Dit login er spærret
 mail-unlocked = Spærringen af dit login er ophævet
 mail-sessions-ended = Du er logget ud alle steder

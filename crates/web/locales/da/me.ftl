@@ -131,6 +131,7 @@ me-event-rehashed = Din adgangskode gemmes nu på en stærkere måde.
 me-event-falls-short = Din adgangskode opfylder ikke længere reglerne og skal skiftes.
 me-event-meets-rules = Din adgangskode opfylder reglerne igen.
 me-event-adopted = Netværkets adgangskode blev din adgangskode her.
+me-event-closed = Login med din { $kind } blev lukket efter for mange forkerte forsøg.
 me-event-reopened = Der kan igen logges ind efter for mange forkerte forsøg.
 me-event-paper = En gendannelseskode blev brugt. Der er { $left } tilbage.
 me-event-device = Du fik kodeviseren { $serial }.

@@ -21,6 +21,7 @@ welcome-until = Invitationen virker til { $when }. Når du er begyndt, kan den k
 welcome-means-heading = Opret dit login
 welcome-means-intro = Intet gemmes, før du trykker på knappen nederst. Går du nu, kan du begynde igen i denne browser.
 welcome-password-heading = 1. Vælg en adgangskode
+welcome-network-heading = 1. Skriv din netværksadgangskode
 welcome-app-heading = 2. Tilføj din kodeapp
 welcome-app = Vælg at tilføje en konto i kodeappen, og læs billedet med telefonens kamera.
 welcome-picture = Billede af nøglen til kodeappen. Nøglen står også som tekst herunder.

@@ -131,6 +131,7 @@ me-event-rehashed = Your password is now stored in a stronger way.
 me-event-falls-short = Your password no longer meets the rules and has to be changed.
 me-event-meets-rules = Your password meets the rules again.
 me-event-adopted = The network password became your password here.
+me-event-closed = Logging in with your { $kind } was closed after too many wrong attempts.
 me-event-reopened = Logging in is possible again after too many wrong attempts.
 me-event-paper = A recovery code was used. { $left } are left.
 me-event-device = You were given the code device { $serial }.

@@ -21,6 +21,7 @@ welcome-until = The invitation works until { $when }. Once you have begun, it ca
 welcome-means-heading = Create your login
 welcome-means-intro = Nothing is saved until you press the button at the bottom. If you leave now, you can begin again in this browser.
 welcome-password-heading = 1. Choose a password
+welcome-network-heading = 1. Enter your network password
 welcome-app-heading = 2. Add your authenticator app
 welcome-app = Choose to add an account in the app, and scan the picture with the camera of your phone.
 welcome-picture = Picture of the key for the authenticator app. The key is also given as text below.

@@ -116,7 +116,10 @@ impl Part {
                 .into_iter()
                 .chain(from)
                 .collect(),
-            ours: say.text("mail-ours"),
+            ours: match notice.events.iter().any(|it| matches!(it, Event::PasswordFallsShort { .. })) {
+                true => say.about("mail-change-password", "address", &public.origin),
+                false => say.text("mail-ours"),
+            },
             not_ours: say.text_with("mail-not-ours", &not_ours),
             call: (!call.is_empty()).then(|| call.join(", ")),
             never: say.text("mail-never"),
@@ -157,6 +160,14 @@ fn happened(event: &Event, say: Language) -> Option<String> {
         }
         Event::RecoveryCodeUsed { left, .. } => {
             say.text_with("mail-recovery-code", &[("left", (*left).into())])
+        }
+        Event::FactorClosed { authenticator_kind, .. } => {
+            say.about("mail-closed", "kind", &say.kind(*authenticator_kind))
+        }
+        Event::FactorsReopened { .. } => say.text("mail-reopened"),
+        // Of which rule is not for everybody to know who reads the mail.
+        Event::PasswordFallsShort { change_by, .. } => {
+            say.about("mail-password-due", "when", &date_and_time(say, *change_by))
         }
         Event::IdentityLocked { .. } => say.text("mail-locked"),
         Event::IdentityUnlocked { .. } => say.text("mail-unlocked"),

@@ -125,6 +125,9 @@ fn about_means(say: Language, event: &Event) -> String {
         Event::PasswordFallsShort { .. } => say.text("me-event-falls-short"),
         Event::PasswordMeetsRules { .. } => say.text("me-event-meets-rules"),
         Event::NetworkPasswordAdopted { .. } => say.text("me-event-adopted"),
+        Event::FactorClosed { authenticator_kind, .. } => {
+            say.about("me-event-closed", "kind", &say.kind(*authenticator_kind))
+        }
         Event::FactorsReopened { .. } => say.text("me-event-reopened"),
         Event::RecoveryCodeUsed { left, .. } => say.text_with("me-event-paper", &[("left", (*left).into())]),
         Event::CodeDeviceAssigned { serial, .. } => say.about("me-event-device", "serial", serial),

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::{Mine, MineSent, path_of};
 use crate::App;
-use crate::answer::rendered;
+use crate::answer::{go, rendered};
 use crate::failure::failed;
 use crate::pages::{ChangePasswordPage, Notice};
 use crate::sent::WithToken;
@@ -41,13 +41,15 @@ pub async fn show(State(app): State<App>, mine: Mine) -> Response {
         Ok(own) => own,
         Err(response) => return response,
     };
+    let network = path_of(OwnPage::AdoptNetworkPassword);
     let page = ChangePasswordPage {
         own: &own,
         action: &path_of(mine.page),
         csrf: &mine.token(),
         user_name: mine.me.standing.identity.user_name.as_str(),
         level: registered_level(Kind::Password, ceremony),
-        back_href: &path_of(OwnPage::Authenticators),
+        network_href: app.0.federation.knows_network_passwords().then_some(&network),
+        back_href: &way_on(mine.page),
     };
     rendered(&app, &mine.incoming, 200, |frame| page.render(frame))
 }
@@ -68,7 +70,18 @@ pub async fn change(State(app): State<App>, MineSent { mine, form }: MineSent<Pa
         Err(error) => return failed(&app, &mine.incoming, &error.into()),
     };
     let done = app.0.federation.change_password(&hashed, &mine.incoming.visit).await;
+    if let (OwnPage::ChangePasswordFor(_), Ok(Ok(_))) = (mine.page, &done) {
+        return go(&mine.incoming, &way_on(mine.page));
+    }
     mine.changed(&app, done, OwnPage::Authenticators, Notice::PasswordChanged).await
+}
+
+/// Where somebody goes from here: on with the login that they came from, or to what they log in with.
+fn way_on(page: OwnPage) -> String {
+    match page {
+        OwnPage::ChangePasswordFor(flow) => format!("/login/{flow}"),
+        _ => path_of(OwnPage::Authenticators),
+    }
 }
 
 fn understood(form: &PasswordForm) -> Result<Password, Notice> {

@@ -6,11 +6,12 @@ use portner_domain::Level;
 use portner_domain::assurance::Notified;
 use portner_federation::OwnPage;
 
-use super::{Mine, path_of};
+use super::Mine;
 use crate::App;
 use crate::answer::rendered;
 use crate::failure::failed;
-use crate::pages::{PasswordDue, ProfilePage, date_and_time};
+use crate::pages::ProfilePage;
+use crate::stopped::password_due;
 
 /// The page.
 pub async fn show(State(app): State<App>, mine: Mine) -> Response {
@@ -24,11 +25,7 @@ pub async fn show(State(app): State<App>, mine: Mine) -> Response {
         Ok(notice) => notice,
         Err(error) => return failed(&app, &mine.incoming, &error.into()),
     };
-    let password_due = notice.map(|notice| PasswordDue {
-        why: say.weakness(notice.why, authenticators.rules().chars_min()),
-        change_by: date_and_time(say, notice.change_by),
-        href: path_of(OwnPage::ChangePassword),
-    });
+    let password_due = notice.map(|notice| password_due(&app, say, notice, OwnPage::ChangePassword));
     // What stands in the way of the next level is what is in the way with everything that they have.
     let next = next_level(me.best.loa, app.0.federation.settings().rules.notified);
     let missing = next.map(|level| me.best.because.iter().filter(move |it| it.keeps_below(level)));

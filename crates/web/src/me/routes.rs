@@ -5,7 +5,7 @@ use axum::Router;
 use axum::routing::get;
 use portner_federation::OwnPage;
 
-use super::{authenticators, block, key, log, password, profile, recovery, sessions, terms, totp};
+use super::{authenticators, block, key, log, network, password, profile, recovery, sessions, terms, totp};
 use crate::App;
 
 /// What somebody reads who has stopped everything. It is nobody's own: nobody is logged in there.
@@ -27,6 +27,8 @@ pub fn routes() -> Router<App> {
         )
         .route("/me/totp/new", get(totp::show).post(totp::confirm))
         .route("/me/password", get(password::show).post(password::change))
+        .route("/me/password/{flow}", get(password::show).post(password::change))
+        .route("/me/network-password", get(network::show).post(network::adopt))
         .route("/me/sessions", get(sessions::show).post(sessions::end))
         .route("/me/log", get(log::show))
         .route("/me/terms", get(terms::show).post(terms::accept))
@@ -43,6 +45,8 @@ pub fn path_of(page: OwnPage) -> String {
         OwnPage::Authenticators => "/me/authenticators".to_owned(),
         OwnPage::AddTotp => "/me/totp/new".to_owned(),
         OwnPage::ChangePassword => "/me/password".to_owned(),
+        OwnPage::ChangePasswordFor(flow) => format!("/me/password/{flow}"),
+        OwnPage::AdoptNetworkPassword => "/me/network-password".to_owned(),
         OwnPage::AddKey => "/me/keys/new".to_owned(),
         OwnPage::RecoveryCodes => "/me/recovery-codes".to_owned(),
         OwnPage::Rename(id) => format!("/me/authenticators/{id}/name"),
@@ -57,11 +61,12 @@ pub fn path_of(page: OwnPage) -> String {
 
 /// The page at a path.
 pub fn page_of(path: &str) -> Option<OwnPage> {
-    const FIXED: [OwnPage; 10] = [
+    const FIXED: [OwnPage; 11] = [
         OwnPage::Profile,
         OwnPage::Authenticators,
         OwnPage::AddTotp,
         OwnPage::ChangePassword,
+        OwnPage::AdoptNetworkPassword,
         OwnPage::AddKey,
         OwnPage::RecoveryCodes,
         OwnPage::Sessions,
@@ -71,6 +76,9 @@ pub fn page_of(path: &str) -> Option<OwnPage> {
     ];
     if let Some(page) = FIXED.into_iter().find(|page| path_of(*page) == path) {
         return Some(page);
+    }
+    if let Some(flow) = path.strip_prefix("/me/password/") {
+        return flow.parse().ok().map(OwnPage::ChangePasswordFor);
     }
     let (id, what) = path.strip_prefix("/me/authenticators/")?.split_once('/')?;
     let id = id.parse().ok()?;
@@ -98,6 +106,8 @@ mod tests {
             OwnPage::Authenticators,
             OwnPage::AddTotp,
             OwnPage::ChangePassword,
+            OwnPage::ChangePasswordFor("019ab2c4-7d1e-7c3a-9f52-6b0e8d41c7ab".parse().unwrap()),
+            OwnPage::AdoptNetworkPassword,
             OwnPage::AddKey,
             OwnPage::RecoveryCodes,
             OwnPage::Rename(id),
@@ -120,6 +130,7 @@ mod tests {
             "/me/nothing",
             "/me/authenticators/../../evil",
             "/me/authenticators/1/remove",
+            "/me/password/https://evil.example",
             "/me\\@evil.example",
         ] {
             assert_eq!(page_of(path), None, "{path}");

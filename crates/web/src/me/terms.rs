@@ -2,32 +2,14 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use portner_audit_log::Actor;
-use portner_directory::{Duty, Published, accept_terms, agreement};
-use portner_federation::Error;
-use serde::Deserialize;
+use portner_directory::{Duty, agreement, terms_sha256};
 
 use super::{Mine, MineSent, path_of};
+use crate::App;
 use crate::answer::rendered;
 use crate::failure::failed;
-use crate::pages::{AcceptedRow, Notice, TermsPage, date_and_time};
-use crate::sent::WithToken;
-use crate::{App, Language};
-
-/// Which version is agreed to.
-#[derive(Deserialize)]
-pub struct TermsForm {
-    #[serde(default)]
-    csrf: String,
-    #[serde(default)]
-    version: String,
-}
-
-impl WithToken for TermsForm {
-    fn token(&self) -> &str {
-        &self.csrf
-    }
-}
+use crate::pages::{AcceptedRow, Notice, ShownTerms, TermsPage, date_and_time};
+use crate::stopped::{TermsForm, paragraphs, text_of};
 
 /// The version in force.
 pub async fn show(State(app): State<App>, mine: Mine) -> Response {
@@ -51,7 +33,11 @@ pub async fn show(State(app): State<App>, mine: Mine) -> Response {
         own: &own,
         action: &path_of(mine.page),
         csrf: &mine.token(),
-        current: found.current.as_ref().map(|it| text_of(say, it)),
+        current: found.current.as_ref().map(|it| {
+            let text = text_of(say, it);
+            let version = it.terms.version.clone();
+            ShownTerms { version, paragraphs: paragraphs(text), sha256: terms_sha256(text) }
+        }),
         is_open,
         is_due: found.is_due,
         accepted: found.accepted.iter().map(accepted).collect(),
@@ -61,30 +47,10 @@ pub async fn show(State(app): State<App>, mine: Mine) -> Response {
 
 /// They agree.
 pub async fn accept(State(app): State<App>, MineSent { mine, form }: MineSent<TermsForm>) -> Response {
-    match agree(&app, &mine, &form.version).await {
-        Ok(notice) => mine.answer(&app, mine.page, notice).await,
+    let visit = &mine.incoming.visit;
+    match app.0.federation.agree_on_own_page(&mine.me, form.read(), visit).await {
+        Ok(true) => mine.answer(&app, mine.page, Notice::TermsAccepted).await,
+        Ok(false) => mine.answer(&app, mine.page, Notice::TermsChanged).await,
         Err(error) => failed(&app, &mine.incoming, &error),
     }
-}
-
-async fn agree(app: &App, mine: &Mine, version: &str) -> Result<Notice, Error> {
-    let (identity, session) = (mine.me.session.identity, mine.me.session.name);
-    let log = app.0.log.about(mine.incoming.visit.reference);
-    let mut tx = log.begin(Actor::Identity(identity)).await?;
-    let how = (session, mine.me.assessment.aal);
-    if !accept_terms(log.database(), &mut tx, identity, version, how).await? {
-        return Ok(Notice::TermsChanged);
-    }
-    tx.commit().await?;
-    Ok(Notice::TermsAccepted)
-}
-
-fn text_of(say: Language, published: &Published) -> (String, Vec<String>) {
-    let text = match say {
-        Language::Danish => &published.terms.danish,
-        Language::English => &published.terms.english,
-    };
-    let text = text.replace("\r\n", "\n");
-    let paragraphs = text.split("\n\n").map(|it| it.trim().to_owned()).filter(|it| !it.is_empty());
-    (published.terms.version.clone(), paragraphs.collect())
 }

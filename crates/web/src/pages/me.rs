@@ -3,6 +3,7 @@
 mod authenticators;
 mod key;
 mod log;
+mod network;
 mod notice;
 mod password;
 pub mod recovery;
@@ -14,11 +15,12 @@ mod totp;
 pub use authenticators::{AuthenticatorRow, AuthenticatorsPage, RenamePage};
 pub use key::NewKeyPage;
 pub use log::{LogPage, LogRow};
+pub use network::NetworkPasswordPage;
 pub use notice::Notice;
 pub use password::ChangePasswordPage;
 pub use sessions::{SessionRow, SessionsPage};
 pub use stop::{BlockPage, BlockedPage, RemovePage, ReportLostPage};
-pub use terms::{AcceptedRow, TermsPage};
+pub use terms::{AcceptedRow, ShownTerms, TermsPage};
 pub use totp::{AddTotpPage, Replaces};
 
 use portner_domain::Level;

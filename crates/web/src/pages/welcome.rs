@@ -4,7 +4,7 @@ use portner_authenticators::Weakness;
 use portner_domain::{Level, Moment};
 
 use super::qr::Picture;
-use super::{Content, Field, FieldKind, Problem, date_and_time, page, web_address};
+use super::{Content, Field, FieldKind, Notice, Problem, date_and_time, page, web_address};
 use crate::text::Language;
 
 /// A key is shown in groups of so many characters, as people read it.
@@ -108,6 +108,10 @@ pub struct WelcomeMeansPage<'a> {
     pub user_name: &'a str,
     /// The fewest characters of a password.
     pub password_chars_min: usize,
+    /// Which password.
+    pub choice: PasswordChoice,
+    /// Where the other choice is, if there is one.
+    pub other_href: Option<&'a str>,
     /// The secret of the one-time codes, in base32.
     pub secret: &'a str,
     /// The same as an `otpauth:` address.
@@ -116,9 +120,30 @@ pub struct WelcomeMeansPage<'a> {
     pub problems: Vec<MeansProblem>,
 }
 
+/// Which password somebody takes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum PasswordChoice {
+    /// One for here.
+    New,
+    /// The one of the network.
+    Network,
+}
+
+impl PasswordChoice {
+    /// The word for it in a form.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Network => "network",
+        }
+    }
+}
+
 /// What can be wrong with it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum MeansProblem {
+    /// The network password was not taken.
+    Network(Notice),
     /// No password.
     EmptyPassword,
     /// It does not meet the rules.
@@ -163,10 +188,16 @@ impl WelcomeMeansPage<'_> {
             .fixed()
     }
 
-    fn password_fields(&self, say: Language) -> [Field; 2] {
+    fn password_fields(&self, say: Language) -> Vec<Field> {
         let problems = self.problems(say);
-        let hint = say.text_with("setup-password-hint", &[("minimum", self.password_chars_min.into())]);
-        [
+        let hint = |key| say.text_with(key, &[("minimum", self.password_chars_min.into())]);
+        if self.choice == PasswordChoice::Network {
+            let field = Field::new("password", FieldKind::Password, say.text("network-password"), say);
+            let field = field.with_hint(hint("network-hint")).blamed_by(&problems);
+            return vec![field.focused_unless(&problems)];
+        }
+        let hint = hint("setup-password-hint");
+        vec![
             Field::new("password", FieldKind::NewPassword, say.text("password"), say)
                 .with_hint(hint)
                 .blamed_by(&problems)
@@ -174,6 +205,15 @@ impl WelcomeMeansPage<'_> {
             Field::new("password_again", FieldKind::NewPassword, say.text("setup-repeat"), say)
                 .blamed_by(&problems),
         ]
+    }
+
+    /// What stands above the fields for it, and what leads to the other choice.
+    fn password_words(&self, say: Language) -> [String; 2] {
+        match self.choice {
+            PasswordChoice::New => ["welcome-password-heading", "network-use"],
+            PasswordChoice::Network => ["welcome-network-heading", "network-choose-other"],
+        }
+        .map(|key| say.text(key))
     }
 
     fn code_field(&self, say: Language) -> Field {
@@ -202,6 +242,11 @@ impl MeansProblem {
         let limit =
             |field, key, name, limit: usize| Problem::of(field, say.text_with(key, &[(name, limit.into())]));
         match self {
+            // None of them says how long a password has to be: that is a weakness of its own.
+            Self::Network(notice) => {
+                let text = notice.text(say, 0);
+                notice.field().map_or(Problem::general(text.clone()), |field| Problem::of(field, text))
+            }
             Self::EmptyPassword => of("password", "setup-no-password"),
             Self::WeakPassword { why, minimum } => Problem::of("password", say.weakness(why, minimum)),
             Self::PasswordTooLong { maximum } => limit("password", "setup-long-password", "maximum", maximum),

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use portner_domain::Millis;
-use portner_domain::authenticator::Ceremony;
+use portner_audit_log::Actor;
+use portner_authenticators::{Attempt, Password, PasswordRules, Reopening, RuleSettings};
+use portner_domain::authenticator::{Ceremony, Kind};
 use portner_domain::proofing::Evidence;
+use portner_domain::throttle::{FAILURES_IN_A_ROW_MAX, Wait};
+use portner_domain::{FlowId, Millis};
 use portner_web::PublicUrl;
 use portner_web::mail::{MailServer, MailSettings, MailTls, Postman};
 use portner_web::pages::{Site, Support};
@@ -16,7 +19,7 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use crate::browser::{HOST_NAME, ORIGIN};
 use crate::catcher::{Caught, Caughts, Ended, Offers, converse};
-use crate::stage::{User, World, for_each_world};
+use crate::stage::{PASSWORD, User, World, for_each_world};
 
 const HOST: &str = "localhost";
 
@@ -176,6 +179,51 @@ async fn whoever_gets_a_new_app_or_is_locked_is_told_in_both_languages() {
         }
         assert!(!text.contains("href") && !text.contains("/me/"), "{text}");
         assert_eq!(world.events("notice-sent").await.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_password_to_be_changed_and_a_factor_closed_or_opened_are_told() {
+    for_each_world(|mut world| async move {
+        let (anna, server) = (settled_anna(&world).await, Server::start(Tls::Plain).await);
+        let postman = postman(&world, Some(server.settings(MailTls::DangerPlain, None))).await;
+        let settings = RuleSettings { chars_min: 30, ..Default::default() };
+        world.password_rules = PasswordRules::open(settings).unwrap();
+        let node = world.node().await;
+        let (flow, address) =
+            (FlowId::new(world.now(), &*world.stage.entropy), "198.51.100.7".parse().unwrap());
+        let types = async |typed: &str| {
+            let (attempt, typed) = (Attempt { flow, address }, Password::typed(typed).unwrap());
+            let (name, who) = (&anna.identity.user_name, Some(&anna.identity));
+            node.authenticators.verify_password(&attempt, name, who, &typed).await.unwrap()
+        };
+        let reads = async |da: &str, en: &str| {
+            let before = server.caught().len();
+            assert_eq!(postman.round().await.unwrap(), 1, "{en}");
+            let text = read(&server.caught().get(before).unwrap().message);
+            assert!(text.contains(da) && text.contains(en), "{text}");
+            text
+        };
+        types(PASSWORD).await.unwrap();
+        let text =
+            reads("Din adgangskode opfylder ikke længere", "change the password under your profile").await;
+        assert!(!text.contains("30 tegn") && !text.contains("nothing to do"), "{text}");
+        types(PASSWORD).await.unwrap();
+        assert_eq!(postman.round().await.unwrap(), 0, "when it begins, and not each time");
+        for _ in 0..=FAILURES_IN_A_ROW_MAX {
+            let closed = node.authenticators.closed(anna.identity.id, Kind::Password).await.unwrap();
+            if let Some(Wait::Until(until)) = closed {
+                world.stage.clock.advance(until.since(world.now()).unwrap());
+            }
+            types("wrong").await.unwrap_err();
+        }
+        let text = reads("er lukket, fordi der var for mange", "too many wrong attempts: password").await;
+        assert!(text.contains("198.51.100.7"), "{text}");
+        let why = Reopening::Support("seen at the desk".to_owned());
+        let by = Actor::Operator { name: "ane".to_owned() };
+        assert!(node.authenticators.reopen(by, anna.identity.id, why).await.unwrap());
+        reads("Du kan logge ind igen", "Logging in is possible again").await;
     })
     .await;
 }

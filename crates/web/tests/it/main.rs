@@ -6,12 +6,16 @@ mod browser;
 #[path = "../../../sandbox/src/mail/catcher.rs"]
 mod catcher;
 mod cookies;
+#[expect(dead_code, reason = "the authenticators' own tests use the rest")]
+#[path = "../../../authenticators/tests/it/directory.rs"]
+mod directory;
 mod failures;
 mod forms;
 mod key;
 mod login;
 mod logout;
 mod mail;
+mod network;
 mod own_pages;
 mod pages;
 mod recovery;
@@ -27,4 +31,5 @@ mod soft_key;
 #[expect(dead_code, reason = "the federation's own tests use the rest")]
 #[path = "../../../federation/tests/it/stage.rs"]
 mod stage;
+mod stopped;
 mod welcome;

@@ -412,26 +412,13 @@ fn link_to_older(page: &Page) -> String {
 
 #[tokio::test]
 async fn terms_are_read_and_agreed_to_version_by_version() {
-    use portner_directory::{Again, Duty, Terms, publish_terms};
+    use portner_directory::{Again, Terms, publish_terms};
+    use portner_domain::terms::HoldFor::Levels;
     for_each_world(|world| async move {
         let bo = world.user("bo").with_password().registered().await;
         let mut browser = Browser::new(&world).await;
         assert!(visits(&mut browser, &world, &bo, "/me/terms").await.shows("There are no terms"));
-        let publish = async |version: &str, again| {
-            let terms = Terms {
-                version: version.to_owned(),
-                danish: "Del ikke din kode.\n\nMeld, hvad du mister.".to_owned(),
-                english: "Share <b>nothing</b>.\n\nReport what you lose.".to_owned(),
-                duty: Duty::Mandatory,
-                again,
-            };
-            let mut tx = world.begin().await;
-            publish_terms(&world.stage.database, &mut tx, &terms).await.unwrap().unwrap();
-            tx.commit().await.unwrap();
-            world.pass(1);
-            terms
-        };
-        let first = publish("2026-1", Again::Newcomers).await;
+        let first = world.publishes("2026-1", Again::Newcomers, Levels).await;
         let page = browser.opens("/me/terms").await;
         assert!(
             page.shows("Version 2026-1")
@@ -448,10 +435,10 @@ async fn terms_are_read_and_agreed_to_version_by_version() {
         let changed = Terms { english: "Anything goes.".to_owned(), ..first };
         assert!(publish_terms(&world.stage.database, &mut tx, &changed).await.unwrap().is_err());
         drop(tx);
-        publish("2026-2", Again::Newcomers).await;
+        world.publishes("2026-2", Again::Newcomers, Levels).await;
         let agreed = portner_directory::agreement(&world.stage.database, bo.identity.id).await.unwrap();
         assert!(!agreed.is_due, "the earlier one is enough");
-        publish("2026-3", Again::Everybody).await;
+        world.publishes("2026-3", Again::Everybody, Levels).await;
         let agreed = portner_directory::agreement(&world.stage.database, bo.identity.id).await.unwrap();
         assert!(agreed.is_due);
         let old = browser.submits(&page, &[]).await;

@@ -12,7 +12,7 @@ use crate::stage::{OIOSAML3, PASSWORD, SUBSTANTIAL, User, World, for_each_world}
 
 const CHOSEN: &str = "et langt og godt kodeord";
 
-async fn proofed(world: &World, user: &User, evidence: Evidence) -> Proofing {
+pub async fn proofed(world: &World, user: &User, evidence: Evidence) -> Proofing {
     let mut tx = world.begin().await;
     let proofing =
         record_proofing(&mut tx, &*world.stage.entropy, user.identity.person, evidence).await.unwrap();
@@ -21,7 +21,7 @@ async fn proofed(world: &World, user: &User, evidence: Evidence) -> Proofing {
 }
 
 /// The code that somebody is handed.
-async fn invited(world: &World, user: &User, with: Option<&Proofing>) -> String {
+pub async fn invited(world: &World, user: &User, with: Option<&Proofing>) -> String {
     let mut tx = world.begin().await;
     let made =
         invite(&mut tx, &*world.stage.entropy, user.identity.id, with, INVITATION_LIFE_MAX).await.unwrap();
@@ -30,7 +30,7 @@ async fn invited(world: &World, user: &User, with: Option<&Proofing>) -> String 
 }
 
 /// From the link to the form.
-async fn begins(browser: &mut Browser, code: &str) -> Page {
+pub async fn begins(browser: &mut Browser, code: &str) -> Page {
     let page = browser.opens(&format!("/welcome/{code}")).await;
     assert_eq!(page.status, 200, "{}", page.html);
     browser.submits(&page, &[]).await
@@ -43,7 +43,7 @@ fn secret(page: &Page) -> TotpSecret {
     TotpSecret::from_base32(&plain).unwrap()
 }
 
-fn shown(world: &World, page: &Page) -> String {
+pub fn shown(world: &World, page: &Page) -> String {
     let raw = data_encoding::BASE32_NOPAD.decode(secret(page).expose().as_bytes()).unwrap();
     let totp = totp_rs::Builder::new().with_secret(raw).build_noncompliant();
     totp.generate(world.now().unix_seconds()).to_string()

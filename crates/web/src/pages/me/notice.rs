@@ -82,6 +82,13 @@ notices! {
     KeyModel = "key-model", "me-notice-key-model", Tone::Bad;
     KeyNoPasskey = "key-no-passkey", "me-notice-key-no-passkey", Tone::Bad;
     KeysTooMany = "keys-too-many", "me-notice-keys-too-many", Tone::Bad;
+    NetworkAdopted = "network-adopted", "network-adopted", Tone::Good;
+    NetworkWrong = "network-wrong", "network-wrong", Tone::At("password");
+    NetworkUnavailable = "network-unavailable", "network-unavailable", Tone::Bad;
+    NetworkTooMany = "network-too-many", "network-too-many", Tone::Bad;
+    NetworkBusy = "network-busy", "login-busy", Tone::Bad;
+    NetworkExpired = "network-expired", "login-network-password-expired", Tone::Bad;
+    NetworkUnusable = "network-unusable", "login-network-account-unusable", Tone::Bad;
     BadName = "bad-name", "me-notice-bad-name", Tone::At("name");
 }
 

@@ -19,6 +19,8 @@ pub struct ChangePasswordPage<'a> {
     pub user_name: &'a str,
     /// The level it will be registered at.
     pub level: Option<Level>,
+    /// Where the network password is taken instead, if there is a network that knows any.
+    pub network_href: Option<&'a str>,
     /// Where to leave it as it is.
     pub back_href: &'a str,
 }

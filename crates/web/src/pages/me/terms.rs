@@ -13,14 +13,25 @@ pub struct TermsPage<'a> {
     pub action: &'a str,
     /// Its token.
     pub csrf: &'a str,
-    /// The version in force, with its text in paragraphs; none if there are no terms.
-    pub current: Option<(String, Vec<String>)>,
+    /// The version in force; none if there are no terms.
+    pub current: Option<ShownTerms>,
     /// Do they still have to agree to it, or have they not done so?
     pub is_open: bool,
     /// Must they?
     pub is_due: bool,
     /// What they agreed to, newest first.
     pub accepted: Vec<AcceptedRow>,
+}
+
+/// The version in force.
+#[derive(Clone, Debug)]
+pub struct ShownTerms {
+    /// What it is called.
+    pub version: String,
+    /// Its text as it is shown, in paragraphs.
+    pub paragraphs: Vec<String>,
+    /// SHA-256 of that text, in hexadecimal.
+    pub sha256: String,
 }
 
 /// A version that was agreed to.
