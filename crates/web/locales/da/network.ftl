@@ -1,5 +1,5 @@
 # Netværksadgangskoden som adgangskode her.
-network-heading = Brug din netværksadgangskode
+network-heading = Brug adgangskoden fra netværket
 network-intro = Den adgangskode, du bruger på din arbejdscomputer, kan også være din adgangskode her. Så har du én mindre at huske.
 network-then = Den bliver kontrolleret i netværket nu og gemt her derefter. Skifter du den senere i netværket, er adgangskoden her den samme, indtil du kommer tilbage til denne side.
 network-password = Netværksadgangskode
