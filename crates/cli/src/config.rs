@@ -12,6 +12,7 @@ use ipnet::IpNet;
 use portner_domain::Level;
 use portner_domain::assurance::Notified;
 use portner_domain::identity::Cvr;
+use portner_domain::terms::HoldFor;
 use portner_web::PublicUrl;
 use serde::Deserialize;
 use uuid::Uuid;
