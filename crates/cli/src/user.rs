@@ -9,12 +9,13 @@ use std::process::ExitCode;
 use portner_audit_log::Tx;
 use portner_authenticators::{HashedPassword, Owner, Password, Reopening, TotpSecret};
 use portner_directory::{
-    NewEmployee, end_sessions, grant_right, join, leave, lock, name_organisation, record_proofing, register,
-    unlock, withdraw_right,
+    NewEmployee, end_sessions, grant_right, join, leave, lift_all, lock, name_organisation, record_proofing,
+    register, withdraw_right,
 };
 use portner_domain::assurance::within_reach;
 use portner_domain::authenticator::Ceremony;
 use portner_domain::identity::{Employment, Standing, UserName};
+use portner_domain::life::{Admission, Lifter, Locker};
 use portner_domain::proofing::Evidence;
 use portner_domain::right::{Constraints, Right};
 use portner_domain::session::Limits;
@@ -44,13 +45,14 @@ pub async fn run(config: &Config, command: User) -> Result<ExitCode, Problem> {
         User::Show(named) => show(config, &named.user_name).await,
         User::Lock(reasoned) => {
             let (mut tx, identity) = change(config, &reasoned.user_name).await?;
-            lock(&mut tx, identity, &reasoned.why).await??;
+            lock(&mut tx, identity, Locker::Administrator, &reasoned.why).await??;
             tx.commit().await?;
             Ok(done(&format!("{} is locked; their sessions are over", reasoned.user_name)))
         }
         User::Unlock(reasoned) => {
             let (mut tx, identity) = change(config, &reasoned.user_name).await?;
-            unlock(&mut tx, identity, &reasoned.why).await??;
+            let database = current_database(config).await?;
+            lift_all(&database, &mut tx, identity, Lifter::Operator, &reasoned.why).await??;
             tx.commit().await?;
             Ok(done(&format!("{} can log in again", reasoned.user_name)))
         }
@@ -163,6 +165,7 @@ async fn registered(
         email: wishes.email.clone(),
         cvr: config.organisation.cvr.clone(),
         employment,
+        admission: Admission::Permitted,
     };
     let identity = register(tx, &RealEntropy, &employee).await??;
     // What is bound in the same process as the proofing is worth what the proofing is worth, and no more.

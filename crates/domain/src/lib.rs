@@ -7,22 +7,26 @@
 pub mod assurance;
 pub mod authenticator;
 pub mod binding;
+pub mod cpr;
 pub mod flow;
 mod id;
 pub mod identity;
 mod input;
 mod level;
+pub mod life;
 pub mod logout;
+pub mod meeting;
 pub mod proofing;
 pub mod right;
 pub mod role;
 pub mod session;
 pub mod signing_key;
 pub mod throttle;
+pub mod unit;
 
 pub use id::random_uuid;
 pub use id::{
-    AuthenticatorId, FlowId, IdentityId, InvitationId, LogoutId, PersonId, ProofingId, Reference,
+    AuthenticatorId, FlowId, IdentityId, InvitationId, LogoutId, PersonId, ProofingId, ProposalId, Reference,
     ServiceProviderId,
 };
 pub use input::{Clock, Entropy, Millis, Moment, NODES_APART_MAX};

@@ -4,6 +4,7 @@ use portner_audit_log::{Actor, Tx};
 use portner_authenticators::{AuthenticatorName, HashedPassword, PaperCode};
 use portner_domain::authenticator::{Authenticator, Factor};
 use portner_domain::binding::Refusal;
+use portner_domain::life::Locker;
 use portner_domain::{AuthenticatorId, Level, Millis};
 
 use crate::{Error, Federation, Me, Visit};
@@ -165,7 +166,7 @@ impl Federation {
     pub async fn block_myself(&self, me: &Me, visit: &Visit) -> Result<(), Error> {
         let mut tx = self.change(me, visit).await?;
         // Somebody else may have locked it just now: that does as well.
-        if portner_directory::lock(&mut tx, identity(me), BY_THE_PERSON).await?.is_ok() {
+        if portner_directory::lock(&mut tx, identity(me), Locker::Owner, BY_THE_PERSON).await?.is_ok() {
             tx.commit().await?;
         }
         Ok(())

@@ -20,6 +20,7 @@ mod login;
 mod logout;
 mod me;
 mod name_id;
+pub mod office;
 mod own;
 pub mod policy;
 pub mod preview;

@@ -6,7 +6,7 @@ use portner_domain::binding::{Holder, Refusal, may_bind, may_remove};
 use portner_domain::flow::{Afresh, Rules};
 use portner_domain::identity::Standing;
 use portner_domain::session::Session;
-use portner_domain::{AuthenticatorId, Millis, Moment};
+use portner_domain::{AuthenticatorId, IdentityId, Millis, Moment};
 use serde::{Deserialize, Serialize};
 
 use crate::answer::Reply;
@@ -47,6 +47,10 @@ pub enum OwnPage {
     Terms,
     /// Stop everything.
     Block,
+    /// Where officers begin.
+    Office,
+    /// Somebody's page there.
+    Person(IdentityId),
 }
 
 /// Somebody on a page of their own.

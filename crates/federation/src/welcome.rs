@@ -8,7 +8,7 @@ use portner_audit_log::Event;
 use portner_authenticators::invitation::{Invitation, invitation, invitation_of, use_invitation};
 use portner_authenticators::{HashedPassword, PaperCode, TotpSecret};
 use portner_domain::assurance::{Assessment, within_reach};
-use portner_domain::identity::{Identity, Standing, State};
+use portner_domain::identity::{Identity, Standing};
 use portner_domain::session::SessionName;
 use portner_domain::throttle::{Allowance, network};
 use portner_domain::{InvitationId, Millis};
@@ -161,7 +161,7 @@ impl Federation {
     async fn invited(&self, found: Option<Invitation>) -> Result<Option<Invited>, Error> {
         let Some(invitation) = found else { return Ok(None) };
         let identity = portner_directory::by_id(self.log.database(), invitation.identity).await?;
-        let identity = identity.filter(|identity| identity.state == State::Active);
+        let identity = identity.filter(|identity| identity.is_usable(self.log.now()));
         Ok(identity.map(|identity| Invited { invitation, identity }))
     }
 

@@ -13,6 +13,7 @@ mod logout;
 pub mod mail;
 pub mod management;
 mod me;
+pub mod office;
 pub mod pages;
 mod saml;
 mod sent;
@@ -109,6 +110,7 @@ pub fn router(app: App) -> Router {
         .route("/welcome/{code}", get(welcome::show).post(welcome::begin))
         .route("/setup/{token}", get(setup::show).post(setup::submit))
         .merge(me::routes())
+        .merge(office::routes())
         .route("/assets/{*path}", get(home::asset))
         .route("/was", get(home::accessibility_statement))
         .fallback(failure::not_found)

@@ -6,7 +6,7 @@
 mod authenticators;
 mod block;
 mod key;
-mod log;
+pub mod log;
 mod password;
 mod profile;
 mod recovery;

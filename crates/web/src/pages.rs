@@ -14,6 +14,7 @@ pub(crate) mod key;
 mod login;
 mod logout;
 mod me;
+mod office;
 mod qr;
 mod setup;
 mod welcome;
@@ -34,6 +35,10 @@ pub use me::{
     AcceptedRow, AddTotpPage, AuthenticatorRow, AuthenticatorsPage, BlockPage, BlockedPage,
     ChangePasswordPage, LogPage, LogRow, NewKeyPage, Notice, Own, PasswordDue, ProfilePage, RemovePage,
     RenamePage, Replaces, ReportLostPage, SessionRow, SessionsPage, TermsPage,
+};
+pub use office::{
+    Act, ActPage, NotAllowedPage, OfficeFrame, OfficeStartPage, PeoplePage, PersonLink, PersonPage,
+    PersonRow, Said,
 };
 pub use setup::{SetupDonePage, SetupLinkInvalidPage, SetupPage, SetupProblem};
 pub use welcome::{

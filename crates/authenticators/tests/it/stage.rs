@@ -11,7 +11,7 @@ use portner_audit_log::volatile::{Volatile, VolatileDatabase, VolatileRedis};
 use portner_audit_log::{Actor, AuditLog, Database, Engine, Error, Event, Recorded};
 use portner_authenticators::{Attempt, Authenticators, Cost, HashPool, Password, Refusal, TotpSecret};
 use portner_domain::authenticator::{Ceremony, Proof};
-use portner_domain::identity::{Employment, Identity, State, UserName};
+use portner_domain::identity::{Employment, Identity, Life, State, UserName};
 use portner_domain::{Clock, FlowId, IdentityId, Level, Moment, PersonId};
 
 pub const PASSWORD: &str = "fire tilfældige ord her";
@@ -115,6 +115,7 @@ impl World {
             employment: Employment::Entered,
             state: State::Active,
             sessions_ended: Moment(0),
+            life: Life::PERMITTED,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use portner_authenticators::Weakness;
 use portner_domain::authenticator::Kind;
-use portner_domain::identity::{Employment, Identity, State};
+use portner_domain::identity::{Employment, Identity, Life, State};
 use portner_domain::{Level, Moment};
 use portner_federation::OwnPage;
 
@@ -49,6 +49,7 @@ fn profile(frame: &Frame<'_>) -> Result<String, Error> {
         employment: Employment::Entered,
         state: State::Active,
         sessions_ended: Moment(0),
+        life: Life::PERMITTED,
     };
     let used = Reason::Used { kind: Kind::Password, level: Level::Substantial };
     let page = ProfilePage {

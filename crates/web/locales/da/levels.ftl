@@ -14,6 +14,8 @@ kind-synced-passkey = synkroniserede adgangsnøgle
 kind-recovery-code = gendannelseskode
 
 reason-proofed = Din identitet er kontrolleret på niveauet { $level }.
+reason-not-permitted = Ingen har besluttet, at du må have et sikringsniveau.
+reason-robot = Dette er en robots login. Det kan aldrig få et sikringsniveau.
 reason-not-proofed = Din identitet er ikke kontrolleret, eller kontrollen gælder ikke længere.
 reason-employed = Din tilknytning til organisationen er bekræftet på niveauet { $level }.
 reason-used = Din { $kind } er registreret på niveauet { $level }.

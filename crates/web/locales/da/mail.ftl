@@ -15,6 +15,7 @@ mail-recovery-code-few = { $left ->
     [one] En engangskode fra papiret er brugt. Der er kun { $left } tilbage. Lav nye koder.
    *[other] En engangskode fra papiret er brugt. Der er kun { $left } tilbage. Lav nye koder.
 }
+mail-ended = Din ansættelse er slut, og dit login er lukket
 mail-locked = Dit login er spærret
 mail-unlocked = Spærringen af dit login er ophævet
 mail-sessions-ended = Du er logget ud alle steder

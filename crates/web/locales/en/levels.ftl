@@ -14,6 +14,8 @@ kind-synced-passkey = synced passkey
 kind-recovery-code = recovery code
 
 reason-proofed = Your identity has been verified at the level { $level }.
+reason-not-permitted = Nobody has decided that you may have an assurance level.
+reason-robot = This is a robot's login. It can never have an assurance level.
 reason-not-proofed = Your identity has not been verified, or the verification is no longer valid.
 reason-employed = Your ties to the organisation are confirmed at the level { $level }.
 reason-used = Your { $kind } is registered at the level { $level }.

@@ -15,6 +15,7 @@ mail-recovery-code-few = { $left ->
     [one] A recovery code was used. There is only { $left } left. Make new codes.
    *[other] A recovery code was used. There are only { $left } left. Make new codes.
 }
+mail-ended = Your employment is over, and your login is closed
 mail-locked = Your login has been blocked
 mail-unlocked = Your login is no longer blocked
 mail-sessions-ended = You have been logged out everywhere

@@ -6,7 +6,7 @@ use axum::routing::get;
 use portner_federation::OwnPage;
 
 use super::{authenticators, block, key, log, password, profile, recovery, sessions, terms, totp};
-use crate::App;
+use crate::{App, office};
 
 /// What somebody reads who has stopped everything. It is nobody's own: nobody is logged in there.
 pub const BLOCKED: &str = "/me/blocked";
@@ -52,6 +52,8 @@ pub fn path_of(page: OwnPage) -> String {
         OwnPage::Log => "/me/log".to_owned(),
         OwnPage::Terms => "/me/terms".to_owned(),
         OwnPage::Block => "/me/block".to_owned(),
+        OwnPage::Office => office::START.to_owned(),
+        OwnPage::Person(id) => office::person_path(id),
     }
 }
 

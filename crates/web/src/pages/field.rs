@@ -61,6 +61,8 @@ pub(crate) enum FieldKind {
     Label,
     /// A code on paper, with letters in it.
     PaperCode,
+    /// Whatever is about somebody else: no browser knows it.
+    Other,
 }
 
 impl FieldKind {
@@ -72,7 +74,8 @@ impl FieldKind {
             | Self::UserNameOrPasskey
             | Self::Code
             | Self::Label
-            | Self::PaperCode => "text",
+            | Self::PaperCode
+            | Self::Other => "text",
         }
     }
 
@@ -85,13 +88,13 @@ impl FieldKind {
             Self::Password => "current-password",
             Self::NewPassword => "new-password",
             Self::Code => "one-time-code",
-            Self::Label | Self::PaperCode => "off",
+            Self::Label | Self::PaperCode | Self::Other => "off",
         }
     }
 
     /// Would a telephone "correct" it?
     fn is_prose(self) -> bool {
-        matches!(self, Self::FullName | Self::Label)
+        matches!(self, Self::FullName | Self::Label | Self::Other)
     }
 }
 

@@ -12,6 +12,7 @@ mod key;
 mod login;
 mod logout;
 mod mail;
+mod office;
 mod own_pages;
 mod pages;
 mod recovery;
