@@ -6,9 +6,9 @@ logout-skip = Skip { $service }
 logout-post = You are now being sent to { $service }.
 
 logout-everywhere-heading = You are logged out
-logout-everywhere = You are logged out at { $organisation } and at the services you used with this login.
+logout-everywhere = You are logged out at { $organisation } and of the services you used with this login.
 logout-here-heading = You are not logged out everywhere
-logout-here = You are logged out at { $organisation }, but perhaps not at all the services you have used.
+logout-here = You are logged out at { $organisation }, but perhaps not of all the services you have used.
 logout-advice = Close all windows of the browser. Until then, others who use this computer may be able to use these services in your name.
 logout-services-heading = Services
 logout-row-done = Logged out
@@ -24,6 +24,6 @@ logout-answer-next = Go on, so that you are logged out at the other services too
 logout-go-on = Finish logging out
 
 logout-unfinished-heading = Your last logout is not finished
-logout-unfinished = Some services may still have you logged in.
-logout-ended = Your login was ended from elsewhere, by yourself or by an administrator. The services you used may still have you logged in.
-logout-ended-go-on = Log out at the services
+logout-unfinished = You may still be logged in to some services.
+logout-ended = Your login was ended from elsewhere, by yourself or by an administrator. You may still be logged in to the services you used.
+logout-ended-go-on = Log out of the services
