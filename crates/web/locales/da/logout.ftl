@@ -6,9 +6,9 @@ logout-skip = Spring { $service } over
 logout-post = Du sendes nu til { $service }.
 
 logout-everywhere-heading = Du er logget ud
-logout-everywhere = Du er logget ud hos { $organisation } og af de tjenester, du brugte med dette login.
+logout-everywhere = Du er logget ud hos { $organisation } og hos de tjenester, du brugte med dette login.
 logout-here-heading = Du er ikke logget ud alle steder
-logout-here = Du er logget ud hos { $organisation }, men måske ikke af alle de tjenester, du har brugt.
+logout-here = Du er logget ud hos { $organisation }, men måske ikke hos alle de tjenester, du har brugt.
 logout-advice = Luk alle browserens vinduer. Indtil da kan andre, der bruger computeren, måske bruge tjenesterne i dit navn.
 logout-services-heading = Tjenester
 logout-row-done = Logget ud

@@ -8,7 +8,7 @@ me-terms = Vilkår
 me-start = Hvor er jeg logget ind?
 
 me-profile-heading = Din profil
-me-profile-intro = De oplysninger kan tjenester få, når du logger ind.
+me-profile-intro = Tjenester kan få disse oplysninger, når du logger ind.
 me-profile-wrong = Er noget forkert, så kontakt { $support }.
 me-name = Navn
 me-organisation = Organisation
@@ -43,20 +43,20 @@ me-new-level-none = Der bliver ikke registreret noget niveau, fordi dit login ik
 
 me-rename-heading = Omdøb din { $kind }
 me-rename-label = Navn
-me-rename-hint = Et navn, du kan kende det på. Det er kun dig, der ser det her.
+me-rename-hint = Et navn, du kan kende den på. Det er kun dig, der ser det her.
 me-rename-submit = Gem navnet
 me-notice-renamed = Navnet er ændret.
 me-notice-bad-name = Skriv et navn på højst { $maximum } tegn
 
 me-which = Det gælder »{ $name }«.
 me-remove-heading = Fjern din { $kind }?
-me-remove-what = Du kan ikke længere logge ind med det. Det kan ikke fortrydes, men du kan tilføje et nyt.
+me-remove-what = Du kan ikke længere logge ind med den. Det kan ikke fortrydes, men du kan tilføje en ny.
 me-remove-submit = Fjern
 me-notice-removed = Loginmidlet er fjernet.
 
 me-lost-heading = Har du mistet din { $kind }?
-me-lost-what = Det holder op med at virke med det samme, og dine logins i andre browsere bliver afsluttet.
-me-lost-next = For at tilføje et nyt skal du bruge et andet loginmiddel eller en engangskode fra papiret. Har du ingen af delene, så kontakt { $support }.
+me-lost-what = Den holder op med at virke med det samme, og dine logins i andre browsere bliver afsluttet.
+me-lost-next = For at tilføje en ny skal du bruge et andet loginmiddel eller en engangskode fra papiret. Har du ingen af delene, så kontakt { $support }.
 me-lost-submit = Meld mistet
 me-lost-list = Meldt mistet
 me-notice-reported = Loginmidlet virker ikke længere, og dine andre logins er afsluttet.
@@ -138,8 +138,8 @@ me-event-device = Du fik kodeviseren { $serial }.
 me-event-invited = Du blev inviteret til at oprette dit login.
 me-event-invitation-begun = Din invitation blev åbnet.
 me-event-invitation-used = Din invitation blev brugt.
-me-event-told = Du fik besked på e-mail om, hvad der var sket.
-me-event-not-told = Du kunne ikke få besked på e-mail om, hvad der var sket.
+me-event-told = Du fik besked på e‑mail om, hvad der var sket.
+me-event-not-told = Du kunne ikke få besked på e‑mail om, hvad der var sket.
 me-event-key-declined = En nøgle blev ikke registreret.
 me-event-key-suspected = En af dine nøgler blev afvist, fordi den kan være kopieret eller usikker.
 me-event-other = Andet ({ $kind }).

@@ -6,9 +6,9 @@ logout-skip = Skip { $service }
 logout-post = You are now being sent to { $service }.
 
 logout-everywhere-heading = You are logged out
-logout-everywhere = You are logged out at { $organisation } and of the services you used with this login.
+logout-everywhere = You are logged out at { $organisation } and at the services you used with this login.
 logout-here-heading = You are not logged out everywhere
-logout-here = You are logged out at { $organisation }, but perhaps not of all the services you have used.
+logout-here = You are logged out at { $organisation }, but perhaps not at all the services you have used.
 logout-advice = Close all windows of the browser. Until then, others who use this computer may be able to use these services in your name.
 logout-services-heading = Services
 logout-row-done = Logged out

@@ -104,12 +104,16 @@ async fn somebody_with_everything(demo: &Demo, language: Language) -> (Browser, 
     browser
         .has_authenticator(json!({ "protocol": "ctap2", "transport": "usb", "isUserConsenting": true }))
         .await;
-    browser.open(&at(demo, "/me/recovery-codes")).await;
+    // This one asks for both factors before it shows itself.
+    browser.open(&at(demo, "/me/password")).await;
     browser.log_in_as(anna).await;
+    browser.read("password_again").await;
+    browser.open(&at(demo, "/me/recovery-codes")).await;
     browser.read("left").await;
     browser.click("submit").await;
     browser.read("codes").await;
     browser.open(&at(demo, "/me/keys/new")).await;
+    browser.click("security-key").await;
     browser.fill("name", "Blå USB-nøgle").await;
     browser.click("key").await;
     browser.read("said").await;
