@@ -5,10 +5,12 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::harness::{Browser, Language, built, folder, run};
+use crate::harness::{Browser, Language, axe_file, built, folder, run};
 
 /// Fewer would mean that they were not found.
 const PAGES_MIN: usize = 120;
+
+const AXE: &str = "axe.min.js";
 
 #[tokio::test]
 async fn every_state_in_danish() {
@@ -28,8 +30,9 @@ async fn every_state(language: Language) {
     files.sort();
     assert!(files.len() >= PAGES_MIN, "only {} pages", files.len());
     let browser = Browser::start(language).await;
+    fs::copy(axe_file(), pages.join(AXE)).expect("axe-core, which `make system` installs");
     for file in &files {
-        stays(file);
+        make_ready(file);
         browser.open(&format!("file://{}", file.display())).await;
         let declared = browser.skim(&file.file_stem().unwrap().to_string_lossy()).await;
         assert_eq!(
@@ -41,11 +44,14 @@ async fn every_state(language: Language) {
     }
 }
 
-/// Without the script that would send the page on before anybody has looked at it.
-fn stays(file: &Path) {
-    let html = fs::read_to_string(file).unwrap();
+/// Without the script that would send the page on before anybody has looked at it, and with axe, which is quicker
+/// than handing it in from outside for each.
+fn make_ready(file: &Path) {
+    let mut html = fs::read_to_string(file).unwrap();
     if let Some((before, rest)) = html.split_once("<script>") {
         let (_, after) = rest.split_once("</script>").expect("an end");
-        fs::write(file, format!("{before}{after}")).unwrap();
+        html = format!("{before}{after}");
     }
+    let with_axe = html.replacen("</head>", &format!("<script src=\"{AXE}\"></script></head>"), 1);
+    fs::write(file, with_axe).unwrap();
 }

@@ -12,7 +12,7 @@ mod throw_away_sp;
 mod totp;
 mod visitor;
 
-pub use browser::{Browser, Language};
+pub use browser::{Browser, Language, axe_file};
 pub use domain_controller::DomainController;
 pub use node_saml::NodeSaml;
 pub use portner::{Demo, Portner, Storage, User, press};
