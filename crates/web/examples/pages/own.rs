@@ -12,7 +12,7 @@ use super::super::pages::{
     ChangePasswordPage, Error, Frame, LogPage, LogRow, NewKeyPage, Notice, Own, PasswordDue, ProfilePage,
     RemovePage, RenamePage, Replaces, ReportLostPage, SessionRow, SessionsPage, TermsPage, date_and_time,
 };
-use super::{CSRF, QUESTION, SERVICE, Sample};
+use super::{CSRF, Language, QUESTION, SERVICE, Sample};
 use portner_domain::assurance::Reason;
 
 const AT: Moment = Moment(1_795_255_200_000);
@@ -37,19 +37,7 @@ const fn own(page: OwnPage) -> Own {
 
 fn profiles(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
     let say = frame.language;
-    let identity = Identity {
-        id: "019ab2c4-7d1e-7c3a-9f52-6b0e8d41c7aa".parse().unwrap_or_else(|_| unreachable!()),
-        person: "019ab2c4-7d1e-7c3a-9f52-6b0e8d41c7ab".parse().unwrap_or_else(|_| unreachable!()),
-        user_name: "anna".parse().unwrap_or_else(|_| unreachable!()),
-        first_name: "Anna".into(),
-        last_name: "Andersen".into(),
-        email: Some("anna@eksempel.dk".into()),
-        cvr: "12345678".parse().unwrap_or_else(|_| unreachable!()),
-        organisation: "Eksempel Kommune".into(),
-        employment: Employment::Entered,
-        state: State::Active,
-        sessions_ended: Moment(0),
-    };
+    let identity = anna();
     let used = Reason::Used { kind: Kind::Password, level: Level::Substantial };
     let page = ProfilePage {
         own: &own(OwnPage::Profile),
@@ -65,7 +53,16 @@ fn profiles(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
             href: "/me/password".into(),
         }),
     };
-    // Every reason there is, as far as a profile can have it.
+    let mut samples = vec![("me-profile".into(), page.render(frame)?)];
+    let others = levels(say, &ProfilePage { password_due: None, ..page });
+    for (name, page) in others {
+        samples.push((name.into(), page.render(frame)?));
+    }
+    Ok(samples)
+}
+
+/// Every reason there is, as far as a profile can have it.
+fn levels<'a>(say: Language, page: &ProfilePage<'a>) -> [(&'static str, ProfilePage<'a>); 3] {
     let explained = |reasons: &[Reason]| reasons.iter().map(|reason| say.explain(reason)).collect();
     let low = |kind| Reason::Used { kind, level: Level::Low };
     let nothing = ProfilePage {
@@ -81,7 +78,6 @@ fn profiles(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         best: None,
         next: Some(Level::Low),
         missing: explained(&[Reason::NotProofed]),
-        password_due: None,
         ..page.clone()
     };
     let from_paper = ProfilePage {
@@ -94,13 +90,12 @@ fn profiles(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
             Reason::TooOld { kind: Kind::Totp },
             Reason::Combined { level: Some(Level::Low) },
         ]),
-        password_due: None,
         ..page.clone()
     };
     let substantial = ProfilePage {
         level: Some(Level::Substantial),
         reasons: explained(&[
-            used,
+            Reason::Used { kind: Kind::Password, level: Level::Substantial },
             Reason::Used { kind: Kind::TotpDevice, level: Level::Substantial },
             Reason::Combined { level: Some(Level::Substantial) },
             Reason::Scheme { level: Some(Level::Substantial) },
@@ -108,15 +103,29 @@ fn profiles(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         ]),
         next: None,
         missing: vec![],
-        password_due: None,
         ..page.clone()
     };
-    Ok(vec![
-        ("me-profile".into(), page.render(frame)?),
-        ("me-profile-no-level".into(), nothing.render(frame)?),
-        ("me-profile-low".into(), from_paper.render(frame)?),
-        ("me-profile-substantial".into(), substantial.render(frame)?),
-    ])
+    [
+        ("me-profile-no-level", nothing),
+        ("me-profile-low", from_paper),
+        ("me-profile-substantial", substantial),
+    ]
+}
+
+fn anna() -> Identity {
+    Identity {
+        id: "019ab2c4-7d1e-7c3a-9f52-6b0e8d41c7aa".parse().unwrap_or_else(|_| unreachable!()),
+        person: "019ab2c4-7d1e-7c3a-9f52-6b0e8d41c7ab".parse().unwrap_or_else(|_| unreachable!()),
+        user_name: "anna".parse().unwrap_or_else(|_| unreachable!()),
+        first_name: "Anna".into(),
+        last_name: "Andersen".into(),
+        email: Some("anna@eksempel.dk".into()),
+        cvr: "12345678".parse().unwrap_or_else(|_| unreachable!()),
+        organisation: "Eksempel Kommune".into(),
+        employment: Employment::Entered,
+        state: State::Active,
+        sessions_ended: Moment(0),
+    }
 }
 
 fn new_key(frame: &Frame<'_>) -> Result<String, Error> {
