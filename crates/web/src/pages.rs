@@ -48,6 +48,7 @@ pub use welcome::{
 pub use when::date_and_time;
 
 use field::{Field, FieldKind, Problem};
+pub(crate) use me::list_in;
 
 use crate::text::Language;
 

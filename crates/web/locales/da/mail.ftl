@@ -4,7 +4,7 @@ mail-greeting = Hej
 mail-intro = Det her er sket med brugernavnet { $user_name } hos { $organisation }:
 mail-bound = Et loginmiddel er tilføjet eller udskiftet: { $kind }
 mail-removed = Et loginmiddel er fjernet: { $kind }
-mail-lost = Et loginmiddel er meldt tabt og virker ikke mere: { $kind }
+mail-lost = Et loginmiddel er meldt mistet og virker ikke mere: { $kind }
 mail-session-ended = Du er logget ud på en anden enhed eller i en anden browser
 mail-recovery-code = { $left ->
     [one] En engangskode fra papiret er brugt. Der er { $left } tilbage.

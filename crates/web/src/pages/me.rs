@@ -18,6 +18,7 @@ pub use notice::Notice;
 pub use password::ChangePasswordPage;
 pub use sessions::{SessionRow, SessionsPage};
 pub use stop::{BlockPage, BlockedPage, RemovePage, ReportLostPage};
+pub(crate) use terms::list_in;
 pub use terms::{AcceptedRow, TermsPage};
 pub use totp::{AddTotpPage, Replaces};
 
@@ -44,7 +45,8 @@ pub struct Own {
 pub(crate) struct Tab {
     pub(crate) href: String,
     pub(crate) name: String,
-    pub(crate) is_current: bool,
+    /// What `aria-current` says: this very page, or the one that this page belongs to.
+    pub(crate) current: Option<&'static str>,
 }
 
 impl Own {
@@ -57,10 +59,15 @@ impl Own {
             (OwnPage::Log, "me-log"),
             (OwnPage::Terms, "me-terms"),
         ];
+        let belongs_to_means = tabs.iter().all(|(page, _)| *page != self.page);
         let tab = |(page, key): (OwnPage, &str)| Tab {
             href: path_of(page),
             name: say.text(key),
-            is_current: page == self.page,
+            current: match page {
+                page if page == self.page => Some("page"),
+                OwnPage::Authenticators if belongs_to_means => Some("true"),
+                _ => None,
+            },
         };
         tabs.into_iter().map(tab).collect()
     }

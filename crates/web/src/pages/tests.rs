@@ -74,6 +74,9 @@ fn a_title_says_first_that_something_is_wrong() {
     let right = right.chain(["welcome-done", "welcome-done-no-level", "recovery", "recovery-none"]);
     let right = right.chain(["recovery-out", "recovery-made"]);
     let right = right.chain(["login-key", "code-or-key", "second-key"]);
+    let right = right.chain(["me-profile-no-level", "me-profile-low", "me-profile-substantial"]);
+    let right = right.chain(["me-authenticators-every", "me-key-new", "me-log-newest", "me-log-oldest"]);
+    let right = right.chain(["me-log-empty", "me-terms-open", "me-terms-agreed"]);
     let right: BTreeSet<&str> = right.collect();
     for (language, name, html) in every_page() {
         let prefix = match language {
@@ -92,7 +95,8 @@ fn every_field_has_a_label_and_every_reference_a_target() {
         let unique: BTreeSet<&str> = ids.iter().copied().collect();
         assert_eq!(ids.len(), unique.len(), "an id twice in {name}");
         let labels: BTreeSet<&str> = between(&html, "<label for=\"", "\"").into_iter().collect();
-        let inputs: BTreeSet<&str> = between(&html, "<input id=\"", "\"").into_iter().collect();
+        let inputs = between(&html, "<input", ">");
+        let inputs: BTreeSet<&str> = inputs.iter().flat_map(|tag| between(tag, " id=\"", "\"")).collect();
         assert_eq!(labels, inputs, "{name}");
         let described =
             between(&html, "aria-describedby=\"", "\"").into_iter().flat_map(str::split_whitespace);

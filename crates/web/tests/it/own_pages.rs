@@ -400,7 +400,7 @@ async fn a_log_says_what_happened_to_oneself_newest_first_and_page_by_page() {
         }
         assert_eq!(page.html.matches("me-event").count() + older.html.matches("me-event").count(), 0);
         let danish = browser.opens("/me/log?lang=da").await;
-        assert!(danish.shows("Du blev logget ind hos"));
+        assert!(danish.shows("Du blev logget ind på"));
     })
     .await;
 }

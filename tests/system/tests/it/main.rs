@@ -12,6 +12,8 @@
 mod harness;
 
 mod crash;
+mod every_own_page;
+mod every_state;
 mod judges;
 mod keys;
 mod levels;
@@ -27,4 +29,5 @@ mod single_logout;
 mod single_sign_on;
 mod third_stack;
 mod welcome;
+mod without_scripts;
 mod xmlsec;
