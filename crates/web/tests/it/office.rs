@@ -255,3 +255,49 @@ async fn sent_nothing(browser: &mut Browser, path: &str, page: &Page) -> u16 {
     let token = page.html.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
     browser.sends(Method::POST, path, &[("csrf", token.unwrap_or("none"))]).await.status
 }
+
+/// What `docs/reference/roles.md` has to say: made from the table of the pages and the rules of the roles.
+fn page_of_roles() -> String {
+    let mut page = String::from(
+        "# Roles\n\nMade from the table of the pages and the rules of the roles; a test fails when it differs. \
+         `PORTNER_TIDY_WRITE=1 cargo test -p portner-web --test it the_page_of_roles` writes it anew.\n\n\
+         A role may be held for a part of the organisation where there is a * after its name. Whoever administers needs \
+         a login at Substantial, proved within the last hour. Nobody acts on themselves, by any identity of theirs. \
+         Whoever holds a role is acted on only by those who administer users, or proof, everywhere.\n\n\
+         ## Who may use which page\n\n",
+    );
+    let words: Vec<String> = Role::ALL
+        .iter()
+        .map(|role| format!("{}{}", role.word(), if role.has_units() { " *" } else { "" }))
+        .collect();
+    page.push_str(&format!("| page | {} |\n|---|{}\n", words.join(" | "), "---|".repeat(words.len())));
+    let may = |role: &Role, needs: Needs| match needs {
+        Needs::AnyRole => true,
+        Needs::To(action) | Needs::ToPerson(action) => role.may(action),
+    };
+    for route in table() {
+        let cell = |role: &Role| match (may(role, route.reads), route.sends.map(|needs| may(role, needs))) {
+            (true, Some(true)) => "acts",
+            (true, _) => "reads",
+            (false, _) => "",
+        };
+        let cells: Vec<&str> = Role::ALL.iter().map(cell).collect();
+        page.push_str(&format!("| `{}` | {} |\n", route.path, cells.join(" | ")));
+    }
+    page.push_str("\n## What nobody may hold together\n\n");
+    for role in Role::ALL {
+        let others: Vec<&str> =
+            Role::ALL.into_iter().filter(|other| role.conflicts_with(*other)).map(Role::word).collect();
+        page.push_str(&format!("- **{}**: {}\n", role.word(), others.join(", ")));
+    }
+    page
+}
+
+#[test]
+fn the_page_of_roles_says_what_the_rules_are() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/roles.md");
+    if std::env::var("PORTNER_TIDY_WRITE").is_ok() {
+        std::fs::write(path, page_of_roles()).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), page_of_roles());
+}
