@@ -61,6 +61,8 @@ pub(crate) enum FieldKind {
     Label,
     /// A code on paper, with letters in it.
     PaperCode,
+    /// The number on a device.
+    Serial,
 }
 
 impl FieldKind {
@@ -72,7 +74,8 @@ impl FieldKind {
             | Self::UserNameOrPasskey
             | Self::Code
             | Self::Label
-            | Self::PaperCode => "text",
+            | Self::PaperCode
+            | Self::Serial => "text",
         }
     }
 
@@ -85,7 +88,7 @@ impl FieldKind {
             Self::Password => "current-password",
             Self::NewPassword => "new-password",
             Self::Code => "one-time-code",
-            Self::Label | Self::PaperCode => "off",
+            Self::Label | Self::PaperCode | Self::Serial => "off",
         }
     }
 
