@@ -52,3 +52,26 @@ listed! {
     "/assets/{*path}" => get(home::asset),
     "/was" => get(home::accessibility_statement),
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    /// How often something is routed in the files of a folder, but for the management listener, which takes no forms.
+    fn routed(folder: &Path) -> usize {
+        let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let count = |path: std::path::PathBuf| match path.is_dir() {
+            true => routed(&path),
+            false if path.ends_with("management.rs") => 0,
+            false => {
+                std::fs::read_to_string(path).unwrap_or_default().matches(concat!(".route", "(")).count()
+            }
+        };
+        entries.map(count).sum()
+    }
+
+    #[test]
+    fn t_csrf_01_nothing_is_routed_past_the_lists() {
+        assert_eq!(routed(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")), 1, "the one in the macro");
+    }
+}
