@@ -128,6 +128,14 @@ impl WelcomeDonePage<'_> {
         }
     }
 
+    /// What to have beside it. Codes on paper stand beside a password only.
+    fn spare(&self, say: Language) -> String {
+        say.text(match self.with {
+            WelcomeStep::Passkey => "welcome-done-another",
+            WelcomeStep::App | WelcomeStep::Device | WelcomeStep::SecurityKey => "welcome-done-codes",
+        })
+    }
+
     fn level(&self, say: Language) -> String {
         match self.best {
             Some(level) => say.about("welcome-done-level", "level", &say.level(level)),
