@@ -243,7 +243,7 @@ async fn t_wa_01_a_model_that_is_withdrawn_stops_working_without_a_restart() {
         let (node, anna) = (world.node().await, world.anna().await);
         let (maker, publisher) = (Maker::of(MODEL), Publisher::fido());
         let path = world.stage.folder.path().join("fido.jwt");
-        let mut day = SystemTime::now();
+        let mut day = SystemTime::UNIX_EPOCH;
         let (fine, broken) = (maker.entry("FIDO_CERTIFIED"), maker.entry("USER_KEY_REMOTE_COMPROMISE"));
         let mut publish = |number, entry: &serde_json::Value| {
             let text = publisher.publishes(number, "2026-12-24", std::slice::from_ref(entry));
