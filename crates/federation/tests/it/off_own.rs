@@ -73,7 +73,7 @@ async fn caught(world: &World) -> Caught {
 }
 
 async fn tries(world: &World, way: &str, it: &mut Caught) {
-    let Caught { node, anna, browser, me, key, new_key, code } = it;
+    let Caught { node, anna, browser, me, key, new_key, .. } = it;
     let (federation, visit) = (&node.federation, &browser.visit(world));
     let which = me.standing.authenticators.first().unwrap().id;
     let name = "Nyt navn".parse().unwrap();
@@ -128,6 +128,16 @@ async fn tries(world: &World, way: &str, it: &mut Caught) {
         "end_other_sessions" => {
             assert_eq!(federation.end_other_sessions(me, "test", visit).await.unwrap(), 0);
         }
+        welcome => tries_welcome(world, welcome, it).await,
+    }
+}
+
+/// The same with an invitation.
+async fn tries_welcome(world: &World, way: &str, it: &Caught) {
+    let Caught { node, browser, new_key, code, .. } = it;
+    let (federation, visit) = (&node.federation, &browser.visit(world));
+    let name = "Nyt navn".parse().unwrap();
+    match way {
         "look_at_invitation" | "begin_welcome" => {
             let begun = federation.begin_welcome(code, &mut browser.visit(world)).await.unwrap();
             assert!(matches!(begun, Begun::NotGood), "{begun:?}");
