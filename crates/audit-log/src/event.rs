@@ -736,6 +736,24 @@ pub enum Event {
         /// What was noticed, in a sentence.
         why: String,
     },
+    /// Somebody named a device that shows codes as theirs, and it was not bound to them by that.
+    CodeDeviceDeclined {
+        /// Who.
+        identity: IdentityId,
+        /// Its serial number, if there is such a device. Whatever else was typed may be a secret.
+        serial: Option<String>,
+        /// A stable code.
+        why: String,
+    },
+    /// Somebody made a login of their own with an invitation. What they had before works no more.
+    LoginCreated {
+        /// With which.
+        invitation: InvitationId,
+        /// Who.
+        identity: IdentityId,
+        /// The best that they can reach with it, and why no more.
+        best: Assessment,
+    },
 }
 
 /// How a signing key came to us.
@@ -892,6 +910,8 @@ impl Event {
             Self::FidoCredentialRecorded { .. } => "fido-credential-recorded",
             Self::FidoCredentialDeclined { .. } => "fido-credential-declined",
             Self::FidoCredentialSuspected { .. } => "fido-credential-suspected",
+            Self::CodeDeviceDeclined { .. } => "code-device-declined",
+            Self::LoginCreated { .. } => "login-created",
         }
     }
 }

@@ -55,7 +55,7 @@ pub use release::Absent;
 pub use secret::Secret;
 pub use sessions_of::{OwnSession, SESSIONS_MAX};
 pub use standing::{of as standing_of, of_name as standing_of_name};
-pub use welcome::{Begun, Invited, NotFinished, Welcomed};
+pub use welcome::{Begun, Chosen, Invited, NotFinished, Welcomed};
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -27,6 +27,8 @@ pub enum OwnPage {
     Authenticators,
     /// A new app for one-time codes.
     AddTotp,
+    /// A device that shows one-time codes.
+    AddCodeDevice,
     /// A new password.
     ChangePassword,
     /// A new FIDO key.

@@ -5,6 +5,7 @@
 
 mod authenticators;
 mod block;
+mod device;
 mod key;
 pub mod log;
 mod password;
@@ -15,13 +16,14 @@ mod sessions;
 mod terms;
 mod totp;
 
-pub use routes::{path_of, routes};
+pub use routes::{PATHS, path_of, routes};
 
 use routes::page_of;
 
 use axum::extract::{Form, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::response::Response;
+use portner_authenticators::device::claim::ClaimRefusal;
 use portner_domain::binding::Refusal;
 use portner_federation::{Declined, Error, Me, OwnPage};
 use serde::Deserialize;
@@ -159,6 +161,10 @@ impl Mine {
             Declined::AtTheSameTime => self.answer(app, self.page, Notice::AtTheSameTime).await,
             Declined::WrongCode => self.answer(app, self.page, Notice::WrongCode).await,
             Declined::SecretGone => self.answer(app, self.page, Notice::SecretGone).await,
+            Declined::Device(ClaimRefusal::Wrong) => self.answer(app, self.page, Notice::DeviceWrong).await,
+            Declined::Device(ClaimRefusal::TooMany(_)) => {
+                self.answer(app, self.page, Notice::DeviceTooMany).await
+            }
         }
     }
 

@@ -6,6 +6,7 @@
 //! becomes a link only if it is one of the web's.
 
 pub mod assets;
+mod device;
 mod error;
 mod field;
 mod handover;
@@ -32,19 +33,20 @@ pub use logout::{
 };
 pub use me::recovery::{RecoveryCodesMadePage, RecoveryCodesPage};
 pub use me::{
-    AcceptedRow, AddTotpPage, AuthenticatorRow, AuthenticatorsPage, BlockPage, BlockedPage,
-    ChangePasswordPage, LogPage, LogRow, NewKeyPage, Notice, Own, PasswordDue, ProfilePage, RemovePage,
-    RenamePage, Replaces, ReportLostPage, SessionRow, SessionsPage, TermsPage,
+    AcceptedRow, AddCodeDevicePage, AddTotpPage, AuthenticatorRow, AuthenticatorsPage, BlockPage,
+    BlockedPage, ChangePasswordPage, LogPage, LogRow, NewKeyPage, Notice, Own, PasswordDue, ProfilePage,
+    RemovePage, RenamePage, Replaces, ReportLostPage, SessionRow, SessionsPage, TermsPage,
 };
 pub use office::{
     Act, ActPage, NotAllowedPage, OfficeFrame, OfficeStartPage, PeoplePage, PersonLink, PersonPage,
     PersonRow, Said,
 };
 pub use setup::{SetupDonePage, SetupLinkInvalidPage, SetupPage, SetupProblem};
-pub use welcome::{
-    MeansProblem, WelcomeCodePage, WelcomeCodeProblem, WelcomeDonePage, WelcomeInvalidPage, WelcomeMeansPage,
-    WelcomePage,
+pub use welcome::means::{
+    MeansProblem, WelcomeAppPage, WelcomeDevicePage, WelcomeKeyPage, WelcomePasswordPage, WelcomeStep,
+    WelcomeWays,
 };
+pub use welcome::{WelcomeCodePage, WelcomeCodeProblem, WelcomeDonePage, WelcomeInvalidPage, WelcomePage};
 pub use when::date_and_time;
 
 use field::{Field, FieldKind, Problem};

@@ -1,12 +1,15 @@
-//! The first time: the pages between an invitation and a login of one's own.
+//! The first time: the pages between an invitation and a login of one's own. First comes a password; what is to stand
+//! beside it, or instead of it, is [`second`].
 //!
 //! Opening the link shows what it is for and begins nothing: programs that look at links in letters may look at it.
+
+pub mod second;
 
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, State};
 use axum::response::Response;
-use portner_authenticators::{PASSWORD_BYTES_MAX, Password, PasswordProblem, Weakness};
-use portner_federation::{Begun, Error, Invited, NotFinished, Welcomed};
+use portner_authenticators::{PASSWORD_BYTES_MAX, Password, PasswordProblem};
+use portner_federation::{Begun, Error, Invited};
 use serde::Deserialize;
 
 use crate::App;
@@ -14,13 +17,13 @@ use crate::answer::{go, rendered};
 use crate::failure::{failed, page, unreadable};
 use crate::incoming::Incoming;
 use crate::pages::{
-    ErrorKind, MeansProblem, WelcomeCodePage, WelcomeCodeProblem, WelcomeDonePage, WelcomeInvalidPage,
-    WelcomeMeansPage, WelcomePage,
+    ErrorKind, MeansProblem, WelcomeCodePage, WelcomeCodeProblem, WelcomeInvalidPage, WelcomePage,
+    WelcomePasswordPage, WelcomeStep,
 };
 
 /// Where a code is typed, and where somebody under way goes on.
 const WELCOME: &str = "/welcome";
-const FINISH: &str = "/welcome/finish";
+const PASSWORD: &str = "/welcome/password";
 
 /// What somebody typed.
 #[derive(Default, Deserialize)]
@@ -33,6 +36,14 @@ pub struct WelcomeForm {
     password: String,
     #[serde(default)]
     password_again: String,
+    #[serde(default)]
+    serial: String,
+    #[serde(default)]
+    next_code: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    response: String,
 }
 
 type Sent = Result<Form<WelcomeForm>, FormRejection>;
@@ -40,7 +51,7 @@ type Sent = Result<Form<WelcomeForm>, FormRejection>;
 /// Where this browser is: under way, or about to type a code.
 pub async fn ask(State(app): State<App>, mut incoming: Incoming) -> Response {
     incoming.visit.keep_browser(&*app.0.entropy);
-    means_page(&app, &incoming, Vec::new()).await
+    password_page(&app, &incoming, Vec::new()).await
 }
 
 /// A code was typed.
@@ -82,33 +93,43 @@ pub async fn begin(
     }
 }
 
-/// Everything is chosen.
-pub async fn finish(State(app): State<App>, incoming: Incoming, form: Sent) -> Response {
-    let form = match owned(form, FINISH, &incoming) {
-        Err(kind) => return page(&app, &incoming, kind),
+/// A password is chosen.
+pub async fn password(State(app): State<App>, incoming: Incoming, form: Sent) -> Response {
+    let form = match owned(form, PASSWORD, &incoming) {
         Ok(form) => form,
+        Err(kind) => return page(&app, &incoming, kind),
     };
     // Without an invitation under way nobody has anything hashed here.
-    match app.0.federation.welcome_under_way(&incoming.visit).await {
-        Ok(Some(_)) => {}
+    let invited = match app.0.federation.welcome_under_way(&incoming.visit).await {
+        Ok(Some(invited)) => invited,
         Ok(None) => return go(&incoming, WELCOME),
         Err(error) => return failed(&app, &incoming, &error),
-    }
+    };
     let password = match understood(&form) {
         Ok(password) => password,
-        Err(problems) => return means_page(&app, &incoming, problems).await,
+        Err(problems) => return password_page(&app, &incoming, problems).await,
     };
-    let problem = match finished(&app, &password, &form.code, &incoming).await {
-        Ok(Ok(welcomed)) => return done_page(&app, &incoming, &welcomed),
-        Ok(Err(NotDone::Not(NotFinished::Gone))) => {
-            return refused(&app, &incoming, &Begun::NotGood, Came::ByLink);
+    match choose(&app, &invited, &password, &incoming).await {
+        Ok(Ok(())) => go(&incoming, WelcomeStep::App.path()),
+        Ok(Err(problem)) => password_page(&app, &incoming, vec![problem]).await,
+        Err(error) => failed(&app, &incoming, &error),
+    }
+}
+
+async fn choose(
+    app: &App,
+    invited: &Invited,
+    password: &Password,
+    incoming: &Incoming,
+) -> Result<Result<(), MeansProblem>, Error> {
+    match app.0.authenticators.choose_password(&invited.identity, password).await? {
+        // Whoever is not under way any more reads so on the next page.
+        Ok(hashed) => {
+            app.0.federation.choose_welcome_password(&hashed, &incoming.visit).await?;
+            Ok(Ok(()))
         }
-        Ok(Err(NotDone::Not(NotFinished::SecretGone))) => MeansProblem::NewSecret,
-        Ok(Err(NotDone::Not(NotFinished::WrongCode))) => MeansProblem::WrongCode,
-        Ok(Err(NotDone::Weak(why))) => MeansProblem::WeakPassword { why, minimum: chars_min(&app) },
-        Err(error) => return failed(&app, &incoming, &error),
-    };
-    means_page(&app, &incoming, vec![problem]).await
+        Err(why) => Ok(Err(MeansProblem::WeakPassword { why, minimum: chars_min(app) })),
+    }
 }
 
 /// How a code came.
@@ -124,31 +145,6 @@ async fn begin_with(app: &App, mut incoming: Incoming, code: &str, came: Came) -
         Ok(other) => refused(app, &incoming, &other, came),
         Err(error) => failed(app, &incoming, &error),
     }
-}
-
-/// Why it is not finished.
-enum NotDone {
-    /// The password does not meet the rules.
-    Weak(Weakness),
-    /// Something else.
-    Not(NotFinished),
-}
-
-async fn finished(
-    app: &App,
-    password: &Password,
-    code: &str,
-    incoming: &Incoming,
-) -> Result<Result<Welcomed, NotDone>, Error> {
-    let Some((invited, _)) = app.0.federation.welcome_under_way(&incoming.visit).await? else {
-        return Ok(Err(NotDone::Not(NotFinished::Gone)));
-    };
-    let hashed = match app.0.authenticators.choose_password(&invited.identity, password).await? {
-        Ok(hashed) => hashed,
-        Err(weakness) => return Ok(Err(NotDone::Weak(weakness))),
-    };
-    let finished = app.0.federation.finish_welcome(&hashed, code, &incoming.visit).await?;
-    Ok(finished.map_err(NotDone::Not))
 }
 
 fn chars_min(app: &App) -> usize {
@@ -180,31 +176,21 @@ fn understood(form: &WelcomeForm) -> Result<Password, Vec<MeansProblem>> {
         Ok(_) if form.password != form.password_again => problems.push(MeansProblem::PasswordsDiffer),
         Ok(_) => {}
     }
-    if form.code.trim().is_empty() {
-        problems.push(MeansProblem::EmptyCode);
-    }
     password.ok().filter(|_| problems.is_empty()).ok_or(problems)
 }
 
-async fn means_page(app: &App, incoming: &Incoming, problems: Vec<MeansProblem>) -> Response {
-    let (invited, secret) = match app.0.federation.welcome_under_way(&incoming.visit).await {
-        Ok(Some(under_way)) => under_way,
+async fn password_page(app: &App, incoming: &Incoming, problems: Vec<MeansProblem>) -> Response {
+    let invited = match app.0.federation.welcome_under_way(&incoming.visit).await {
+        Ok(Some(invited)) => invited,
         Ok(None) => return code_page(app, incoming, None),
         Err(error) => return failed(app, incoming, &error),
     };
-    let Invited { identity, .. } = &invited;
-    let encoded = |text: &str| {
-        url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
-    };
-    let (issuer, user_name) = (encoded(&app.0.site.organisation), encoded(identity.user_name.as_str()));
-    let secret = secret.expose();
-    let page = WelcomeMeansPage {
-        action: FINISH,
-        csrf: &incoming.form_token(FINISH),
-        user_name: identity.user_name.as_str(),
+    let page = WelcomePasswordPage {
+        action: PASSWORD,
+        csrf: &incoming.form_token(PASSWORD),
+        user_name: invited.identity.user_name.as_str(),
         password_chars_min: chars_min(app),
-        secret: &secret,
-        otpauth_url: &format!("otpauth://totp/{issuer}:{user_name}?secret={}&issuer={issuer}", *secret),
+        passkey_href: app.0.federation.takes_keys().then_some(WelcomeStep::Passkey.path()),
         problems,
     };
     rendered(app, incoming, 200, |frame| page.render(frame))
@@ -212,16 +198,6 @@ async fn means_page(app: &App, incoming: &Incoming, problems: Vec<MeansProblem>)
 
 fn code_page(app: &App, incoming: &Incoming, problem: Option<WelcomeCodeProblem>) -> Response {
     let page = WelcomeCodePage { action: WELCOME, csrf: &incoming.form_token(WELCOME), problem };
-    rendered(app, incoming, 200, |frame| page.render(frame))
-}
-
-fn done_page(app: &App, incoming: &Incoming, welcomed: &Welcomed) -> Response {
-    let page = WelcomeDonePage {
-        user_name: welcomed.identity.user_name.as_str(),
-        best: welcomed.best.loa,
-        reasons: welcomed.best.because.iter().map(|reason| incoming.language.explain(reason)).collect(),
-        login_href: "/login",
-    };
     rendered(app, incoming, 200, |frame| page.render(frame))
 }
 

@@ -1,20 +1,22 @@
 //! Ways to a person's own pages, and that none leads past a lock.
 
 use portner_authenticators::Password;
+use portner_authenticators::device::claim::Claim;
 use portner_authenticators::invitation::{INVITATION_LIFE_MAX, invite};
 use portner_authenticators::webauthn::Wish;
-use portner_federation::{Begun, Declined, KeyDeclined, Me, NotFinished, OwnPage, Reply};
+use portner_federation::{Begun, Chosen, Declined, KeyDeclined, Me, NotFinished, OwnPage, Reply};
 
 use crate::browser::{Browser, asks_code, asks_password};
 use crate::soft_key::SoftKey;
 use crate::stage::{Node, ORIGIN, PASSWORD, User, World, for_each_world};
 
 /// Public functions that take a visit and have to do with no service provider.
-pub const OWN_WAYS: [&str; 18] = [
+pub const OWN_WAYS: [&str; 20] = [
     "me",
     "log_in_for",
     "step_up_for",
     "add_totp",
+    "add_code_device",
     "change_password",
     "new_recovery_codes",
     "remove_authenticator",
@@ -26,10 +28,13 @@ pub const OWN_WAYS: [&str; 18] = [
     "look_at_invitation",
     "begin_welcome",
     "welcome_under_way",
+    "choose_welcome_password",
     "finish_welcome",
     "key",
     "add_key",
 ];
+
+const CLAIM: Claim<'static> = Claim { serial: "1234567", codes: ["000000", "111111"] };
 
 /// Somebody in the middle of everything when the lock falls.
 struct Caught {
@@ -68,7 +73,7 @@ async fn caught(world: &World) -> Caught {
 }
 
 async fn tries(world: &World, way: &str, it: &mut Caught) {
-    let Caught { node, anna, browser, me, key, new_key, code } = it;
+    let Caught { node, anna, browser, me, key, new_key, .. } = it;
     let (federation, visit) = (&node.federation, &browser.visit(world));
     let which = me.standing.authenticators.first().unwrap().id;
     let name = "Nyt navn".parse().unwrap();
@@ -97,6 +102,9 @@ async fn tries(world: &World, way: &str, it: &mut Caught) {
             assert_eq!(added.err(), logged_out.map(KeyDeclined::Change));
         }
         "add_totp" => assert_eq!(federation.add_totp("000000", visit).await.unwrap().err(), logged_out),
+        "add_code_device" => {
+            assert_eq!(federation.add_code_device(&CLAIM, visit).await.unwrap().err(), logged_out);
+        }
         "change_password" => {
             let hashed = node.authenticators.hash(&Password::typed(PASSWORD).unwrap()).await.unwrap();
             assert_eq!(federation.change_password(&hashed, visit).await.unwrap().err(), logged_out);
@@ -120,15 +128,34 @@ async fn tries(world: &World, way: &str, it: &mut Caught) {
         "end_other_sessions" => {
             assert_eq!(federation.end_other_sessions(me, "test", visit).await.unwrap(), 0);
         }
+        welcome => tries_welcome(world, welcome, it).await,
+    }
+}
+
+/// The same with an invitation.
+async fn tries_welcome(world: &World, way: &str, it: &Caught) {
+    let Caught { node, browser, new_key, code, .. } = it;
+    let (federation, visit) = (&node.federation, &browser.visit(world));
+    let name = "Nyt navn".parse().unwrap();
+    match way {
         "look_at_invitation" | "begin_welcome" => {
             let begun = federation.begin_welcome(code, &mut browser.visit(world)).await.unwrap();
             assert!(matches!(begun, Begun::NotGood), "{begun:?}");
         }
         "welcome_under_way" => assert!(federation.welcome_under_way(visit).await.unwrap().is_none()),
-        "finish_welcome" => {
+        "choose_welcome_password" => {
             let hashed = node.authenticators.hash(&Password::typed(PASSWORD).unwrap()).await.unwrap();
-            let finished = federation.finish_welcome(&hashed, "000000", visit).await.unwrap();
-            assert_eq!(finished.map(drop), Err(NotFinished::Gone));
+            assert!(!federation.choose_welcome_password(&hashed, visit).await.unwrap());
+        }
+        "finish_welcome" => {
+            for chosen in [
+                Chosen::App("000000"),
+                Chosen::Device(CLAIM),
+                Chosen::Key { wish: Wish::Passkey, name: &name, response: new_key },
+            ] {
+                let finished = federation.finish_welcome(chosen, visit).await.unwrap();
+                assert_eq!(finished.map(drop), Err(NotFinished::Gone));
+            }
         }
         other => panic!("say what somebody does at {other}"),
     }

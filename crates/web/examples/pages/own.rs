@@ -8,9 +8,10 @@ use portner_domain::{Level, Moment};
 use portner_federation::OwnPage;
 
 use super::super::pages::{
-    AcceptedRow, AddTotpPage, AuthenticatorRow, AuthenticatorsPage, BlockPage, BlockedPage,
-    ChangePasswordPage, Error, Frame, LogPage, LogRow, NewKeyPage, Notice, Own, PasswordDue, ProfilePage,
-    RemovePage, RenamePage, Replaces, ReportLostPage, SessionRow, SessionsPage, TermsPage, date_and_time,
+    AcceptedRow, AddCodeDevicePage, AddTotpPage, AuthenticatorRow, AuthenticatorsPage, BlockPage,
+    BlockedPage, ChangePasswordPage, Error, Frame, LogPage, LogRow, NewKeyPage, Notice, Own, PasswordDue,
+    ProfilePage, RemovePage, RenamePage, Replaces, ReportLostPage, SessionRow, SessionsPage, TermsPage,
+    date_and_time,
 };
 use super::{CSRF, Language, QUESTION, SERVICE, Sample};
 use portner_domain::assurance::Reason;
@@ -227,7 +228,15 @@ fn changes(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         .render(frame)
     };
     let low = Some(Level::Low);
+    let device = |own: &Own, level, replaces| {
+        let (action, back_href) = ("/me/code-devices/new", "/me/authenticators");
+        AddCodeDevicePage { own, action, csrf: CSRF, replaces, level, back_href }.render(frame)
+    };
     Ok(vec![
+        ("me-device".into(), device(&at(None), low, Replaces::Nothing)?),
+        ("me-device-another".into(), device(&at(None), None, Replaces::AnOldOne)?),
+        ("me-device-wrong".into(), device(&at(Some(Notice::DeviceWrong)), low, Replaces::Nothing)?),
+        ("me-device-none".into(), device(&at(Some(Notice::DeviceIncomplete)), low, Replaces::Nothing)?),
         ("me-totp".into(), totp(&at(None), low, Replaces::Nothing)?),
         ("me-totp-wrong".into(), totp(&at(Some(Notice::WrongCode)), None, Replaces::AnOldOne)?),
         ("me-totp-none".into(), totp(&at(Some(Notice::NoCode)), low, Replaces::Nothing)?),

@@ -145,6 +145,8 @@ fn about_means(say: Language, event: &Event) -> String {
         Event::InvitationMade { .. } => say.text("me-event-invited"),
         Event::InvitationBegun { .. } => say.text("me-event-invitation-begun"),
         Event::InvitationUsed { .. } => say.text("me-event-invitation-used"),
+        Event::LoginCreated { .. } => say.text("me-event-created"),
+        Event::CodeDeviceDeclined { .. } => say.text("me-event-device-declined"),
         Event::NoticeSent { .. } => say.text("me-event-told"),
         Event::NoticeGivenUp { .. } => say.text("me-event-not-told"),
         Event::FidoCredentialDeclined { .. } => say.text("me-event-key-declined"),

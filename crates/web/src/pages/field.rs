@@ -63,6 +63,8 @@ pub(crate) enum FieldKind {
     PaperCode,
     /// Whatever is about somebody else: no browser knows it.
     Other,
+    /// The number on a device.
+    Serial,
 }
 
 impl FieldKind {
@@ -75,6 +77,7 @@ impl FieldKind {
             | Self::Code
             | Self::Label
             | Self::PaperCode
+            | Self::Serial
             | Self::Other => "text",
         }
     }
@@ -88,7 +91,7 @@ impl FieldKind {
             Self::Password => "current-password",
             Self::NewPassword => "new-password",
             Self::Code => "one-time-code",
-            Self::Label | Self::PaperCode | Self::Other => "off",
+            Self::Label | Self::PaperCode | Self::Serial | Self::Other => "off",
         }
     }
 

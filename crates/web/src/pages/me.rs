@@ -1,6 +1,7 @@
 //! The pages of a person's own: what stands around each, and the first of them.
 
 mod authenticators;
+mod device;
 mod key;
 mod log;
 mod notice;
@@ -12,6 +13,7 @@ mod terms;
 mod totp;
 
 pub use authenticators::{AuthenticatorRow, AuthenticatorsPage, RenamePage};
+pub use device::AddCodeDevicePage;
 pub use key::NewKeyPage;
 pub use log::{LogPage, LogRow};
 pub use notice::Notice;

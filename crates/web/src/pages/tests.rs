@@ -70,9 +70,11 @@ fn a_title_says_first_that_something_is_wrong() {
     let right = right.chain(["me-profile", "me-authenticators", "me-authenticators-lost", "me-sessions"]);
     let right = right.chain(["me-sessions-one", "me-log", "me-terms", "me-terms-none", "me-blocked"]);
     let right = right.chain(["me-totp", "me-password", "me-rename", "me-remove", "me-lost", "me-block"]);
-    let right = right.chain(["code-or-paper", "code-paper", "welcome-code", "welcome", "welcome-means"]);
+    let right = right.chain(["code-or-paper", "code-paper", "welcome-code", "welcome", "welcome-password"]);
     let right = right.chain(["welcome-done", "welcome-done-no-level", "recovery", "recovery-none"]);
-    let right = right.chain(["recovery-out", "recovery-made"]);
+    let right =
+        right.chain(["recovery-out", "recovery-made", "welcome-app", "welcome-device", "welcome-key"]);
+    let right = right.chain(["welcome-passkey", "welcome-done-passkey", "me-device", "me-device-another"]);
     let right = right.chain(["login-key", "code-or-key", "second-key"]);
     let right = right.chain(["me-profile-no-level", "me-profile-low", "me-profile-substantial"]);
     let right = right.chain(["me-authenticators-every", "me-key-new", "me-log-newest", "me-log-oldest"]);
@@ -322,6 +324,7 @@ fn keys_used() -> BTreeSet<String> {
     sources.extend(files("src/pages/me", "rs"));
     sources.extend(files("src/me", "rs"));
     sources.extend(files("src/mail", "rs"));
+    sources.extend(files("src/pages/welcome", "rs"));
     sources.extend(files("src", "rs").into_iter().filter(|(path, _)| !path.ends_with("lib.rs")));
     let code = sources.iter().filter(|(path, _)| !path.ends_with("tests.rs"));
     let quoted = code.flat_map(|(_, source)| source.split('"'));

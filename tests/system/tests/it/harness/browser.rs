@@ -250,6 +250,12 @@ impl Browser {
         self.client.issue_cmd(AddAuthenticator(authenticator)).await.expect("a key");
     }
 
+    /// Pages that come from here on find a browser that offers no passkeys in fields: there is the button.
+    pub async fn offers_no_passkeys_in_fields(&self) {
+        let source = "PublicKeyCredential.isConditionalMediationAvailable = async () => false;";
+        self.cdp("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source })).await;
+    }
+
     /// Know nobody any more.
     pub async fn forget_cookies(&self) {
         self.client.delete_all_cookies().await.expect("no cookies");

@@ -20,6 +20,7 @@ pub use process::{built, eventually, folder, run};
 pub use request::AuthnRequest;
 pub use service_providers::ServiceProviders;
 pub use throw_away_sp::{ThrowAwaySp, signing_certificate};
+pub use totp::code_ahead;
 pub use visitor::{Page, SamlResponse, Visitor, redirect_of};
 
 /// What an OIOSAML service provider asks for when it wants two factors and a proofed person.

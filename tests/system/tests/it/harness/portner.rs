@@ -90,6 +90,15 @@ impl Cli {
         said["link"].as_str().expect("a link").to_owned()
     }
 
+    /// A code device in the stock; what its codes are made from.
+    pub fn add_code_device(&self, serial: &str) -> String {
+        let secret = new_totp_secret();
+        let file = self.config.with_file_name(format!("{serial}.csv"));
+        fs::write(&file, format!("{serial},{secret}\n")).expect("a seed file on disk");
+        self.must(&["token", "import", utf8(&file)], "");
+        secret
+    }
+
     pub fn lock(&self, user: &User) {
         self.must(&["user", "lock", "--user-name", &user.username, "--why", "a test"], "");
     }
