@@ -5,13 +5,15 @@ SHELL := bash
 .PHONY: demo test lint fmt clippy deny unit system fuzz build install
 
 RUN := tests/runner.sh
+# The first of three in a row that the demo listens on. A demo stays at the port that it was made for.
+PORT ?= 8080
 # One selection of packages and features for all of them: what one has built, the next does not build again.
 ALL := --locked --workspace --features portner-system-tests/system
 
 demo:
 	@tests/install.sh build
 	cargo build --locked --package portner-cli --package portner-sandbox
-	exec target/debug/portner-sandbox demo --data demo-data --port 8080
+	exec target/debug/portner-sandbox demo --data demo-data --port $(PORT)
 
 test: install
 	@rm -f tests/run/logs/*.closing

@@ -1,4 +1,4 @@
--- Terms of use at login: what waits for an agreement, who still has to agree, and that in the view that a login reads.
+-- Terms of use at login: what waits for an agreement, and who still has to agree.
 ALTER TABLE terms ADD COLUMN hold_for TEXT NOT NULL DEFAULT 'levels';
 
 -- All that says whether somebody has to agree, without the texts, which are long.
@@ -20,24 +20,3 @@ WHERE t.mandatory = 1
             WHERE n.accept_again = 1 AND (n.published_at, n.version) > (v.published_at, v.version)
         )
     );
-
-DROP VIEW standing;
-
--- The last three columns cost a look-up each, and nothing where they are not asked for. Neither a group's name nor a
--- right has a line break in it, and neither a privilege nor a scope a space.
-CREATE VIEW standing AS
-SELECT
-    i.id, i.person, i.user_name, p.first_name, p.last_name, i.email, i.cvr, o.name AS organisation,
-    i.employment, i.state, i.sessions_ended,
-    f.id AS proofing, f.evidence, f.at, f.withdrawn_at,
-    a.id AS authenticator, a.kind, a.registered,
-    (SELECT string_agg(g.name, '
-') FROM group_member g WHERE g.identity = i.id) AS member_of,
-    (SELECT string_agg(r.privilege || ' ' || r.scope || ' ' || r.constraints, '
-') FROM right_held r WHERE r.identity = i.id) AS rights_held,
-    (SELECT d.hold_for FROM terms_due d WHERE d.identity = i.id) AS terms_due
-FROM identity i
-JOIN person p ON p.id = i.person
-JOIN organisation o ON o.cvr = i.cvr
-LEFT JOIN proofing f ON f.person = i.person
-LEFT JOIN authenticator a ON a.identity = i.id AND a.removed_at IS NULL;

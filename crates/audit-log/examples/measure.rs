@@ -17,6 +17,7 @@ use portner_audit_log::testing::{REDIS, START, Stage, for_each_engine, server, u
 use portner_audit_log::verify::{Verdict, verify};
 use portner_audit_log::volatile::{Volatile, VolatileDatabase, VolatileRedis};
 use portner_audit_log::{Actor, Event, Sealed, Sealer};
+use portner_domain::life::Locker;
 use portner_domain::{IdentityId, Millis};
 
 const CALLERS: usize = 256;
@@ -123,6 +124,7 @@ fn event(stage: &Stage) -> Event {
     let identity = IdentityId::new(START, &*stage.entropy);
     Event::IdentityLocked {
         identity,
+        locker: Locker::Support,
         why: "a reason of ordinary length, in the words of an administrator".to_owned(),
     }
 }

@@ -6,13 +6,15 @@
 use portner_domain::assurance::Assessment;
 use portner_domain::authenticator::{Ceremony, Kind};
 use portner_domain::identity::{Cvr, Employment};
+use portner_domain::life::{Admission, Locker};
 use portner_domain::proofing::Evidence;
 use portner_domain::right::{Group, Right};
-use portner_domain::role::Role;
+use portner_domain::role::{Proposal, Role};
 use portner_domain::signing_key::{KeyState, Urgency};
+use portner_domain::unit::Unit;
 use portner_domain::{
-    AuthenticatorId, FlowId, IdentityId, InvitationId, Level, Moment, PersonId, ProofingId, Reference,
-    ServiceProviderId,
+    AuthenticatorId, FlowId, IdentityId, InvitationId, Level, Moment, PersonId, ProofingId, ProposalId,
+    Reference, ServiceProviderId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -47,15 +49,133 @@ pub enum Event {
     IdentityLocked {
         /// Which.
         identity: IdentityId,
+        /// Whose lock it is.
+        #[serde(default = "administrator")]
+        locker: Locker,
         /// Why, in the words of whoever did it.
         why: String,
     },
-    /// An identity may be used again.
+    /// A lock was lifted; without any left, the identity may be used again.
     IdentityUnlocked {
+        /// Which.
+        identity: IdentityId,
+        /// Whose lock it was.
+        #[serde(default = "administrator")]
+        locker: Locker,
+        /// Why, in the words of whoever did it.
+        why: String,
+    },
+    /// The key under which numbers are looked up was made, at the first start.
+    LookUpKeyMade,
+    /// Somebody decided whether an identity may have a level.
+    AdmissionChanged {
+        /// Which.
+        identity: IdentityId,
+        /// May it?
+        admission: Admission,
+        /// Why, in their words.
+        why: String,
+    },
+    /// From when and until when an identity may be used was set.
+    ValidityChanged {
+        /// Which.
+        identity: IdentityId,
+        /// Not before.
+        from: Option<Moment>,
+        /// No more from then on.
+        until: Option<Moment>,
+    },
+    /// An employment is over, and with it the identity, its roles, groups and rights.
+    IdentityEnded {
         /// Which.
         identity: IdentityId,
         /// Why, in the words of whoever did it.
         why: String,
+    },
+    /// Somebody came back; the identity begins anew.
+    IdentityResumed {
+        /// Which.
+        identity: IdentityId,
+        /// Why, in the words of whoever did it.
+        why: String,
+    },
+    /// What was known of an identity is gone.
+    IdentityErased {
+        /// Which.
+        identity: IdentityId,
+    },
+    /// What was known of a person is gone, and the key of what was sealed for them.
+    PersonErased {
+        /// Who.
+        person: PersonId,
+    },
+    /// What is on record of an identity was changed: where somebody works, what they are called, how to write to them.
+    IdentityChanged {
+        /// Which.
+        identity: IdentityId,
+        /// The names of what was changed, never what it says.
+        fields: Vec<String>,
+    },
+    /// A person has another name in the population register. Until somebody made sure, nothing they bind has a level.
+    PersonRenamed {
+        /// Who.
+        person: PersonId,
+    },
+    /// A person has a CPR number on record, or another one. The number is not in here.
+    CprRecorded {
+        /// Who.
+        person: PersonId,
+    },
+    /// Somebody made sure that what is on record of a person is who was proofed.
+    PersonConfirmed {
+        /// Who.
+        person: PersonId,
+        /// How, in their words.
+        why: String,
+    },
+    /// A CPR number was looked up.
+    CprLookedUp {
+        /// Whom it led to, if anybody.
+        found: Vec<IdentityId>,
+        /// Why, in the words of whoever did it.
+        why: String,
+    },
+    /// What is on record of somebody was read by somebody else.
+    PersonSeen {
+        /// Of whom.
+        identity: IdentityId,
+    },
+    /// A proofing turned out to be worth nothing.
+    ProofingWithdrawn {
+        /// The record.
+        proofing: ProofingId,
+        /// Whose.
+        person: PersonId,
+        /// Why: a stable word, or the words of whoever did it.
+        why: String,
+    },
+    /// Something was proposed that needs a second person.
+    Proposed {
+        /// The proposal.
+        id: ProposalId,
+        /// What.
+        proposal: Proposal,
+        /// Why, in the words of whoever asked.
+        why: String,
+    },
+    /// A second person agreed to a proposal. What it leads to follows in the same transaction.
+    Agreed {
+        /// The proposal.
+        id: ProposalId,
+        /// What.
+        proposal: Proposal,
+    },
+    /// A proposal was declined.
+    Declined {
+        /// The proposal.
+        id: ProposalId,
+        /// What.
+        proposal: Proposal,
     },
     /// A person's identity was proofed.
     ProofingRecorded {
@@ -237,6 +357,21 @@ pub enum Event {
         identity: IdentityId,
         /// Which.
         role: Role,
+        /// In which part of the organisation; everywhere if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unit: Option<Unit>,
+        /// Until when; until it is taken away if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Moment>,
+    },
+    /// Somebody holds a role no more.
+    RoleWithdrawn {
+        /// Who.
+        identity: IdentityId,
+        /// Which.
+        role: Role,
+        /// In which part of the organisation; everywhere if absent.
+        unit: Option<Unit>,
     },
     /// An identity belongs to a group.
     GroupJoined {
@@ -614,6 +749,24 @@ pub enum Event {
         /// What was noticed, in a sentence.
         why: String,
     },
+    /// Somebody named a device that shows codes as theirs, and it was not bound to them by that.
+    CodeDeviceDeclined {
+        /// Who.
+        identity: IdentityId,
+        /// Its serial number, if there is such a device. Whatever else was typed may be a secret.
+        serial: Option<String>,
+        /// A stable code.
+        why: String,
+    },
+    /// Somebody made a login of their own with an invitation. What they had before works no more.
+    LoginCreated {
+        /// With which.
+        invitation: InvitationId,
+        /// Who.
+        identity: IdentityId,
+        /// The best that they can reach with it, and why no more.
+        best: Assessment,
+    },
 }
 
 /// How a signing key came to us.
@@ -656,6 +809,11 @@ pub struct AssertionIssued {
     pub requesters: Vec<String>,
 }
 
+/// Whose lock it was before locks had owners.
+const fn administrator() -> Locker {
+    Locker::Administrator
+}
+
 impl Event {
     /// The identity whose person is told of this by e-mail, with the same commit: whatever changes what they log in
     /// with, or whether they can.
@@ -663,6 +821,7 @@ impl Event {
         match self {
             Self::IdentityLocked { identity, .. }
             | Self::IdentityUnlocked { identity, .. }
+            | Self::IdentityEnded { identity, .. }
             | Self::SessionsEnded { identity, .. }
             | Self::AuthenticatorBound { identity, .. }
             | Self::PasswordFallsShort { identity, .. }
@@ -685,6 +844,23 @@ impl Event {
             Self::IdentityRegistered { .. } => "identity-registered",
             Self::IdentityLocked { .. } => "identity-locked",
             Self::IdentityUnlocked { .. } => "identity-unlocked",
+            Self::LookUpKeyMade => "look-up-key-made",
+            Self::AdmissionChanged { .. } => "admission-changed",
+            Self::ValidityChanged { .. } => "validity-changed",
+            Self::IdentityEnded { .. } => "identity-ended",
+            Self::IdentityResumed { .. } => "identity-resumed",
+            Self::IdentityErased { .. } => "identity-erased",
+            Self::PersonErased { .. } => "person-erased",
+            Self::IdentityChanged { .. } => "identity-changed",
+            Self::PersonRenamed { .. } => "person-renamed",
+            Self::CprRecorded { .. } => "cpr-recorded",
+            Self::PersonConfirmed { .. } => "person-confirmed",
+            Self::CprLookedUp { .. } => "cpr-looked-up",
+            Self::PersonSeen { .. } => "person-seen",
+            Self::ProofingWithdrawn { .. } => "proofing-withdrawn",
+            Self::Proposed { .. } => "proposed",
+            Self::Agreed { .. } => "agreed",
+            Self::Declined { .. } => "declined",
             Self::ProofingRecorded { .. } => "proofing-recorded",
             Self::AuthenticatorBound { .. } => "authenticator-bound",
             Self::AuthenticatorAccepted { .. } => "authenticator-accepted",
@@ -706,6 +882,7 @@ impl Event {
             Self::NoticeGivenUp { .. } => "notice-given-up",
             Self::NetworkPasswordAdopted { .. } => "network-password-adopted",
             Self::RoleGranted { .. } => "role-granted",
+            Self::RoleWithdrawn { .. } => "role-withdrawn",
             Self::GroupJoined { .. } => "group-joined",
             Self::GroupLeft { .. } => "group-left",
             Self::RightGranted { .. } => "right-granted",
@@ -750,6 +927,8 @@ impl Event {
             Self::FidoCredentialRecorded { .. } => "fido-credential-recorded",
             Self::FidoCredentialDeclined { .. } => "fido-credential-declined",
             Self::FidoCredentialSuspected { .. } => "fido-credential-suspected",
+            Self::CodeDeviceDeclined { .. } => "code-device-declined",
+            Self::LoginCreated { .. } => "login-created",
         }
     }
 }

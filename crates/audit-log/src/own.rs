@@ -52,6 +52,11 @@ pub struct OwnEvents {
     pub older: Option<Cursor>,
 }
 
+/// The key of the index is the place in somebody's own log, so a page is read from where it begins and no further,
+/// however long the log and however old the page.
+const OWN_EVENTS: &str = "SELECT i.seq, e.body FROM audit_by_identity i JOIN audit_event e ON e.seq = i.seq \
+                          WHERE i.identity = $1 AND i.seq < $2 ORDER BY i.seq DESC LIMIT $3";
+
 /// What happened to `identity`, older than `before`.
 pub async fn own_events(
     database: &Database,
@@ -59,15 +64,12 @@ pub async fn own_events(
     before: Option<Cursor>,
 ) -> Result<OwnEvents, Error> {
     let wanted = i64::try_from(OWN_PAGE_EVENTS).unwrap_or(i64::MAX);
-    let rows = sqlx::query(
-        "SELECT i.seq, e.body FROM audit_by_identity i JOIN audit_event e ON e.seq = i.seq \
-         WHERE i.identity = $1 AND i.seq < $2 ORDER BY i.seq DESC LIMIT $3",
-    )
-    .bind(identity.to_string())
-    .bind(before.map_or(i64::MAX, |cursor| cursor.0))
-    .bind(wanted + 1)
-    .fetch_all(database.reader())
-    .await?;
+    let rows = sqlx::query(OWN_EVENTS)
+        .bind(identity.to_string())
+        .bind(before.map_or(i64::MAX, |cursor| cursor.0))
+        .bind(wanted + 1)
+        .fetch_all(database.reader())
+        .await?;
     let mut events = Vec::with_capacity(rows.len());
     let mut last = None;
     for row in rows.iter().take(OWN_PAGE_EVENTS) {
@@ -147,9 +149,14 @@ mod tests {
     use portner_domain::IdentityId;
     use uuid::Uuid;
 
-    use super::{OWN_PAGE_EVENTS, own_events};
-    use crate::testing::for_each_engine;
-    use crate::{Actor, Event};
+    use sqlx::{AssertSqlSafe, Row as _};
+
+    use super::{OWN_EVENTS, OWN_PAGE_EVENTS, own_events};
+    use crate::testing::{Stage, for_each_engine};
+    use crate::{Actor, Engine, Event};
+
+    /// A log so long that nobody would read all of it.
+    const LONG_LOG_EVENTS: i64 = 100_000;
 
     fn ended(identity: IdentityId, session: usize) -> Event {
         Event::SessionEnded { identity, session: session.to_string() }
@@ -176,6 +183,58 @@ mod tests {
             let expected = (0..OWN_PAGE_EVENTS + 20).rev().map(|n| ended(anna, n));
             assert_eq!(found.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
             assert_eq!(own_events(&stage.database, bo, None).await.unwrap().events.len(), 1);
+        })
+        .await;
+    }
+
+    /// What the engine does for a page in the middle of somebody's log.
+    async fn plan_of_a_page(stage: &Stage, identity: IdentityId) -> String {
+        let explain = match stage.engine {
+            Engine::Sqlite => "EXPLAIN QUERY PLAN",
+            Engine::Postgres => "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF)",
+        };
+        let rows = sqlx::query(AssertSqlSafe(format!("{explain} {OWN_EVENTS}")))
+            .bind(identity.to_string())
+            .bind(LONG_LOG_EVENTS / 2)
+            .bind(i64::try_from(OWN_PAGE_EVENTS).unwrap() + 1)
+            .fetch_all(stage.danger_writer())
+            .await
+            .unwrap();
+        let column = if stage.engine == Engine::Sqlite { "detail" } else { "QUERY PLAN" };
+        rows.iter().map(|row| row.get::<String, _>(column) + "\n").collect()
+    }
+
+    #[tokio::test]
+    async fn a_page_of_a_log_of_100_000_events_reads_no_more_than_a_page() {
+        for_each_engine(|stage| async move {
+            let anna = IdentityId(Uuid::from_u128(1));
+            let digits = "(SELECT 0 AS d UNION SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4 UNION \
+                          SELECT 5 UNION SELECT 6 UNION SELECT 7 UNION SELECT 8 UNION SELECT 9)";
+            let numbers = format!(
+                "SELECT a.d + 10 * b.d + 100 * c.d + 1000 * d.d + 10000 * e.d AS n \
+                 FROM {digits} a, {digits} b, {digits} c, {digits} d, {digits} e"
+            );
+            let fill = [
+                format!("INSERT INTO audit_event SELECT n, CAST(n AS TEXT), '{{}}', '' FROM ({numbers}) i"),
+                format!("INSERT INTO audit_by_identity SELECT '{anna}', n FROM ({numbers}) i"),
+                "ANALYZE".to_owned(),
+            ];
+            for sql in fill {
+                sqlx::query(AssertSqlSafe(sql)).execute(stage.danger_writer()).await.unwrap();
+            }
+            let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM audit_by_identity")
+                .fetch_one(stage.database.reader())
+                .await
+                .unwrap();
+            assert_eq!(count, LONG_LOG_EVENTS);
+            let plan = plan_of_a_page(&stage, anna).await;
+            let more = ["SCAN", "TEMP B-TREE", "Seq Scan", "Sort", "Hash", "Rows Removed"];
+            assert!(more.iter().all(|word| !plan.contains(word)), "{plan}");
+            let fewest = match stage.engine {
+                Engine::Sqlite => ["(identity=? AND seq<?)", "(seq=?)"],
+                Engine::Postgres => ["Index Only Scan Backward", "rows=51"],
+            };
+            assert!(fewest.iter().all(|word| plan.contains(word)), "{plan}");
         })
         .await;
     }

@@ -160,6 +160,7 @@ fn has_only_exact_numbers(value: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use portner_domain::life::Locker;
     use portner_domain::{IdentityId, Moment};
     use proptest::collection::btree_map;
     use proptest::prelude::{any, proptest};
@@ -171,7 +172,11 @@ mod tests {
 
     fn locked(why: &str) -> Recorded {
         let (entropy, now) = (TestEntropy::new(7), Moment(1_795_252_504_120));
-        let event = Event::IdentityLocked { identity: IdentityId::new(now, &entropy), why: why.to_owned() };
+        let event = Event::IdentityLocked {
+            identity: IdentityId::new(now, &entropy),
+            locker: Locker::Support,
+            why: why.to_owned(),
+        };
         Recorded::new(EventIds::default().next(now, &entropy), now, Actor::system("test"), None, event)
     }
 

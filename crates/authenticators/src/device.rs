@@ -5,6 +5,7 @@
 //! accepted says it again, so the window of codes that are accepted stays as narrow as that of an app. How far it may
 //! wander that way is bounded; beyond that, two codes in a row set it anew.
 
+pub mod claim;
 pub mod import;
 mod pskc;
 
@@ -239,6 +240,11 @@ impl Authenticators {
     /// The devices on record, in the order of their serial numbers: some that follow `after`; none at the end.
     pub async fn code_devices(&self, after: Option<&Serial>) -> Result<Vec<CodeDevice>, Error> {
         store::device::page(self.log.database(), after.map_or("", Serial::as_str), PAGE_DEVICES).await
+    }
+
+    /// Is there any on the shelf, so that it makes sense to speak of them?
+    pub async fn has_code_devices_in_stock(&self) -> Result<bool, Error> {
+        store::device::any_in_stock(self.log.database()).await
     }
 
     /// The step that this code of somebody's device has, and how far its clock is ahead then.

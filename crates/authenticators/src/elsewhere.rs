@@ -6,7 +6,7 @@
 
 use portner_audit_log::Event;
 use portner_domain::authenticator::{Authenticator, Ceremony, Kind, Proof};
-use portner_domain::identity::{Identity, State, UserName};
+use portner_domain::identity::{Identity, UserName};
 use portner_domain::{IdentityId, Moment};
 
 use crate::network::{self, AccountProblem, For, NetworkPasswords, Outcome, REFUSAL_AFTER, Trouble};
@@ -62,7 +62,7 @@ impl Authenticators {
         password: &Password,
     ) -> Result<Result<HashedPassword, NotAdopted>, Error> {
         let Some(network) = &self.network else { return Ok(Err(NotAdopted::NoDirectory)) };
-        if identity.state != State::Active {
+        if !identity.is_usable(self.log.now()) {
             return Ok(Err(NotAdopted::Refused(Refusal::Wrong)));
         }
         let now = self.log.now();
@@ -134,7 +134,7 @@ impl Authenticators {
         };
         let not_before = tokio::time::Instant::now() + REFUSAL_AFTER.as_duration();
         let is_asked = !has_local || network.whose() == For::Everybody;
-        let answer = match identity.filter(|identity| is_asked && identity.state == State::Active) {
+        let answer = match identity.filter(|identity| is_asked && identity.is_usable(now)) {
             Some(identity) => self.log_in_elsewhere(network, attempt, identity, password, now).await?,
             None => {
                 let outcome = network.stand_in().await;

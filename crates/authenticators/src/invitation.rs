@@ -3,15 +3,20 @@
 //! By itself it says nothing of who used it, and what is bound with it has no level. Handed over in person in the same
 //! process as a proofing, it carries that proofing's level, and only as long as that is fresh (NSIS 3.2.2).
 
+use portner_audit_log::envelope::Place;
 use portner_audit_log::{Database, Event, Tx};
 use portner_domain::authenticator::Ceremony;
 use portner_domain::proofing::Proofing;
 use portner_domain::{Entropy, IdentityId, InvitationId, Millis, Moment, ProofingId};
+use zeroize::Zeroizing;
 
-use crate::{Error, PaperCode, store};
+use crate::{Authenticators, Error, HashedPassword, PaperCode, store};
 
 /// The longest that an invitation works, and the oldest that a proofing may be that it rests on.
 pub const INVITATION_LIFE_MAX: Millis = Millis::hours(48);
+
+/// How long a password that was chosen waits for what is to stand beside it.
+pub const CHOSEN_LIFE: Millis = Millis::minutes(60);
 
 /// An invitation that works.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -87,6 +92,43 @@ impl Invitation {
         let fresh = with.filter(|it| now.age_of(it.at).is_some_and(|age| age < INVITATION_LIFE_MAX));
         fresh.and_then(|proofing| proofing.level(now)).map_or(Ceremony::Unvouched, Ceremony::WithProofing)
     }
+}
+
+/// Between the two steps, what was chosen in the first is nobody's password yet: its hash waits in the session store,
+/// sealed.
+impl Authenticators {
+    /// Keep the password that was chosen with an invitation. One chosen before is forgotten.
+    pub async fn keep_chosen(&self, with: InvitationId, password: &HashedPassword) -> Result<(), Error> {
+        let (key, now) = (chosen_key(with), self.log.now());
+        let text = Zeroizing::new(serde_json::to_vec(password).map_err(|_| unreadable())?);
+        let sealed = self.envelope.seal(&*self.entropy, &chosen_place(&key), &text)?;
+        Ok(self.volatile.put(&key, &sealed, now.plus(CHOSEN_LIFE), now).await?)
+    }
+
+    /// The password that was chosen with it, if it still waits.
+    pub async fn chosen(&self, with: InvitationId) -> Result<Option<HashedPassword>, Error> {
+        let key = chosen_key(with);
+        let Some(sealed) = self.volatile.get(&key, self.log.now()).await? else { return Ok(None) };
+        let text = self.envelope.open(&chosen_place(&key), &sealed)?;
+        serde_json::from_slice(&text).map(Some).map_err(|_| unreadable())
+    }
+
+    /// It waits no more.
+    pub async fn forget_chosen(&self, with: InvitationId) -> Result<(), Error> {
+        Ok(self.volatile.remove(&chosen_key(with)).await?)
+    }
+}
+
+fn unreadable() -> Error {
+    Error::Corrupt("a chosen password".to_owned())
+}
+
+fn chosen_key(with: InvitationId) -> String {
+    format!("welcome/chosen/{with}")
+}
+
+const fn chosen_place(key: &str) -> Place<'_> {
+    Place { table: "volatile", column: "value", row: key }
 }
 
 /// Under which a code is on record. It is random, so that this can't be reversed.

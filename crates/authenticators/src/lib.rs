@@ -39,10 +39,10 @@ use portner_audit_log::envelope::Envelope;
 use portner_audit_log::volatile::Volatile;
 use portner_audit_log::{AuditLog, Event, Tx};
 use portner_domain::authenticator::{Authenticator, Ceremony, Kind, Proof, registered_level};
-use portner_domain::identity::{Identity, State, UserName};
+use portner_domain::identity::{Identity, UserName};
 use portner_domain::throttle::Wait;
 use portner_domain::{AuthenticatorId, Entropy, FlowId, IdentityId, Level, Moment};
-
+use serde::{Deserialize, Serialize};
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
@@ -139,13 +139,14 @@ pub enum Reopening {
 }
 
 /// A password ready to be bound.
+#[derive(Deserialize, Serialize)]
 pub struct HashedPassword {
     record: String,
     origin: Origin,
 }
 
 /// Where a password comes from.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) enum Origin {
     /// It is one of ours.
     Here,
@@ -236,7 +237,7 @@ impl Authenticators {
         let bound = store::bound(self.log.database(), owner, Kind::Password).await?;
         let verifier = bound.as_ref().map(|row| row.verifier.as_str());
         let right = self.hashing.verify(slot, password, verifier).await?;
-        let owner = identity.filter(|identity| right && identity.state == State::Active);
+        let owner = identity.filter(|identity| right && identity.is_usable(now));
         let has_local = bound.is_some();
         let (Some(owner), Some(bound)) = (owner, bound) else {
             return self.not_kept_here(attempt, Unfit { name, identity, has_local, password }, now).await;
@@ -280,7 +281,7 @@ impl Authenticators {
             return self.too_many(closed, attempt, who, Kind::Totp, now).await.map(Err);
         }
         let fitting = self.fitting(identity.id, kinds, code, now).await?;
-        let Some(fitting) = fitting.filter(|_| identity.state == State::Active) else {
+        let Some(fitting) = fitting.filter(|_| identity.is_usable(now)) else {
             return self.refused(attempt, who, Kind::Totp, Refusal::Wrong, now).await.map(Err);
         };
         if !self.spend(attempt, identity.id, &fitting).await? {

@@ -64,6 +64,11 @@ impl CodeShape {
         known.then_some(Self { digits, period_seconds, algorithm })
     }
 
+    /// Has this the form of its codes?
+    pub(crate) fn takes(self, typed: &str) -> bool {
+        digits(typed, self).is_some()
+    }
+
     /// The number of the step that a clock is in.
     pub fn step_at(self, at: Moment) -> u64 {
         at.unix_seconds() / self.period_seconds.max(1)

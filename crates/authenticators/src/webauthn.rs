@@ -168,6 +168,11 @@ impl Fido {
         &self.models
     }
 
+    /// Can browsers bind keys to where we are?
+    pub fn works_here(&self) -> bool {
+        self.site == Site::Named
+    }
+
     /// Somebody's keys, oldest first.
     pub async fn keys_of(&self, identity: IdentityId) -> Result<Vec<Key>, Error> {
         store::of(self.authenticators.log.database(), identity).await

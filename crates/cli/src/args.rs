@@ -345,6 +345,10 @@ pub struct AddUser {
     /// Give them no one-time codes.
     #[arg(long, conflicts_with = "totp_stdin")]
     pub no_totp: bool,
+    /// Give them neither, and invite them to choose for themselves. Prints a code, to be handed over; with a route it
+    /// is handed over in person, and what they choose is worth what the proofing is worth.
+    #[arg(long, conflicts_with_all = ["password_stdin", "no_password", "totp_stdin", "no_totp"])]
+    pub invite: bool,
     /// Print the result as JSON.
     #[arg(long)]
     pub json: bool,

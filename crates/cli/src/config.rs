@@ -148,7 +148,7 @@ pub struct Webauthn {
 
 /// Whose keys are accepted: a word, or a list of models.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "webauthn.allowed has to be \"any\", \"known\" or a list of models (AAGUID)")]
 pub enum Allowed {
     /// A word.
     Word(AllowedWord),
@@ -669,8 +669,9 @@ fn secret_file_problem(key: &str, file: &Path) -> Option<String> {
     let metadata = match std::fs::File::open(file).and_then(|file| file.metadata()) {
         Ok(metadata) => metadata,
         Err(error) => {
+            let or = if key.starts_with("keys.") { ", or make new keys with `portner init`" } else { "" };
             return Some(format!(
-                "{key} = {:?} can't be read ({error}); put the file there, or make new keys with `portner init`",
+                "{key} = {:?} can't be read ({error}); put the file there{or}",
                 file.display().to_string()
             ));
         }

@@ -6,16 +6,18 @@ pub mod invite;
 use std::io::BufRead;
 use std::process::ExitCode;
 
-use portner_audit_log::Tx;
+use portner_audit_log::{Database, Tx};
+use portner_authenticators::invitation::{INVITATION_LIFE_MAX, invite as make_invitation};
 use portner_authenticators::{HashedPassword, Owner, Password, Reopening, TotpSecret};
 use portner_directory::{
-    NewEmployee, end_sessions, grant_right, join, leave, lock, name_organisation, record_proofing, register,
-    unlock, withdraw_right,
+    NewEmployee, end_sessions, grant_right, join, leave, lift_all, lock, name_organisation, record_proofing,
+    register, withdraw_right,
 };
 use portner_domain::assurance::within_reach;
 use portner_domain::authenticator::Ceremony;
-use portner_domain::identity::{Employment, Standing, UserName};
-use portner_domain::proofing::Evidence;
+use portner_domain::identity::{Employment, Identity, Standing, UserName};
+use portner_domain::life::{Admission, Lifter, Locker};
+use portner_domain::proofing::{Evidence, Proofing};
 use portner_domain::right::{Constraints, Right};
 use portner_domain::session::Limits;
 use portner_domain::{Clock, Entropy, IdentityId, Level};
@@ -44,13 +46,14 @@ pub async fn run(config: &Config, command: User) -> Result<ExitCode, Problem> {
         User::Show(named) => show(config, &named.user_name).await,
         User::Lock(reasoned) => {
             let (mut tx, identity) = change(config, &reasoned.user_name).await?;
-            lock(&mut tx, identity, &reasoned.why).await??;
+            lock(&mut tx, identity, Locker::Administrator, &reasoned.why).await??;
             tx.commit().await?;
             Ok(done(&format!("{} is locked; their sessions are over", reasoned.user_name)))
         }
         User::Unlock(reasoned) => {
             let (mut tx, identity) = change(config, &reasoned.user_name).await?;
-            unlock(&mut tx, identity, &reasoned.why).await??;
+            let database = current_database(config).await?;
+            lift_all(&database, &mut tx, identity, Lifter::Operator, &reasoned.why).await??;
             tx.commit().await?;
             Ok(done(&format!("{} can log in again", reasoned.user_name)))
         }
@@ -121,6 +124,9 @@ struct Means {
 }
 
 async fn add_user(config: &Config, wishes: &AddUser) -> Result<ExitCode, Problem> {
+    if wishes.invite {
+        return add_and_invite(config, wishes).await;
+    }
     let node = Node::open(config, 1).await?;
     let means = means(wishes, node.authenticators.rules().chars_min())?;
     let hashed = match &means.password {
@@ -128,11 +134,34 @@ async fn add_user(config: &Config, wishes: &AddUser) -> Result<ExitCode, Problem
         None => None,
     };
     let mut tx = node.log.begin(operator()).await?;
-    let organisation = &config.organisation;
-    name_organisation(node.log.database(), &mut tx, &organisation.cvr, &organisation.name).await?;
-    registered(config, wishes, &node, &mut tx, (hashed.as_ref(), means.secret.as_ref())).await?;
+    let (identity, proofing) = registered(config, wishes, node.log.database(), &mut tx).await?;
+    // What is bound in the same process as the proofing is worth what the proofing is worth, and no more.
+    let ceremony =
+        proofing.map_or(Ceremony::Unvouched, |proofing| Ceremony::WithProofing(proofing.evidence.level()));
+    if let Some(password) = &hashed {
+        node.authenticators.bind_password(&mut tx, identity.id, password, ceremony).await?;
+    }
+    if let Some(secret) = &means.secret {
+        node.authenticators.bind_totp(&mut tx, identity.id, secret, ceremony).await?;
+    }
     tx.commit().await?;
     tell(wishes, &means)
+}
+
+/// Somebody who chooses for themselves what to log in with.
+async fn add_and_invite(config: &Config, wishes: &AddUser) -> Result<ExitCode, Problem> {
+    let database = current_database(config).await?;
+    let mut tx = log(database.clone()).begin(operator()).await?;
+    let (identity, proofing) = registered(config, wishes, &database, &mut tx).await?;
+    let made = make_invitation(&mut tx, &RealEntropy, identity.id, proofing.as_ref(), INVITATION_LIFE_MAX);
+    let made = made.await??;
+    tx.commit().await?;
+    if !wishes.json {
+        say(&format!("registered {}", wishes.user_name));
+    }
+    let told =
+        invite::Told { user_name: &wishes.user_name, proofings: proofing.as_slice(), json: wishes.json };
+    told.code(config, &made)
 }
 
 async fn hashed(node: &Node, wishes: &AddUser, password: &str) -> Result<HashedPassword, Problem> {
@@ -145,13 +174,15 @@ async fn hashed(node: &Node, wishes: &AddUser, password: &str) -> Result<HashedP
     })
 }
 
+/// Who they are, and how that was checked, if it was.
 async fn registered(
     config: &Config,
     wishes: &AddUser,
-    node: &Node,
+    database: &Database,
     tx: &mut Tx,
-    (password, secret): (Option<&HashedPassword>, Option<&TotpSecret>),
-) -> Result<(), Problem> {
+) -> Result<(Identity, Option<Proofing>), Problem> {
+    let organisation = &config.organisation;
+    name_organisation(database, tx, &organisation.cvr, &organisation.name).await?;
     let employment = match &wishes.employment_source {
         Some(source) => Employment::Verified { source: source.clone() },
         None => Employment::Entered,
@@ -161,25 +192,16 @@ async fn registered(
         first_name: wishes.first_name.clone(),
         last_name: wishes.last_name.clone(),
         email: wishes.email.clone(),
-        cvr: config.organisation.cvr.clone(),
+        cvr: organisation.cvr.clone(),
         employment,
+        admission: Admission::Permitted,
     };
     let identity = register(tx, &RealEntropy, &employee).await??;
-    // What is bound in the same process as the proofing is worth what the proofing is worth, and no more.
-    let ceremony = match evidence(&wishes.route) {
-        Some(evidence) => {
-            let proofing = record_proofing(tx, &RealEntropy, identity.person, evidence).await?;
-            Ceremony::WithProofing(proofing.evidence.level())
-        }
-        None => Ceremony::Unvouched,
+    let proofing = match evidence(&wishes.route) {
+        Some(evidence) => Some(record_proofing(tx, &RealEntropy, identity.person, evidence).await?),
+        None => None,
     };
-    if let Some(password) = password {
-        node.authenticators.bind_password(tx, identity.id, password, ceremony).await?;
-    }
-    if let Some(secret) = secret {
-        node.authenticators.bind_totp(tx, identity.id, secret, ceremony).await?;
-    }
-    Ok(())
+    Ok((identity, proofing))
 }
 
 /// The evidence that a route stands for at the command line, at the level that the route is named after.

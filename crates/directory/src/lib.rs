@@ -3,10 +3,29 @@
 //! Every change takes a [`Tx`] and names the event it is. Questions take a [`Database`] and change nothing.
 //! Only `store` knows the tables.
 
+mod life;
+mod list;
+mod meeting;
+mod person;
+mod personal;
 mod right;
+mod role;
 mod setup;
 mod store;
 mod terms;
+
+pub use life::{admit, end, erase, lift, lift_all, lock, locks, overdue, resume, set_validity};
+pub use list::{Listed, PAGE_ROWS_MAX, Page, Sought, find};
+pub use meeting::{BadPaperNumber, Met, PaperNumber, Record, met, shown_at};
+pub use person::{
+    About, Card, FIELD_CHARS_MAX, Source, by_source, card, confirm, describe, identities_of, rename,
+    set_source,
+};
+pub use personal::{Personal, note_look_up};
+pub use role::{
+    Decided, Held, Waiting, agree, decline, grant, grants_of, held_by_all, is_officer, proposal, propose,
+    waiting, withdraw,
+};
 
 pub use right::{GROUPS_MAX, RIGHTS_MAX, grant_right, join, leave, withdraw_right};
 pub use setup::{SETUP_LINK_LIFE, SetupToken, check_setup_link, make_setup_link, use_setup_link};
@@ -17,6 +36,7 @@ pub use terms::{
 
 use portner_audit_log::{Database, Event, Tx};
 use portner_domain::identity::{Cvr, Employment, Identity, UserName};
+use portner_domain::life::{Admission, Stays};
 use portner_domain::proofing::{Evidence, Proofing};
 use portner_domain::right::Holdings;
 use portner_domain::role::Role;
@@ -50,6 +70,30 @@ pub enum Refusal {
     /// It is in that state already.
     #[error("nothing to change: the user is in that state already")]
     NothingToChange,
+    /// It ended, or was erased.
+    #[error("the employment is over; register anew, or let the identity begin anew")]
+    Over,
+    /// It has not ended.
+    #[error("only what has ended can be erased")]
+    NotEnded,
+    /// A lock on it stays.
+    #[error("it stays stopped: {0}")]
+    Stays(Stays),
+    /// It is a robot's.
+    #[error("a robot never has a level, and never stops being one")]
+    Robot,
+    /// Somebody else has that CPR number.
+    #[error("somebody else is on record with that CPR number; they may be one person with two identities")]
+    CprTaken,
+    /// They hold a role that does not go with this one.
+    #[error("whoever holds {} may not hold it too", .0.word())]
+    Conflict(Role),
+    /// The role is not held for a part of the organisation.
+    #[error("that role is held for the whole organisation")]
+    NoUnits,
+    /// There is no such proposal, or it was decided.
+    #[error("nothing like that waits any more")]
+    NotWaiting,
     /// It belongs to as many groups, or holds as many rights, as anybody may.
     #[error(
         "nobody belongs to more than {GROUPS_MAX} groups or holds more than {RIGHTS_MAX} rights; take one away first"
@@ -72,6 +116,8 @@ pub struct NewEmployee {
     pub cvr: Cvr,
     /// How we know.
     pub employment: Employment,
+    /// May they have a level? A robot never may.
+    pub admission: Admission,
 }
 
 /// Give an organisation its name. Writes nothing if it has it.
@@ -91,8 +137,19 @@ pub async fn register(
 ) -> Result<Result<Identity, Refusal>, Error> {
     let now = tx.now();
     let person = PersonId::new(now, entropy);
-    let identity = IdentityId::new(now, entropy);
     store::insert_person(tx.write(Event::PersonRegistered { person }), person, employee, now).await?;
+    register_another(tx, entropy, person, employee).await
+}
+
+/// Register one more identity of a person: in another organisation, or for other work. The names are those on record.
+pub async fn register_another(
+    tx: &mut Tx,
+    entropy: &dyn Entropy,
+    person: PersonId,
+    employee: &NewEmployee,
+) -> Result<Result<Identity, Refusal>, Error> {
+    let now = tx.now();
+    let identity = IdentityId::new(now, entropy);
     let event = Event::IdentityRegistered { identity, person, employment: employee.employment.clone() };
     let conn = tx.write(event);
     if !store::insert_identity(conn, identity, person, employee, now).await? {
@@ -120,20 +177,6 @@ pub async fn record_proofing(
     Ok(proofing)
 }
 
-/// Stop an identity from logging in. Its sessions end with it, at once and on every node, because a session
-/// is held against the identity's row each time it is used.
-pub async fn lock(tx: &mut Tx, identity: IdentityId, why: &str) -> Result<Result<(), Refusal>, Error> {
-    let now = tx.now();
-    let event = Event::IdentityLocked { identity, why: why.to_owned() };
-    changed(store::lock(tx.write(event), identity, now).await?)
-}
-
-/// Let an identity log in again. Its old sessions stay ended.
-pub async fn unlock(tx: &mut Tx, identity: IdentityId, why: &str) -> Result<Result<(), Refusal>, Error> {
-    let event = Event::IdentityUnlocked { identity, why: why.to_owned() };
-    changed(store::unlock(tx.write(event), identity).await?)
-}
-
 /// End all sessions of an identity, at once and on every node, and let it log in again.
 pub async fn end_sessions(
     tx: &mut Tx,
@@ -144,12 +187,6 @@ pub async fn end_sessions(
     let event = Event::SessionsEnded { identity, why: why.to_owned() };
     let found = store::end_sessions(tx.write(event), identity, now).await?;
     Ok(if found { Ok(()) } else { Err(Refusal::NoSuchIdentity) })
-}
-
-/// Give a role.
-pub async fn grant(tx: &mut Tx, identity: IdentityId, role: Role) -> Result<(), Error> {
-    let now = tx.now();
-    store::insert_role(tx.write(Event::RoleGranted { identity, role }), identity, role, now).await
 }
 
 /// Who has this user name?

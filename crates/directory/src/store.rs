@@ -1,20 +1,30 @@
 //! The directory's tables.
 
 use portner_audit_log::Database;
-use portner_domain::identity::{Cvr, Identity, UserName};
+use portner_domain::identity::{Cvr, Identity, Life, UserName};
+use portner_domain::life::Validity;
 use portner_domain::proofing::Proofing;
 use portner_domain::right::{Group, Holdings, Right};
-use portner_domain::role::Role;
 use portner_domain::terms::HoldFor;
-use portner_domain::{IdentityId, Moment, PersonId};
+use portner_domain::{IdentityId, Moment, PersonId, ProofingId};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
+use self::person::Findable;
 use crate::{Again, Duty, Error, NewEmployee, Published, Terms};
 
-const IDENTITY: &str = "SELECT i.id, i.person, i.user_name, p.first_name, p.last_name, i.email, i.cvr, \
-     o.name AS organisation, i.employment, i.state, i.sessions_ended \
-     FROM identity i JOIN person p ON p.id = i.person JOIN organisation o ON o.cvr = i.cvr";
+pub mod life;
+pub mod list;
+pub mod meeting;
+pub mod person;
+pub mod personal;
+pub mod role;
+
+pub const IDENTITY_COLUMNS: &str = "i.id, i.person, i.user_name, p.first_name, p.last_name, i.email, i.cvr, \
+     o.name AS organisation, i.employment, i.state, i.sessions_ended, i.valid_from, i.valid_until, i.admission, \
+     p.reopened_at";
+pub const IDENTITY_TABLES: &str =
+    "identity i JOIN person p ON p.id = i.person JOIN organisation o ON o.cvr = i.cvr";
 
 pub async fn organisation_name(db: &Database, cvr: &Cvr) -> Result<Option<String>, Error> {
     let row = sqlx::query("SELECT name FROM organisation WHERE cvr = $1")
@@ -57,9 +67,16 @@ pub async fn insert_identity(
     employee: &NewEmployee,
     now: Moment,
 ) -> Result<bool, Error> {
+    let findable = Findable::new(
+        (&employee.first_name, &employee.last_name),
+        None,
+        employee.user_name.as_str(),
+        employee.email.as_deref(),
+    );
     let done = sqlx::query(
-        "INSERT INTO identity (id, person, cvr, user_name, email, employment, state, sessions_ended, registered_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, 'active', 0, $7) ON CONFLICT (user_name) DO NOTHING",
+        "INSERT INTO identity (id, person, cvr, user_name, email, employment, state, sessions_ended, registered_at, \
+         admission, changed_at, sort_name, words) \
+         VALUES ($1, $2, $3, $4, $5, $6, 'active', 0, $7, $8, $7, $9, $10) ON CONFLICT (user_name) DO NOTHING",
     )
     .bind(id.to_string())
     .bind(person.to_string())
@@ -68,12 +85,42 @@ pub async fn insert_identity(
     .bind(employee.email.as_deref())
     .bind(to_json(&employee.employment)?)
     .bind(now.0)
+    .bind(employee.admission.word())
+    .bind(findable.sort_name)
+    .bind(findable.words)
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
 }
 
+/// Those of a person's proofings that were not withdrawn.
+pub async fn proofings_in_force(
+    conn: &mut AnyConnection,
+    person: PersonId,
+) -> Result<Vec<ProofingId>, Error> {
+    let rows = sqlx::query("SELECT id FROM proofing WHERE person = $1 AND withdrawn_at IS NULL ORDER BY id")
+        .bind(person.to_string())
+        .fetch_all(conn)
+        .await?;
+    rows.iter().map(|row| read(row, "id")).collect()
+}
+
+/// False if it was before.
+pub async fn withdraw_proofing(conn: &mut AnyConnection, id: ProofingId, now: Moment) -> Result<bool, Error> {
+    let done = sqlx::query("UPDATE proofing SET withdrawn_at = $2 WHERE id = $1 AND withdrawn_at IS NULL")
+        .bind(id.to_string())
+        .bind(now.0)
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// With it, the person is who was proofed: nothing is open any more.
 pub async fn insert_proofing(conn: &mut AnyConnection, proofing: &Proofing) -> Result<(), Error> {
+    sqlx::query("UPDATE person SET reopened_at = NULL WHERE id = $1")
+        .bind(proofing.person.to_string())
+        .execute(&mut *conn)
+        .await?;
     sqlx::query("INSERT INTO proofing (id, person, evidence, at) VALUES ($1, $2, $3, $4)")
         .bind(proofing.id.to_string())
         .bind(proofing.person.to_string())
@@ -82,42 +129,6 @@ pub async fn insert_proofing(conn: &mut AnyConnection, proofing: &Proofing) -> R
         .execute(conn)
         .await?;
     Ok(())
-}
-
-pub async fn insert_role(
-    conn: &mut AnyConnection,
-    identity: IdentityId,
-    role: Role,
-    now: Moment,
-) -> Result<(), Error> {
-    sqlx::query(
-        "INSERT INTO role_grant (identity, role, granted_at) VALUES ($1, $2, $3) ON CONFLICT (identity, role) DO NOTHING",
-    )
-    .bind(identity.to_string())
-    .bind(role.word())
-    .bind(now.0)
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-pub async fn lock(conn: &mut AnyConnection, id: IdentityId, now: Moment) -> Result<bool, Error> {
-    let done = sqlx::query(
-        "UPDATE identity SET state = 'locked', sessions_ended = $2 WHERE id = $1 AND state = 'active'",
-    )
-    .bind(id.to_string())
-    .bind(now.0)
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected() == 1)
-}
-
-pub async fn unlock(conn: &mut AnyConnection, id: IdentityId) -> Result<bool, Error> {
-    let done = sqlx::query("UPDATE identity SET state = 'active' WHERE id = $1 AND state = 'locked'")
-        .bind(id.to_string())
-        .execute(conn)
-        .await?;
-    Ok(done.rows_affected() == 1)
 }
 
 pub async fn end_sessions(conn: &mut AnyConnection, id: IdentityId, now: Moment) -> Result<bool, Error> {
@@ -130,7 +141,7 @@ pub async fn end_sessions(conn: &mut AnyConnection, id: IdentityId, now: Moment)
 }
 
 pub async fn identity(conn: &mut AnyConnection, id: IdentityId) -> Result<Option<Identity>, Error> {
-    let sql = with(IDENTITY, "WHERE i.id = $1");
+    let sql = identities("i.id = $1");
     let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id.to_string()).fetch_optional(conn).await?;
     row.as_ref().map(read_identity).transpose()
 }
@@ -140,7 +151,7 @@ pub async fn identity_in(db: &Database, id: IdentityId) -> Result<Option<Identit
 }
 
 pub async fn identity_by_user_name(db: &Database, name: &UserName) -> Result<Option<Identity>, Error> {
-    let sql = with(IDENTITY, "WHERE i.user_name = $1");
+    let sql = identities("i.user_name = $1");
     let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(name.as_str()).fetch_optional(db.reader()).await?;
     row.as_ref().map(read_identity).transpose()
 }
@@ -176,8 +187,8 @@ pub async fn use_setup_link(conn: &mut AnyConnection, hash: &str, now: Moment) -
     Ok(done.rows_affected() == 1)
 }
 
-fn with(select: &str, condition: &str) -> String {
-    format!("{select} {condition}")
+fn identities(condition: &str) -> String {
+    format!("SELECT {IDENTITY_COLUMNS} FROM {IDENTITY_TABLES} WHERE {condition}")
 }
 
 pub fn read_identity(row: &AnyRow) -> Result<Identity, Error> {
@@ -193,6 +204,11 @@ pub fn read_identity(row: &AnyRow) -> Result<Identity, Error> {
         employment: from_json(row.try_get("employment")?)?,
         state: read(row, "state")?,
         sessions_ended: Moment(row.try_get("sessions_ended")?),
+        life: Life {
+            validity: Validity { from: moment(row, "valid_from")?, until: moment(row, "valid_until")? },
+            admission: read(row, "admission")?,
+            reopened: moment(row, "reopened_at")?,
+        },
     })
 }
 
@@ -315,12 +331,22 @@ fn read_right(line: &str) -> Option<Right> {
     Some(Right { privilege, scope, constraints: from_json(parts.next()?).ok()? })
 }
 
+fn moment(row: &AnyRow, column: &str) -> Result<Option<Moment>, Error> {
+    Ok(row.try_get::<Option<i64>, _>(column)?.map(Moment))
+}
+
+fn read_optional<T: std::str::FromStr>(row: &AnyRow, column: &str) -> Result<Option<T>, Error> {
+    let text: Option<String> = row.try_get(column)?;
+    let parsed = text.as_ref().map(|text| text.parse()).transpose();
+    parsed.map_err(|_| Error::Corrupt(format!("{column} {text:?}")))
+}
+
 fn read<T: std::str::FromStr>(row: &AnyRow, column: &str) -> Result<T, Error> {
     let text: String = row.try_get(column)?;
     text.parse().map_err(|_| Error::Corrupt(format!("{column} {text:?}")))
 }
 
-fn to_json<T: serde::Serialize>(value: &T) -> Result<String, Error> {
+pub(crate) fn to_json<T: serde::Serialize>(value: &T) -> Result<String, Error> {
     serde_json::to_string(value).map_err(|error| Error::Corrupt(error.to_string()))
 }
 

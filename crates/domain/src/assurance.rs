@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::authenticator::{Authenticator, COMBINATIONS, Combination, Factor, Kind, Proof};
 use crate::identity::Standing;
+use crate::life::Admission;
 use crate::proofing::newest;
 use crate::session::Limits;
 use crate::{Level, Millis, Moment, ProofingId};
@@ -48,6 +49,10 @@ pub enum Reason {
     },
     /// No proofing is worth anything.
     NotProofed,
+    /// Nobody decided that the identity may have a level, or it was taken back.
+    NotPermitted,
+    /// It is a robot's, which never has a level.
+    Robot,
     /// The bond with the organisation.
     Employed {
         /// Its worth.
@@ -96,7 +101,11 @@ impl Reason {
     /// Does this alone keep a login below `level`?
     pub fn keeps_below(&self, level: Level) -> bool {
         match self {
-            Self::NotProofed | Self::Unvouched { .. } | Self::TooOld { .. } => true,
+            Self::NotProofed
+            | Self::NotPermitted
+            | Self::Robot
+            | Self::Unvouched { .. }
+            | Self::TooOld { .. } => true,
             Self::AlsoUsed { .. } => false,
             Self::Proofed { level: is, .. } | Self::Employed { level: is } | Self::Used { level: is, .. } => {
                 *is < level
@@ -159,7 +168,18 @@ fn identity_assurance(standing: &Standing, now: Moment, because: &mut Vec<Reason
     });
     let employed = standing.identity.employment.level();
     because.push(Reason::Employed { level: employed });
-    proofed.map(|(_, level)| level.min(employed))
+    let permitted = match standing.identity.life.admission {
+        Admission::Permitted => proofed,
+        Admission::Withheld => {
+            because.push(Reason::NotPermitted);
+            None
+        }
+        Admission::Never => {
+            because.push(Reason::Robot);
+            None
+        }
+    };
+    permitted.map(|(_, level)| level.min(employed))
 }
 
 /// The best of the combinations that were used. One proof more never makes a login worth less, so time, which
@@ -231,7 +251,7 @@ mod tests {
 
     use super::{Assessment, Notified, Reason, assess, within_reach};
     use crate::authenticator::{Authenticator, Kind, Proof};
-    use crate::identity::{Employment, Identity, Standing, State};
+    use crate::identity::{Employment, Identity, Life, Standing, State};
     use crate::proofing::{Evidence, Proofing, newest};
     use crate::session::Limits;
     use crate::{AuthenticatorId, IdentityId, Level, Millis, Moment, PersonId, ProofingId};
@@ -255,6 +275,7 @@ mod tests {
             employment,
             state: State::Active,
             sessions_ended: Moment(0),
+            life: Life::PERMITTED,
         };
         Standing { identity, proofings, authenticators, holdings: None, terms_due: None }
     }

@@ -66,7 +66,9 @@ pub fn may_bind(holder: &Holder<'_>, rules: &Rules, now: Moment) -> Result<Cerem
     let has_second = has_possession(&held) || has_possession(lost);
     let is_best = is_strongest && (has_possession(&proved) || !has_second);
     let session = assess(standing, proofs, Notified::default(), &limits, now);
-    let level = session.ial.min(session.aal);
+    // What is on record of them differs from what was proofed: they may go on, but nothing new rests on it.
+    let reopened = standing.identity.life.reopened.is_some();
+    let level = session.ial.min(session.aal).filter(|_| !reopened);
     let level = match (is_best, proved.contains(&Kind::RecoveryCode)) {
         (true, _) => level,
         (false, true) => level.min(Some(STANDING_IN_MAX)),

@@ -47,6 +47,8 @@ identifiers! {
     AuthenticatorId;
     /// One invitation to choose a first password.
     InvitationId;
+    /// Something that waits for a second person.
+    ProposalId;
     /// A registered service provider.
     ServiceProviderId;
     /// A login in progress.

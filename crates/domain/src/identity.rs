@@ -8,6 +8,8 @@ use crate::right::Holdings;
 use crate::terms::HoldFor;
 use crate::{IdentityId, Level, Moment, PersonId};
 
+pub use crate::life::{Life, State};
+
 /// Longest user name, in characters.
 pub const USER_NAME_CHARS_MAX: usize = 128;
 
@@ -126,34 +128,6 @@ impl Employment {
     }
 }
 
-/// Whether it may be used.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum State {
-    /// In use.
-    Active,
-    /// Stopped for now; what was begun is over.
-    Locked,
-}
-
-impl State {
-    /// The word for it in rows.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Locked => "locked",
-        }
-    }
-}
-
-impl std::str::FromStr for State {
-    type Err = ();
-
-    fn from_str(word: &str) -> Result<Self, ()> {
-        [Self::Active, Self::Locked].into_iter().find(|state| state.word() == word).ok_or(())
-    }
-}
-
 /// A professional identity.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Identity {
@@ -179,12 +153,19 @@ pub struct Identity {
     pub state: State,
     /// Sessions begun before this are over.
     pub sessions_ended: Moment,
+    /// When and for what it may be used.
+    pub life: Life,
 }
 
 impl Identity {
     /// The name as others see it.
     pub fn full_name(&self) -> String {
         format!("{} {}", self.first_name, self.last_name).trim().to_owned()
+    }
+
+    /// May it log in at `now`?
+    pub fn is_usable(&self, now: Moment) -> bool {
+        self.state == State::Active && self.life.validity.holds(now)
     }
 
     /// The NameID toward NemLog-in, which is the `subjectNameId` registered in MitID Erhverv: the one place
@@ -216,9 +197,9 @@ impl Standing {
         self.authenticators.iter().find(|has| has.id == proof.authenticator).filter(|_| since_lock)
     }
 
-    /// May it be used for a login, or a session begun at `started` go on?
-    pub fn admits(&self, started: Moment) -> bool {
-        self.identity.state == State::Active && started > self.identity.sessions_ended
+    /// May it be used for a login at `now`, or a session begun at `started` go on?
+    pub fn admits(&self, started: Moment, now: Moment) -> bool {
+        self.identity.is_usable(now) && started > self.identity.sessions_ended
     }
 }
 

@@ -7,12 +7,15 @@
 pub mod assurance;
 pub mod authenticator;
 pub mod binding;
+pub mod cpr;
 pub mod flow;
 mod id;
 pub mod identity;
 mod input;
 mod level;
+pub mod life;
 pub mod logout;
+pub mod meeting;
 pub mod proofing;
 pub mod right;
 pub mod role;
@@ -20,10 +23,11 @@ pub mod session;
 pub mod signing_key;
 pub mod terms;
 pub mod throttle;
+pub mod unit;
 
 pub use id::random_uuid;
 pub use id::{
-    AuthenticatorId, FlowId, IdentityId, InvitationId, LogoutId, PersonId, ProofingId, Reference,
+    AuthenticatorId, FlowId, IdentityId, InvitationId, LogoutId, PersonId, ProofingId, ProposalId, Reference,
     ServiceProviderId,
 };
 pub use input::{Clock, Entropy, Millis, Moment, NODES_APART_MAX};

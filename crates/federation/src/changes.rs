@@ -1,10 +1,12 @@
 //! What people change about what they log in with, one change of a person at a time, and only as the rule allows.
 
 use portner_audit_log::{Actor, Tx};
+use portner_authenticators::device::claim::{Claim, ClaimRefusal, Claimant};
 use portner_authenticators::{Attempt, AuthenticatorName, HashedPassword, NotAdopted, PaperCode, Password};
 use portner_domain::authenticator::{Authenticator, Factor};
 use portner_domain::binding::Refusal;
 use portner_domain::identity::Identity;
+use portner_domain::life::Locker;
 use portner_domain::{AuthenticatorId, FlowId, Level, Millis};
 
 use crate::{Error, Federation, Me, Visit};
@@ -31,6 +33,8 @@ pub enum Declined {
     WrongCode,
     /// The secret that was shown is too old, or used.
     SecretGone,
+    /// That is no device of theirs.
+    Device(ClaimRefusal),
 }
 
 impl Federation {
@@ -58,6 +62,35 @@ impl Federation {
             let mut tx = self.change(me, visit).await?;
             let shown = (&secret, step);
             let bound = self.authenticators.bind_shown_totp(&mut tx, identity(me), shown, ceremony).await?;
+            tx.commit().await?;
+            Ok(Ok(bound.registered))
+        })
+        .await
+    }
+
+    /// Bind the device that shows codes which they hold. The level it has now.
+    pub async fn add_code_device(
+        &self,
+        claim: &Claim<'_>,
+        visit: &Visit,
+    ) -> Result<Result<Option<Level>, Declined>, Error> {
+        self.alone(visit, async |me| {
+            let ceremony = match me.may_bind() {
+                Ok(ceremony) => ceremony,
+                Err(refusal) => return Ok(Err(Declined::Rule(refusal))),
+            };
+            let by = Actor::Identity(identity(me));
+            let claimant = Claimant { identity: &me.standing.identity, by, address: visit.address };
+            let held = match self.authenticators.verify_claim(&claimant, claim).await? {
+                Ok(held) => held,
+                Err(refusal) => return Ok(Err(Declined::Device(refusal))),
+            };
+            let mut tx = self.change(me, visit).await?;
+            let bound = self.authenticators.bind_held_device(&mut tx, identity(me), &held, ceremony).await?;
+            let bound = match bound {
+                Ok(bound) => bound,
+                Err(refusal) => return Ok(Err(Declined::Device(refusal))),
+            };
             tx.commit().await?;
             Ok(Ok(bound.registered))
         })
@@ -186,7 +219,7 @@ impl Federation {
     pub async fn block_myself(&self, me: &Me, visit: &Visit) -> Result<(), Error> {
         let mut tx = self.change(me, visit).await?;
         // Somebody else may have locked it just now: that does as well.
-        if portner_directory::lock(&mut tx, identity(me), BY_THE_PERSON).await?.is_ok() {
+        if portner_directory::lock(&mut tx, identity(me), Locker::Owner, BY_THE_PERSON).await?.is_ok() {
             tx.commit().await?;
         }
         Ok(())

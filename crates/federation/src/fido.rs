@@ -116,7 +116,8 @@ impl Federation {
                     Err(refusal) => return Ok(Err(Declined::Rule(refusal))),
                 };
                 let (session, identity) = (me.session.name.to_string(), me.standing.identity.id);
-                let new = match self.fido.verify_new(&session, identity, wish, response).await? {
+                let by = Actor::Identity(identity);
+                let new = match self.fido.verify_new(&session, identity, wish, response, by).await? {
                     Ok(new) => new,
                     Err(why) => {
                         declined = Some(why);

@@ -102,7 +102,7 @@ impl Federation {
         let now = self.log.now();
         let Live { session, standing, .. } = live;
         let still_registered = sp.metadata.assertion_consumers.iter().any(|acs| acs.location == request.acs);
-        if sp.out_of_service(now).is_some() || !still_registered || !standing.admits(session.started) {
+        if sp.out_of_service(now).is_some() || !still_registered || !standing.admits(session.started, now) {
             return Ok(Err(Status::REQUEST_DENIED));
         }
         let rules = &sp.policy.rules(&self.settings.rules);

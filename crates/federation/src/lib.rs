@@ -21,6 +21,7 @@ mod login;
 mod logout;
 mod me;
 mod name_id;
+pub mod office;
 mod own;
 pub mod policy;
 pub mod preview;
@@ -56,7 +57,7 @@ pub use release::Absent;
 pub use secret::Secret;
 pub use sessions_of::{OwnSession, SESSIONS_MAX};
 pub use standing::{of as standing_of, of_name as standing_of_name};
-pub use welcome::{Begun, Invited, NotFinished, Welcomed};
+pub use welcome::{Begun, Chosen, Invited, NotFinished, Welcomed};
 
 use std::net::IpAddr;
 use std::sync::Arc;

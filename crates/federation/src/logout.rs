@@ -341,8 +341,9 @@ impl Federation {
         if session.ended.is_some() {
             return Ok(true);
         }
+        let now = self.log.now();
         let standing = self.standings.of(session.identity, Extent::Login).await?;
-        Ok(!standing.is_some_and(|standing| standing.admits(session.started)))
+        Ok(!standing.is_some_and(|standing| standing.admits(session.started, now)))
     }
 
     /// Of those who can't be asked, nothing more will be heard.

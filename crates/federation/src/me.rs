@@ -6,7 +6,7 @@ use portner_domain::binding::{Holder, Refusal, may_bind, may_remove};
 use portner_domain::flow::{Afresh, Rules};
 use portner_domain::identity::Standing;
 use portner_domain::session::Session;
-use portner_domain::{AuthenticatorId, FlowId, Millis, Moment};
+use portner_domain::{AuthenticatorId, FlowId, IdentityId, Millis, Moment};
 use serde::{Deserialize, Serialize};
 
 use crate::answer::Reply;
@@ -27,6 +27,8 @@ pub enum OwnPage {
     Authenticators,
     /// A new app for one-time codes.
     AddTotp,
+    /// A device that shows one-time codes.
+    AddCodeDevice,
     /// A new password.
     ChangePassword,
     /// A new password, and then on with a login that waits for it.
@@ -51,6 +53,10 @@ pub enum OwnPage {
     Terms,
     /// Stop everything.
     Block,
+    /// Where officers begin.
+    Office,
+    /// Somebody's page there.
+    Person(IdentityId),
 }
 
 /// Somebody on a page of their own.

@@ -7,7 +7,7 @@ use portner_domain::Moment;
 use portner_domain::assurance::{Assessment, assess};
 use portner_domain::authenticator::{Authenticator, Kind, Proof};
 use portner_domain::flow::{Afresh, Demand, Rules, is_stopped_by_terms, reaches};
-use portner_domain::identity::{Standing, State};
+use portner_domain::identity::Standing;
 use portner_domain::{IdentityId, Level, ServiceProviderId};
 use portner_saml::RequestedLevel;
 use portner_saml::encryption::EncryptionTarget;
@@ -192,7 +192,7 @@ fn obstacles(sp: &Registered, standing: &Standing, found: &Preview, now: Moment)
     let mut when = |stands: bool, obstacle: Obstacle| obstacles.extend(stands.then_some(obstacle));
     when(sp.state == SpState::Disabled, Obstacle::ServiceProviderDisabled);
     when(sp.metadata.valid_until.is_some_and(|until| until <= now), Obstacle::MetadataExpired);
-    when(standing.identity.state != State::Active, Obstacle::IdentityLocked);
+    when(!standing.identity.is_usable(now), Obstacle::IdentityLocked);
     if let Err(why) = sp.policy.groups.admits(standing.holdings.as_ref()) {
         when(true, Obstacle::Group { why });
     }

@@ -42,7 +42,7 @@ impl Federation {
             return Ok(None);
         }
         let standing = self.standings.of(session.identity, extent).await?;
-        let standing = standing.filter(|standing| standing.admits(session.started));
+        let standing = standing.filter(|standing| standing.admits(session.started, now));
         Ok(standing.map(|standing| Live { session, standing, text }))
     }
 

@@ -57,7 +57,8 @@ impl Federation {
         for listed in self.listed(me.session.identity, now).await?.1 {
             let Some(session) = self.session_named(listed.name, now).await? else { continue };
             let lives = session.is_alive(&self.settings.rules.limits, now);
-            if !lives || !me.standing.admits(session.started) || session.identity != me.session.identity {
+            if !lives || !me.standing.admits(session.started, now) || session.identity != me.session.identity
+            {
                 continue;
             }
             found.push(OwnSession {

@@ -18,7 +18,8 @@ use crate::standing::Extent;
 
 /// The columns of the view that every login needs.
 const STANDING: &str = "SELECT id, person, user_name, first_name, last_name, email, cvr, organisation, employment, state, \
-     sessions_ended, proofing, evidence, at, withdrawn_at, authenticator, kind, registered, terms_due";
+     sessions_ended, valid_from, valid_until, admission, reopened_at, proofing, evidence, at, withdrawn_at, \
+     authenticator, kind, registered, terms_due";
 
 const SERVICE_PROVIDER: &str = "SELECT id, entity_id, metadata, policy, state FROM service_provider";
 

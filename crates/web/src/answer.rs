@@ -117,7 +117,8 @@ fn other_language_href(incoming: &Incoming) -> String {
         "/retry",
         "/finish",
     ];
-    let posted_to = posted_to.iter().any(|end| path.ends_with(end));
+    // A person's own pages can be read wherever they are posted to, `/me/password` among them.
+    let posted_to = !path.starts_with("/me/") && posted_to.iter().any(|end| path.ends_with(end));
     if posted_to || path.starts_with("/saml/") {
         return String::new();
     }

@@ -13,7 +13,9 @@ mod logout;
 pub mod mail;
 pub mod management;
 mod me;
+pub mod office;
 pub mod pages;
+mod routes;
 mod saml;
 mod sent;
 mod setup;
@@ -29,7 +31,6 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::routing::{get, post};
 use ipnet::IpNet;
 use portner_audit_log::AuditLog;
 use portner_authenticators::Authenticators;
@@ -86,36 +87,17 @@ impl App {
     }
 }
 
+/// The paths of all routes of the public listener, with names in braces for what stands there.
+pub fn paths() -> impl Iterator<Item = &'static str> {
+    let office = office::table().iter().map(|route| route.path);
+    routes::PATHS.iter().chain(me::PATHS).copied().chain(office)
+}
+
 /// All routes of the public listener.
 pub fn router(app: App) -> Router {
-    Router::new()
-        .route("/", get(home::start))
-        .route("/login", get(home::log_in))
-        .route("/logout", get(logout::resume).post(logout::log_out))
-        .route("/logout/{id}", get(logout::show))
-        .route("/logout/{id}/go", post(logout::ask))
-        .route("/logout/{id}/skip", post(logout::skip))
-        .route("/logout/{id}/retry", post(logout::retry))
-        .route("/login/{flow}", get(login::show))
-        .route("/login/{flow}/password", post(login::password))
-        .route("/login/{flow}/code", post(login::code))
-        .route("/login/{flow}/key", post(login::key))
-        .route("/login/{flow}/cancel", post(login::cancel))
-        .route("/login/{flow}/accept", post(stopped::accept))
-        .route("/login/{flow}/declined", get(stopped::decline))
-        .route("/login/{flow}/continue", post(stopped::go_on))
-        // Link scanners send HEAD, which axum would answer with the GET handler and so use the request up.
-        .route("/saml/sso", get(saml::redirect).post(saml::post).head(failure::method_not_allowed))
-        .route("/saml/slo", get(logout::redirect).post(logout::post).head(failure::method_not_allowed))
-        .route("/saml/metadata", get(saml::metadata))
-        .route("/welcome", get(welcome::ask).post(welcome::typed))
-        .route("/welcome/network", get(welcome::ask_network))
-        .route("/welcome/finish", post(welcome::finish))
-        .route("/welcome/{code}", get(welcome::show).post(welcome::begin))
-        .route("/setup/{token}", get(setup::show).post(setup::submit))
+    routes::routes()
         .merge(me::routes())
-        .route("/assets/{*path}", get(home::asset))
-        .route("/was", get(home::accessibility_statement))
+        .merge(office::routes())
         .fallback(failure::not_found)
         .method_not_allowed_fallback(failure::method_not_allowed)
         // From the outside in, and as one: each layer given alone costs every request a box and a clone.

@@ -5,8 +5,9 @@
 
 mod authenticators;
 mod block;
+mod device;
 mod key;
-mod log;
+pub mod log;
 mod network;
 mod password;
 mod profile;
@@ -17,13 +18,14 @@ mod terms;
 mod totp;
 
 pub use network::notice_of;
-pub use routes::{path_of, routes};
+pub use routes::{PATHS, path_of, routes};
 
 use routes::page_of;
 
 use axum::extract::{Form, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::response::Response;
+use portner_authenticators::device::claim::ClaimRefusal;
 use portner_domain::binding::Refusal;
 use portner_federation::{Declined, Error, Me, OwnPage};
 use serde::Deserialize;
@@ -161,6 +163,10 @@ impl Mine {
             Declined::AtTheSameTime => self.answer(app, self.page, Notice::AtTheSameTime).await,
             Declined::WrongCode => self.answer(app, self.page, Notice::WrongCode).await,
             Declined::SecretGone => self.answer(app, self.page, Notice::SecretGone).await,
+            Declined::Device(ClaimRefusal::Wrong) => self.answer(app, self.page, Notice::DeviceWrong).await,
+            Declined::Device(ClaimRefusal::TooMany(_)) => {
+                self.answer(app, self.page, Notice::DeviceTooMany).await
+            }
         }
     }
 

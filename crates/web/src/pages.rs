@@ -7,6 +7,7 @@
 
 mod agreement;
 pub mod assets;
+mod device;
 mod due;
 mod error;
 mod field;
@@ -16,6 +17,7 @@ pub(crate) mod key;
 mod login;
 mod logout;
 mod me;
+mod office;
 mod qr;
 mod setup;
 mod welcome;
@@ -35,19 +37,25 @@ pub use logout::{
 };
 pub use me::recovery::{RecoveryCodesMadePage, RecoveryCodesPage};
 pub use me::{
-    AcceptedRow, AddTotpPage, AuthenticatorRow, AuthenticatorsPage, BlockPage, BlockedPage,
-    ChangePasswordPage, LogPage, LogRow, NetworkPasswordPage, NewKeyPage, Notice, Own, PasswordDue,
-    ProfilePage, RemovePage, RenamePage, Replaces, ReportLostPage, SessionRow, SessionsPage, ShownTerms,
-    TermsPage,
+    AcceptedRow, AddCodeDevicePage, AddTotpPage, AuthenticatorRow, AuthenticatorsPage, BlockPage,
+    BlockedPage, ChangePasswordPage, LogPage, LogRow, NetworkPasswordPage, NewKeyPage, Notice, Own,
+    PasswordDue, ProfilePage, RemovePage, RenamePage, Replaces, ReportLostPage, SessionRow, SessionsPage,
+    ShownTerms, TermsPage,
+};
+pub use office::{
+    Act, ActPage, NotAllowedPage, OfficeFrame, OfficeStartPage, PeoplePage, PersonLink, PersonPage,
+    PersonRow, Said,
 };
 pub use setup::{SetupDonePage, SetupLinkInvalidPage, SetupPage, SetupProblem};
-pub use welcome::{
-    MeansProblem, PasswordChoice, WelcomeCodePage, WelcomeCodeProblem, WelcomeDonePage, WelcomeInvalidPage,
-    WelcomeMeansPage, WelcomePage,
+pub use welcome::means::{
+    MeansProblem, PasswordChoice, WelcomeAppPage, WelcomeDevicePage, WelcomeKeyPage, WelcomePasswordPage,
+    WelcomeStep, WelcomeWays,
 };
+pub use welcome::{WelcomeCodePage, WelcomeCodeProblem, WelcomeDonePage, WelcomeInvalidPage, WelcomePage};
 pub use when::date_and_time;
 
 use field::{Field, FieldKind, Problem};
+pub(crate) use me::list_in;
 
 use crate::text::Language;
 

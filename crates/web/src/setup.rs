@@ -6,10 +6,11 @@ use axum::response::Response;
 use portner_authenticators::{
     Owner, PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, Password, PasswordProblem, TotpSecret, Weakness,
 };
-use portner_directory::{NewEmployee, Refusal, SetupToken, check_setup_link, use_setup_link};
+use portner_directory::{NewEmployee, SetupToken, check_setup_link, use_setup_link};
 use portner_domain::authenticator::Ceremony;
 use portner_domain::identity::{Employment, USER_NAME_CHARS_MAX, UserName};
-use portner_domain::role::Role;
+use portner_domain::life::Admission;
+use portner_domain::role::{Grant, Role};
 use portner_federation::Error;
 use serde::Deserialize;
 
@@ -132,16 +133,17 @@ async fn make(app: &App, token: &SetupToken, new: &Administrator) -> Result<Made
         email: None,
         cvr: app.0.cvr.clone(),
         employment: Employment::Entered,
+        admission: Admission::Permitted,
     };
     let identity = match portner_directory::register(&mut tx, &*app.0.entropy, &employee).await? {
         Ok(identity) => identity.id,
-        Err(
-            Refusal::UserNameTaken | Refusal::NoSuchIdentity | Refusal::NothingToChange | Refusal::TooMany,
-        ) => {
-            return Ok(Made::UserNameTaken);
-        }
+        // Nothing else can stand in the way of somebody new.
+        Err(_) => return Ok(Made::UserNameTaken),
     };
-    portner_directory::grant(&mut tx, identity, Role::SecurityAdministrator).await?;
+    let grant = Grant { role: Role::SecurityAdministrator, unit: None, until: None };
+    if let Err(refusal) = portner_directory::grant(&mut tx, identity, &grant).await? {
+        return Err(Error::Corrupt(refusal.to_string()));
+    }
     let ceremony = Ceremony::Unvouched;
     app.0.authenticators.bind_password(&mut tx, identity, &password, ceremony).await?;
     app.0.authenticators.bind_totp(&mut tx, identity, &new.secret, ceremony).await?;

@@ -9,10 +9,16 @@ use std::collections::HashMap;
 
 use fluent_templates::fluent_bundle::FluentValue;
 use fluent_templates::{LanguageIdentifier, langid, static_loader};
-use portner_authenticators::Weakness;
+use portner_authenticators::{Owned, Weakness};
 use portner_domain::Level;
 use portner_domain::assurance::Reason;
 use portner_domain::authenticator::Kind;
+use portner_domain::identity::State;
+use portner_domain::life::Lock;
+use portner_domain::proofing::Proofing;
+use portner_domain::role::{Grant, Role};
+
+use crate::pages::date_and_time;
 
 static_loader! {
     static SENTENCES = {
@@ -128,6 +134,8 @@ impl Language {
         match reason {
             Reason::Proofed { level, .. } => self.at_level("reason-proofed", *level),
             Reason::NotProofed => self.text("reason-not-proofed"),
+            Reason::NotPermitted => self.text("reason-not-permitted"),
+            Reason::Robot => self.text("reason-robot"),
             Reason::Employed { level } => self.at_level("reason-employed", *level),
             Reason::Used { kind, level } => {
                 let arguments = [("kind", self.kind(*kind).into()), ("level", self.level(*level).into())];
@@ -146,7 +154,8 @@ impl Language {
         }
     }
 
-    fn at_level(self, key: &str, level: Level) -> String {
+    /// A sentence about a level.
+    pub fn at_level(self, key: &str, level: Level) -> String {
         self.about(key, "level", &self.level(level))
     }
 
@@ -163,6 +172,66 @@ impl Language {
             Kind::SyncedPasskey => "kind-synced-passkey",
             Kind::RecoveryCode => "kind-recovery-code",
         })
+    }
+
+    /// Whether somebody may log in.
+    pub fn state(self, state: State) -> String {
+        self.text(&format!("state-{}", state.word()))
+    }
+
+    /// What a role is called.
+    pub fn role(self, role: Role) -> String {
+        self.text(&format!("role-{}", role.word()))
+    }
+
+    /// A role, where it is held and until when.
+    pub fn role_held(self, grant: &Grant, until: Option<&str>) -> String {
+        let role = self.role(grant.role);
+        let held = match &grant.unit {
+            None => self.about("office-role-everywhere", "role", &role),
+            Some(unit) => {
+                self.text_with("office-role-in", &[("role", role.into()), ("unit", unit.to_string().into())])
+            }
+        };
+        match until {
+            None => held,
+            Some(until) => {
+                self.text_with("office-role-until", &[("held", held.into()), ("until", until.into())])
+            }
+        }
+    }
+
+    /// Who stopped somebody, when and why.
+    pub fn lock(self, lock: &Lock) -> String {
+        let at = date_and_time(self, lock.at);
+        let key = format!("lock-{}", lock.locker.word());
+        self.text_with(&key, &[("at", at.into()), ("why", lock.why.clone().into())])
+    }
+
+    /// Something that somebody logs in with, as others read it.
+    pub fn owned(self, has: &Owned, at: &str) -> String {
+        let level = has.authenticator.registered;
+        let level = level.map_or_else(|| self.text("me-level-none"), |level| self.level(level));
+        let kind = self.kind(has.authenticator.kind);
+        let mut arguments = vec![("kind", kind.into()), ("level", level.into()), ("at", at.into())];
+        match &has.name {
+            None => self.text_with("office-owned", &arguments),
+            Some(name) => {
+                arguments.push(("name", name.as_str().into()));
+                self.text_with("office-owned-named", &arguments)
+            }
+        }
+    }
+
+    /// How and when somebody was proofed.
+    pub fn proofed(self, proofing: &Proofing, at: &str) -> String {
+        let route = self.text(&format!("route-{}", proofing.evidence.route().to_lowercase()));
+        let mut arguments = vec![("at", at.into()), ("route", route.into())];
+        if proofing.withdrawn.is_some() {
+            return self.text_with("office-proofed-withdrawn", &arguments);
+        }
+        arguments.push(("level", self.level(proofing.evidence.level()).into()));
+        self.text_with("office-proofed", &arguments)
     }
 
     fn identifier(self) -> &'static LanguageIdentifier {

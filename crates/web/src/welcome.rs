@@ -1,12 +1,15 @@
-//! The first time: the pages between an invitation and a login of one's own.
+//! The first time: the pages between an invitation and a login of one's own. First comes a password; what is to stand
+//! beside it, or instead of it, is [`second`].
 //!
 //! Opening the link shows what it is for and begins nothing: programs that look at links in letters may look at it.
+
+pub mod second;
 
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, State};
 use axum::response::Response;
-use portner_authenticators::{NotAdopted, PASSWORD_BYTES_MAX, Password, PasswordProblem, Weakness};
-use portner_federation::{Begun, Error, Invited, NotFinished, Welcomed};
+use portner_authenticators::{NotAdopted, PASSWORD_BYTES_MAX, Password, PasswordProblem};
+use portner_federation::{Begun, Error, Invited};
 use serde::Deserialize;
 
 use crate::App;
@@ -15,15 +18,15 @@ use crate::failure::{failed, page, unreadable};
 use crate::incoming::Incoming;
 use crate::me::notice_of;
 use crate::pages::{
-    ErrorKind, MeansProblem, Notice, PasswordChoice, WelcomeCodePage, WelcomeCodeProblem, WelcomeDonePage,
-    WelcomeInvalidPage, WelcomeMeansPage, WelcomePage,
+    ErrorKind, MeansProblem, PasswordChoice, WelcomeCodePage, WelcomeCodeProblem, WelcomeInvalidPage,
+    WelcomePage, WelcomePasswordPage, WelcomeStep,
 };
 
 /// Where a code is typed, and where somebody under way goes on.
 const WELCOME: &str = "/welcome";
-const FINISH: &str = "/welcome/finish";
+const PASSWORD: &str = "/welcome/password";
 /// Where somebody takes the network password instead of choosing one.
-const WITH_NETWORK_PASSWORD: &str = "/welcome/network";
+const NETWORK: &str = "/welcome/network";
 
 /// What somebody typed.
 #[derive(Default, Deserialize)]
@@ -37,14 +40,13 @@ pub struct WelcomeForm {
     #[serde(default)]
     password_again: String,
     #[serde(default)]
-    choice: String,
-}
-
-impl WelcomeForm {
-    fn choice(&self) -> PasswordChoice {
-        let is_network = self.choice == PasswordChoice::Network.word();
-        if is_network { PasswordChoice::Network } else { PasswordChoice::New }
-    }
+    serial: String,
+    #[serde(default)]
+    next_code: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    response: String,
 }
 
 type Sent = Result<Form<WelcomeForm>, FormRejection>;
@@ -52,7 +54,7 @@ type Sent = Result<Form<WelcomeForm>, FormRejection>;
 /// Where this browser is: under way, or about to type a code.
 pub async fn ask(State(app): State<App>, mut incoming: Incoming) -> Response {
     incoming.visit.keep_browser(&*app.0.entropy);
-    means_page(&app, &incoming, PasswordChoice::New, Vec::new()).await
+    password_page(&app, &incoming, PasswordChoice::New, Vec::new()).await
 }
 
 /// The same, with the network password.
@@ -61,7 +63,7 @@ pub async fn ask_network(State(app): State<App>, mut incoming: Incoming) -> Resp
         return go(&incoming, WELCOME);
     }
     incoming.visit.keep_browser(&*app.0.entropy);
-    means_page(&app, &incoming, PasswordChoice::Network, Vec::new()).await
+    password_page(&app, &incoming, PasswordChoice::Network, Vec::new()).await
 }
 
 /// A code was typed.
@@ -103,34 +105,72 @@ pub async fn begin(
     }
 }
 
-/// Everything is chosen.
-pub async fn finish(State(app): State<App>, incoming: Incoming, form: Sent) -> Response {
-    let form = match owned(form, FINISH, &incoming) {
-        Err(kind) => return page(&app, &incoming, kind),
+/// A password is chosen.
+pub async fn password(State(app): State<App>, incoming: Incoming, form: Sent) -> Response {
+    choose(&app, &incoming, PasswordChoice::New, form).await
+}
+
+/// The network password is typed.
+pub async fn network(State(app): State<App>, incoming: Incoming, form: Sent) -> Response {
+    choose(&app, &incoming, PasswordChoice::Network, form).await
+}
+
+async fn choose(app: &App, incoming: &Incoming, choice: PasswordChoice, form: Sent) -> Response {
+    let form = match owned(form, action_of(choice), incoming) {
         Ok(form) => form,
+        Err(kind) => return page(app, incoming, kind),
     };
-    // Without an invitation under way nobody has anything hashed here.
-    match app.0.federation.welcome_under_way(&incoming.visit).await {
-        Ok(Some(_)) => {}
-        Ok(None) => return go(&incoming, WELCOME),
-        Err(error) => return failed(&app, &incoming, &error),
-    }
-    let password = match understood(&form) {
+    // Without an invitation under way nobody has anything hashed here, and no directory is asked.
+    let invited = match app.0.federation.welcome_under_way(&incoming.visit).await {
+        Ok(Some(invited)) => invited,
+        Ok(None) => return go(incoming, WELCOME),
+        Err(error) => return failed(app, incoming, &error),
+    };
+    let password = match understood(choice, &form) {
         Ok(password) => password,
-        Err(problems) => return means_page(&app, &incoming, form.choice(), problems).await,
+        Err(problems) => return password_page(app, incoming, choice, problems).await,
     };
-    let problem = match finished(&app, &password, &form, &incoming).await {
-        Ok(Ok(welcomed)) => return done_page(&app, &incoming, &welcomed),
-        Ok(Err(NotDone::Not(NotFinished::Gone))) => {
-            return refused(&app, &incoming, &Begun::NotGood, Came::ByLink);
+    match kept(app, (&invited, choice), &password, incoming).await {
+        Ok(Ok(())) => go(incoming, WelcomeStep::App.path()),
+        Ok(Err(problem)) => password_page(app, incoming, choice, vec![problem]).await,
+        Err(error) => failed(app, incoming, &error),
+    }
+}
+
+/// Keep it for the second step, if it is good enough.
+async fn kept(
+    app: &App,
+    (invited, choice): (&Invited, PasswordChoice),
+    password: &Password,
+    incoming: &Incoming,
+) -> Result<Result<(), MeansProblem>, Error> {
+    let weak = |why| MeansProblem::WeakPassword { why, minimum: chars_min(app) };
+    let (identity, visit) = (&invited.identity, &incoming.visit);
+    let hashed = match choice {
+        PasswordChoice::New => app.0.authenticators.choose_password(identity, password).await?.map_err(weak),
+        PasswordChoice::Network => {
+            let taken = app.0.federation.network_password(identity, password, visit).await?;
+            taken.map_err(|refused| match refused {
+                NotAdopted::NotGoodEnough(why) => weak(why),
+                refused => MeansProblem::Network(notice_of(refused)),
+            })
         }
-        Ok(Err(NotDone::Not(NotFinished::SecretGone))) => MeansProblem::NewSecret,
-        Ok(Err(NotDone::Not(NotFinished::WrongCode))) => MeansProblem::WrongCode,
-        Ok(Err(NotDone::Network(notice))) => MeansProblem::Network(notice),
-        Ok(Err(NotDone::Weak(why))) => MeansProblem::WeakPassword { why, minimum: chars_min(&app) },
-        Err(error) => return failed(&app, &incoming, &error),
     };
-    means_page(&app, &incoming, form.choice(), vec![problem]).await
+    match hashed {
+        // Whoever is not under way any more reads so on the next page.
+        Ok(hashed) => {
+            app.0.federation.choose_welcome_password(&hashed, visit).await?;
+            Ok(Ok(()))
+        }
+        Err(problem) => Ok(Err(problem)),
+    }
+}
+
+const fn action_of(choice: PasswordChoice) -> &'static str {
+    match choice {
+        PasswordChoice::New => PASSWORD,
+        PasswordChoice::Network => NETWORK,
+    }
 }
 
 /// How a code came.
@@ -146,47 +186,6 @@ async fn begin_with(app: &App, mut incoming: Incoming, code: &str, came: Came) -
         Ok(other) => refused(app, &incoming, &other, came),
         Err(error) => failed(app, &incoming, &error),
     }
-}
-
-/// Why it is not finished.
-enum NotDone {
-    /// The password does not meet the rules.
-    Weak(Weakness),
-    /// The network password was not taken.
-    Network(Notice),
-    /// Something else.
-    Not(NotFinished),
-}
-
-async fn finished(
-    app: &App,
-    password: &Password,
-    form: &WelcomeForm,
-    incoming: &Incoming,
-) -> Result<Result<Welcomed, NotDone>, Error> {
-    let Some((invited, _)) = app.0.federation.welcome_under_way(&incoming.visit).await? else {
-        return Ok(Err(NotDone::Not(NotFinished::Gone)));
-    };
-    let hashed = match form.choice() {
-        PasswordChoice::New => {
-            let chosen = app.0.authenticators.choose_password(&invited.identity, password).await?;
-            chosen.map_err(NotDone::Weak)
-        }
-        PasswordChoice::Network => {
-            let taken =
-                app.0.federation.network_password(&invited.identity, password, &incoming.visit).await?;
-            taken.map_err(|refused| match refused {
-                NotAdopted::NotGoodEnough(weakness) => NotDone::Weak(weakness),
-                refused => NotDone::Network(notice_of(refused)),
-            })
-        }
-    };
-    let hashed = match hashed {
-        Ok(hashed) => hashed,
-        Err(not_done) => return Ok(Err(not_done)),
-    };
-    let finished = app.0.federation.finish_welcome(&hashed, &form.code, &incoming.visit).await?;
-    Ok(finished.map_err(NotDone::Not))
 }
 
 fn chars_min(app: &App) -> usize {
@@ -207,7 +206,7 @@ fn purpose(code: &str) -> String {
     format!("{WELCOME}/{code}")
 }
 
-fn understood(form: &WelcomeForm) -> Result<Password, Vec<MeansProblem>> {
+fn understood(choice: PasswordChoice, form: &WelcomeForm) -> Result<Password, Vec<MeansProblem>> {
     let mut problems = Vec::new();
     let password = Password::typed(&form.password);
     match &password {
@@ -215,46 +214,36 @@ fn understood(form: &WelcomeForm) -> Result<Password, Vec<MeansProblem>> {
         Err(PasswordProblem::TooShort | PasswordProblem::TooLong) => {
             problems.push(MeansProblem::PasswordTooLong { maximum: PASSWORD_BYTES_MAX });
         }
-        Ok(_) if form.choice() == PasswordChoice::New && form.password != form.password_again => {
-            problems.push(MeansProblem::PasswordsDiffer)
+        Ok(_) if choice == PasswordChoice::New && form.password != form.password_again => {
+            problems.push(MeansProblem::PasswordsDiffer);
         }
         Ok(_) => {}
-    }
-    if form.code.trim().is_empty() {
-        problems.push(MeansProblem::EmptyCode);
     }
     password.ok().filter(|_| problems.is_empty()).ok_or(problems)
 }
 
-async fn means_page(
+async fn password_page(
     app: &App,
     incoming: &Incoming,
     choice: PasswordChoice,
     problems: Vec<MeansProblem>,
 ) -> Response {
-    let (invited, secret) = match app.0.federation.welcome_under_way(&incoming.visit).await {
-        Ok(Some(under_way)) => under_way,
+    let invited = match app.0.federation.welcome_under_way(&incoming.visit).await {
+        Ok(Some(invited)) => invited,
         Ok(None) => return code_page(app, incoming, None),
         Err(error) => return failed(app, incoming, &error),
     };
-    let Invited { identity, .. } = &invited;
-    let encoded = |text: &str| {
-        url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
-    };
-    let (issuer, user_name) = (encoded(&app.0.site.organisation), encoded(identity.user_name.as_str()));
-    let secret = secret.expose();
-    let page = WelcomeMeansPage {
-        action: FINISH,
-        csrf: &incoming.form_token(FINISH),
-        user_name: identity.user_name.as_str(),
+    let page = WelcomePasswordPage {
+        action: action_of(choice),
+        csrf: &incoming.form_token(action_of(choice)),
+        user_name: invited.identity.user_name.as_str(),
         password_chars_min: chars_min(app),
         choice,
         other_href: app.0.federation.knows_network_passwords().then_some(match choice {
-            PasswordChoice::New => WITH_NETWORK_PASSWORD,
+            PasswordChoice::New => NETWORK,
             PasswordChoice::Network => WELCOME,
         }),
-        secret: &secret,
-        otpauth_url: &format!("otpauth://totp/{issuer}:{user_name}?secret={}&issuer={issuer}", *secret),
+        passkey_href: app.0.federation.takes_keys().then_some(WelcomeStep::Passkey.path()),
         problems,
     };
     rendered(app, incoming, 200, |frame| page.render(frame))
@@ -262,16 +251,6 @@ async fn means_page(
 
 fn code_page(app: &App, incoming: &Incoming, problem: Option<WelcomeCodeProblem>) -> Response {
     let page = WelcomeCodePage { action: WELCOME, csrf: &incoming.form_token(WELCOME), problem };
-    rendered(app, incoming, 200, |frame| page.render(frame))
-}
-
-fn done_page(app: &App, incoming: &Incoming, welcomed: &Welcomed) -> Response {
-    let page = WelcomeDonePage {
-        user_name: welcomed.identity.user_name.as_str(),
-        best: welcomed.best.loa,
-        reasons: welcomed.best.because.iter().map(|reason| incoming.language.explain(reason)).collect(),
-        login_href: "/login",
-    };
     rendered(app, incoming, 200, |frame| page.render(frame))
 }
 

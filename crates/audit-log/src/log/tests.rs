@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
+use portner_domain::life::Locker;
 use portner_domain::{IdentityId, Millis, Reference};
 use sqlx::AnyPool;
 
@@ -15,7 +16,11 @@ fn actor() -> Actor {
 }
 
 fn locked(stage: &Stage, why: &str) -> Event {
-    Event::IdentityLocked { identity: IdentityId::new(START, &*stage.entropy), why: why.to_owned() }
+    Event::IdentityLocked {
+        identity: IdentityId::new(START, &*stage.entropy),
+        locker: Locker::Support,
+        why: why.to_owned(),
+    }
 }
 
 async fn pending(reader: &AnyPool) -> Vec<Recorded> {

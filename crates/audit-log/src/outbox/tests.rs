@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use portner_domain::authenticator::{Ceremony, Kind};
+use portner_domain::life::Locker;
 use portner_domain::{AuthenticatorId, Clock, IdentityId, Millis};
 use uuid::Uuid;
 
@@ -20,7 +21,7 @@ fn bound(identity: IdentityId) -> Event {
 }
 
 fn locked() -> Event {
-    Event::IdentityLocked { identity: ANNA, why: "asked for it".to_owned() }
+    Event::IdentityLocked { identity: ANNA, locker: Locker::Support, why: "asked for it".to_owned() }
 }
 
 async fn commit(log: &AuditLog, events: impl IntoIterator<Item = Event>) {

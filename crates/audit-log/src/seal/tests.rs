@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use portner_domain::life::Locker;
 use portner_domain::{IdentityId, Millis};
 
 use super::{LEASE, SEAL_EVENTS_MAX, Sealed, Sealer, run_sealer};
@@ -20,8 +21,11 @@ fn sealer(stage: &Stage, node: &str) -> Sealer {
 async fn append(stage: &Stage, log: &AuditLog, count: usize) -> Vec<EventId> {
     let mut ids = Vec::new();
     for n in 0..count {
-        let event =
-            Event::IdentityLocked { identity: IdentityId::new(START, &*stage.entropy), why: n.to_string() };
+        let event = Event::IdentityLocked {
+            identity: IdentityId::new(START, &*stage.entropy),
+            locker: Locker::Support,
+            why: n.to_string(),
+        };
         ids.push(log.append(Actor::system("test"), event).await.unwrap());
     }
     ids
@@ -72,7 +76,7 @@ async fn one_sealing_is_bounded_so_that_writers_do_not_wait_long() {
         let mut tx = stage.log.begin(Actor::system("test")).await.unwrap();
         for n in 0..most + 7 {
             let identity = IdentityId::new(START, &*stage.entropy);
-            tx.write(Event::IdentityLocked { identity, why: n.to_string() });
+            tx.write(Event::IdentityLocked { identity, locker: Locker::Support, why: n.to_string() });
         }
         tx.commit().await.unwrap();
         assert_eq!(stage.log.seal_once(&sealer).await.unwrap(), Sealed::Events { count: most, size: most });

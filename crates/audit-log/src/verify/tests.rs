@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use portner_domain::IdentityId;
+use portner_domain::life::Locker;
 use sqlx::AssertSqlSafe;
 
 use super::{Flaw, Verdict, Verified, verify};
@@ -29,6 +30,7 @@ async fn scene(stage: Stage) -> Scene {
         for n in 0..count {
             let event = Event::IdentityLocked {
                 identity: IdentityId::new(START, &*stage.entropy),
+                locker: Locker::Support,
                 why: n.to_string(),
             };
             stage.log.append(Actor::system("test"), event).await.unwrap();
@@ -303,7 +305,7 @@ tampering! {
         std::fs::write(&scene.file, &text[..text.len() - 20]).unwrap();
         assert!(matches!(scene.verdict().await, Verdict::Sound(Verified { remembered: 3, .. })));
         let sealer = Sealer::new("a", signer(1), &[], &scene.file).unwrap();
-        let event = Event::IdentityLocked { identity: IdentityId::new(START, &*scene.stage.entropy), why: String::new() };
+        let event = Event::IdentityLocked { identity: IdentityId::new(START, &*scene.stage.entropy), locker: Locker::Support, why: String::new() };
         scene.stage.log.append(Actor::system("test"), event).await.unwrap();
         scene.stage.log.seal_once(&sealer).await.unwrap();
         assert!(matches!(scene.verdict().await, Verdict::Sound(Verified { events: 13, remembered: 4, .. })));
@@ -313,7 +315,7 @@ tampering! {
         let writing = async {
             for n in 0..60 {
                 let identity = IdentityId::new(START, &*scene.stage.entropy);
-                let event = Event::IdentityLocked { identity, why: n.to_string() };
+                let event = Event::IdentityLocked { identity, locker: Locker::Support, why: n.to_string() };
                 scene.stage.log.append(Actor::system("test"), event).await.unwrap();
                 scene.stage.log.seal_once(&scene.sealer).await.unwrap();
             }

@@ -109,6 +109,44 @@ pub async fn by_serial(db: &Database, serial: &str) -> Result<Option<(CodeDevice
     row.as_ref().map(read).transpose()
 }
 
+/// The device of this number, if somebody may register it who holds it: it is in stock, or theirs and not lost. One
+/// statement whatever the reason, so that none takes longer.
+pub async fn claimable(
+    db: &Database,
+    serial: &str,
+    by: IdentityId,
+) -> Result<Option<(CodeDevice, String)>, Error> {
+    let sql = format!(
+        "{DEVICE} WHERE d.serial = $1 AND (d.state = 'in-stock' \
+         OR (d.state = 'assigned' AND a.identity = $2 AND a.lost_at IS NULL))"
+    );
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(serial)
+        .bind(by.to_string())
+        .fetch_optional(db.reader())
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Into the stock, from this owner and no other; false if it is not theirs any more.
+pub async fn give_up(conn: &mut AnyConnection, serial: &str, owner: AuthenticatorId) -> Result<bool, Error> {
+    let done = sqlx::query(
+        "UPDATE code_device SET state = 'in-stock', authenticator = NULL \
+         WHERE serial = $1 AND state = 'assigned' AND authenticator = $2",
+    )
+    .bind(serial)
+    .bind(owner.to_string())
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Is there any that nobody has?
+pub async fn any_in_stock(db: &Database) -> Result<bool, Error> {
+    let found = sqlx::query("SELECT serial FROM code_device WHERE state = 'in-stock' LIMIT 1");
+    Ok(found.fetch_optional(db.reader()).await?.is_some())
+}
+
 /// The device that is this authenticator.
 pub async fn of(
     db: &Database,

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use crypto_glue::x509::Certificate;
-use portner_audit_log::{Event, Tx};
+use portner_audit_log::{Actor, Event, Tx};
 use portner_domain::authenticator::{Authenticator, Ceremony, Kind};
 use portner_domain::identity::Identity;
 use portner_domain::{IdentityId, Moment};
@@ -20,7 +20,7 @@ use super::models::Presented;
 use super::response::{KeyFault, parse_new};
 use super::{Evidence, Fido, KEYS_MAX, Wish, broken, json, names_of, user_handle};
 use crate::store::fido::{self as store, NewRow};
-use crate::{AuthenticatorName, Error, actor};
+use crate::{AuthenticatorName, Error};
 
 /// Ways to reach a key that are kept.
 const TRANSPORTS_MAX: usize = 6;
@@ -94,6 +94,21 @@ impl Fido {
             return Ok(Err(Declined::TooMany));
         }
         let known = keys.iter().map(|key| credential_id(&key.credential_id)).collect::<Result<_, _>>()?;
+        self.ask_excluding(session, identity, wish, known).await.map(Ok)
+    }
+
+    /// The same of somebody who begins anew: what they had is about to go, so any key will do.
+    pub async fn ask_first(&self, session: &str, identity: &Identity, wish: Wish) -> Result<String, Error> {
+        self.ask_excluding(session, identity, wish, Vec::new()).await
+    }
+
+    async fn ask_excluding(
+        &self,
+        session: &str,
+        identity: &Identity,
+        wish: Wish,
+        known: Vec<Vec<u8>>,
+    ) -> Result<String, Error> {
         let (name, full_name) = names_of(identity);
         let builder = self
             .core
@@ -116,16 +131,17 @@ impl Fido {
         let (options, state) =
             self.core.generate_challenge_register(builder).map_err(|error| broken(&error))?;
         self.keep(&place(session, wish), &Question { owner: identity.id, wish, state }).await?;
-        json(&options).map(Ok)
+        json(&options)
     }
 
-    /// Was the key made as it was asked for, and is it one that is accepted?
+    /// Was the key made as it was asked for, and is it one that is accepted? `by` is as whom its owner is known to us.
     pub async fn verify_new(
         &self,
         session: &str,
         identity: IdentityId,
         wish: Wish,
         response: &str,
+        by: Actor,
     ) -> Result<Result<NewKey, Declined>, Error> {
         let now = self.authenticators.log.now();
         let Some(question) = self.take::<Question>(&place(session, wish)).await? else {
@@ -151,7 +167,7 @@ impl Fido {
             aaguid: model.map(|aaguid| aaguid.to_string()),
             why: why.code().to_owned(),
         };
-        self.authenticators.log.append(actor(identity), event).await?;
+        self.authenticators.log.append(by, event).await?;
         Ok(Err(why))
     }
 

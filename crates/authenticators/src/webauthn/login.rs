@@ -2,7 +2,7 @@
 
 use portner_audit_log::Event;
 use portner_domain::authenticator::{Authenticator, Kind, Proof};
-use portner_domain::identity::{Identity, State, UserName};
+use portner_domain::identity::{Identity, UserName};
 use portner_domain::{FlowId, IdentityId, Moment};
 use serde::{Deserialize, Serialize};
 use webauthn_rs_core::proto::{AllowCredentials, AuthenticationState, Credential, UserVerificationPolicy};
@@ -110,7 +110,7 @@ impl Fido {
         row: &FidoRow,
         response: &KeyResponse,
     ) -> Result<Result<u32, KeyFault>, Error> {
-        if row.owner != identity.id || identity.state != State::Active {
+        if row.owner != identity.id || !identity.is_usable(self.authenticators.log.now()) {
             return Ok(Err(KeyFault::Foreign));
         }
         let asked = match question.owner {

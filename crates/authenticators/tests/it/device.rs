@@ -10,17 +10,17 @@ use portner_domain::{Clock, Level, Millis, Moment};
 
 use crate::stage::{Forgetful, User, World, for_each_world};
 
-const EIGHT: CodeShape = CodeShape { digits: 8, period_seconds: 60, algorithm: CodeAlgorithm::Sha256 };
+pub const EIGHT: CodeShape = CodeShape { digits: 8, period_seconds: 60, algorithm: CodeAlgorithm::Sha256 };
 
 /// A device in the stock, and a copy of what is inside it.
-struct Device {
-    serial: Serial,
+pub struct Device {
+    pub serial: Serial,
     seed: TotpSecret,
     shape: CodeShape,
 }
 
 impl Device {
-    async fn bought(world: &World, serial: &str, shape: CodeShape) -> Self {
+    pub async fn bought(world: &World, serial: &str, shape: CodeShape) -> Self {
         let (serial, seed) = (serial.parse::<Serial>().unwrap(), TotpSecret::generate(&*world.stage.entropy));
         let copy = || TotpSecret::from_base32(&seed.expose()).unwrap();
         let new = NewDevice { serial: serial.clone(), seed: copy(), shape };
@@ -43,12 +43,12 @@ impl Device {
     }
 
     /// What it shows now, with a clock so many steps ahead of ours.
-    fn shows_ahead(&self, world: &World, steps: i64) -> String {
+    pub fn shows_ahead(&self, world: &World, steps: i64) -> String {
         let step = i64::try_from(self.shape.period_seconds).unwrap() * 1_000;
         self.shows(Moment(world.stage.clock.now().0 + steps * step))
     }
 
-    async fn given(&self, world: &World, node: &Authenticators, to: &User) -> Result<(), DeviceRefusal> {
+    pub async fn given(&self, world: &World, node: &Authenticators, to: &User) -> Result<(), DeviceRefusal> {
         let ceremony = Ceremony::WithProofing(Level::Substantial);
         let mut tx = world.stage.log.begin(Actor::system("test")).await.unwrap();
         let given = node.assign_code_device(&mut tx, &self.serial, to.identity.id, ceremony).await.unwrap();
@@ -68,7 +68,7 @@ impl Device {
         done
     }
 
-    fn one_period(&self) -> Millis {
+    pub fn one_period(&self) -> Millis {
         Millis::seconds(self.shape.period_seconds)
     }
 }
@@ -77,7 +77,7 @@ async fn unthrottled(world: &World) -> Authenticators {
     world.node_with(Arc::new(Forgetful), world.hashing.clone()).await
 }
 
-async fn release(world: &World, serial: &Serial, into: DeviceState) -> Result<(), DeviceRefusal> {
+pub async fn release(world: &World, serial: &Serial, into: DeviceState) -> Result<(), DeviceRefusal> {
     let mut tx = world.stage.log.begin(Actor::system("test")).await.unwrap();
     let done = world.node().await.release_code_device(&mut tx, serial, into).await.unwrap();
     if done.is_ok() {

@@ -19,7 +19,8 @@ async fn check(wish: Wish, why: Declined, lie: Lie) {
         let (fido, anna) = (fido(&world, Policy::default()).await, world.nobody_yet("anna").await);
         let options = fido.ask_new(SESSION, &anna, wish).await.unwrap().unwrap();
         let response = SoftKey::new(ORIGIN).makes_but(&options, lie);
-        let said = fido.verify_new(SESSION, anna.id, wish, &response).await.unwrap();
+        let said =
+            fido.verify_new(SESSION, anna.id, wish, &response, Actor::Identity(anna.id)).await.unwrap();
         assert_eq!(said.map(drop), Err(why));
         let told = world.events("fido-credential-declined").await;
         let [Event::FidoCredentialDeclined { identity, why: written, .. }] = told.as_slice() else {
@@ -66,7 +67,7 @@ async fn t_wa_02_what_was_wished_for_is_what_it_becomes_whatever_the_key_can() {
         let mut key = SoftKey::new(ORIGIN);
         let verified = options.replace("discouraged", "required");
         let made = fido
-            .verify_new(SESSION, anna.id, Wish::SecurityKey, &key.makes(&verified))
+            .verify_new(SESSION, anna.id, Wish::SecurityKey, &key.makes(&verified), Actor::Identity(anna.id))
             .await
             .unwrap()
             .unwrap();
@@ -120,11 +121,20 @@ async fn t_wa_01_a_credential_belongs_to_one_person() {
         let options = fido.ask_new(SESSION, &anna, Wish::Passkey).await.unwrap().unwrap();
         let response = SoftKey::new(ORIGIN).makes(&options);
         // What Anna made is not Carl's to send.
-        let stolen = fido.verify_new(SESSION, carl.id, Wish::Passkey, &response).await.unwrap();
+        let stolen = fido
+            .verify_new(SESSION, carl.id, Wish::Passkey, &response, Actor::Identity(carl.id))
+            .await
+            .unwrap();
         assert_eq!(stolen.map(drop), Err(Declined::Fault(KeyFault::Foreign)));
-        let again = fido.verify_new(SESSION, anna.id, Wish::Passkey, &response).await.unwrap();
+        let again = fido
+            .verify_new(SESSION, anna.id, Wish::Passkey, &response, Actor::Identity(anna.id))
+            .await
+            .unwrap();
         assert_eq!(again.map(drop), Err(Declined::Fault(KeyFault::Over)), "a question is answered once");
-        let elsewhere = fido.verify_new("another session", anna.id, Wish::Passkey, &response).await.unwrap();
+        let elsewhere = fido
+            .verify_new("another session", anna.id, Wish::Passkey, &response, Actor::Identity(anna.id))
+            .await
+            .unwrap();
         assert_eq!(elsewhere.map(drop), Err(Declined::Fault(KeyFault::Over)));
     })
     .await;
@@ -140,8 +150,10 @@ async fn a_credential_that_is_on_record_is_not_bound_again_to_anybody() {
         let (name, how): (AuthenticatorName, _) = ("Min".parse().unwrap(), Ceremony::Unvouched);
         // A key that was copied, or that makes no keys of its own, presents the same credential.
         let options = fido.ask_new(SESSION, &carl, Wish::Passkey).await.unwrap().unwrap();
-        let said =
-            fido.verify_new(SESSION, carl.id, Wish::Passkey, &key.makes_again(&options)).await.unwrap();
+        let said = fido
+            .verify_new(SESSION, carl.id, Wish::Passkey, &key.makes_again(&options), Actor::Identity(carl.id))
+            .await
+            .unwrap();
         assert_eq!(said.map(drop), Err(Declined::Taken));
         // Of two who are verified at once, one is bound.
         let mut new = Vec::new();
@@ -149,7 +161,12 @@ async fn a_credential_that_is_on_record_is_not_bound_again_to_anybody() {
         for (who, session) in [(&anna, "one"), (&carl, "two")] {
             let options = fido.ask_new(session, who, Wish::Passkey).await.unwrap().unwrap();
             let made = if new.is_empty() { other.makes(&options) } else { other.makes_again(&options) };
-            new.push(fido.verify_new(session, who.id, Wish::Passkey, &made).await.unwrap().unwrap());
+            new.push(
+                fido.verify_new(session, who.id, Wish::Passkey, &made, Actor::Identity(who.id))
+                    .await
+                    .unwrap()
+                    .unwrap(),
+            );
         }
         let mut said = Vec::new();
         for one in new {

@@ -27,7 +27,11 @@ pub async fn fido_with(world: &World, models: Models) -> Fido {
 /// Somebody makes a key here, and it becomes theirs.
 pub async fn bound(world: &World, fido: &Fido, who: &Identity, key: &mut SoftKey, wish: Wish) -> Kind {
     let options = fido.ask_new(SESSION, who, wish).await.unwrap().unwrap();
-    let made = fido.verify_new(SESSION, who.id, wish, &key.makes(&options)).await.unwrap().unwrap();
+    let made = fido
+        .verify_new(SESSION, who.id, wish, &key.makes(&options), Actor::Identity(who.id))
+        .await
+        .unwrap()
+        .unwrap();
     let name: AuthenticatorName = "Nøgle".parse().unwrap();
     let mut tx = world.stage.log.begin(Actor::system("test")).await.unwrap();
     let ceremony = Ceremony::InSession(Level::Substantial);

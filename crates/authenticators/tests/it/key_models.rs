@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use portner_audit_log::Event;
 use portner_audit_log::testing::unique_name;
+use portner_audit_log::{Actor, Event};
 use portner_authenticators::webauthn::{
     Acceptance, Asked, Declined, Metadata, MetadataFile, MetadataProblem, Models, Policy, Wish,
 };
@@ -54,7 +54,10 @@ fn listed(models: &[Uuid]) -> Acceptance {
 async fn becomes(world: &World, policy: Policy, key: &mut SoftKey) -> Result<Kind, Declined> {
     let (fido, anna) = (fido(world, policy).await, world.nobody_yet(&unique_name()).await);
     let options = fido.ask_new(SESSION, &anna, Wish::Passkey).await.unwrap().unwrap();
-    let said = fido.verify_new(SESSION, anna.id, Wish::Passkey, &key.makes(&options)).await.unwrap();
+    let said = fido
+        .verify_new(SESSION, anna.id, Wish::Passkey, &key.makes(&options), Actor::Identity(anna.id))
+        .await
+        .unwrap();
     said.map(|new| new.kind())
 }
 
@@ -100,7 +103,10 @@ async fn t_wa_01_an_attestation_that_was_tampered_with_is_refused() {
         let mut key = SoftKey::made_by(Maker::of(MODEL), ORIGIN);
         let options = fido.ask_new(SESSION, &anna, Wish::Passkey).await.unwrap().unwrap();
         let response = key.makes_but(&options, |said| said.signature_is_changed = true);
-        let said = fido.verify_new(SESSION, anna.id, Wish::Passkey, &response).await.unwrap();
+        let said = fido
+            .verify_new(SESSION, anna.id, Wish::Passkey, &response, Actor::Identity(anna.id))
+            .await
+            .unwrap();
         assert!(
             matches!(said, Err(Declined::Fault(KeyFault::Attestation | KeyFault::Signature))),
             "{said:?}"
@@ -108,7 +114,10 @@ async fn t_wa_01_an_attestation_that_was_tampered_with_is_refused() {
         // Another model than the one in the maker's certificate.
         key.model = OTHER;
         let options = fido.ask_new(SESSION, &anna, Wish::Passkey).await.unwrap().unwrap();
-        let said = fido.verify_new(SESSION, anna.id, Wish::Passkey, &key.makes(&options)).await.unwrap();
+        let said = fido
+            .verify_new(SESSION, anna.id, Wish::Passkey, &key.makes(&options), Actor::Identity(anna.id))
+            .await
+            .unwrap();
         assert_eq!(said.map(drop), Err(Declined::Fault(KeyFault::Attestation)));
     })
     .await;
@@ -164,7 +173,10 @@ async fn t_wa_01_a_model_known_to_be_broken_is_neither_bound_nor_used_any_more()
         let [Event::FidoCredentialSuspected { why, .. }] = told.as_slice() else { panic!("{told:?}") };
         assert_eq!(why, "its model is reported as USER_KEY_PHYSICAL_COMPROMISE");
         let options = fido.ask_new(SESSION, &anna, Wish::Passkey).await.unwrap().unwrap();
-        let said = fido.verify_new(SESSION, anna.id, Wish::Passkey, &key.makes(&options)).await.unwrap();
+        let said = fido
+            .verify_new(SESSION, anna.id, Wish::Passkey, &key.makes(&options), Actor::Identity(anna.id))
+            .await
+            .unwrap();
         assert_eq!(said.map(drop), Err(Declined::ModelWithdrawn));
     })
     .await;

@@ -11,7 +11,7 @@ use portner_audit_log::volatile::{Volatile, VolatileDatabase, VolatileRedis};
 use portner_audit_log::{Actor, AuditLog, Database, Engine, Error, Event, Recorded};
 use portner_authenticators::{Attempt, Authenticators, Cost, HashPool, Password, Refusal, TotpSecret};
 use portner_domain::authenticator::{Ceremony, Proof};
-use portner_domain::identity::{Employment, Identity, State, UserName};
+use portner_domain::identity::{Employment, Identity, Life, State, UserName};
 use portner_domain::{Clock, FlowId, IdentityId, Level, Moment, PersonId};
 
 pub const PASSWORD: &str = "fire tilfældige ord her";
@@ -96,9 +96,12 @@ impl World {
         for sql in [
             "INSERT INTO organisation VALUES ('12345678', 'Eksempel Kommune') ON CONFLICT DO NOTHING"
                 .to_owned(),
-            format!("INSERT INTO person VALUES ('{person}', 'Anna', 'Andersen', 0)"),
             format!(
-                "INSERT INTO identity VALUES ('{id}', '{person}', '12345678', '{name}', NULL, '{{}}', 'active', 0, 0)"
+                "INSERT INTO person (id, first_name, last_name, registered_at) VALUES ('{person}', 'Anna', 'Andersen', 0)"
+            ),
+            format!(
+                "INSERT INTO identity (id, person, cvr, user_name, email, employment, state, sessions_ended, registered_at) \
+                 VALUES ('{id}', '{person}', '12345678', '{name}', NULL, '{{}}', 'active', 0, 0)"
             ),
         ] {
             sqlx::query(sqlx::AssertSqlSafe(sql)).execute(self.stage.danger_writer()).await.unwrap();
@@ -115,6 +118,7 @@ impl World {
             employment: Employment::Entered,
             state: State::Active,
             sessions_ended: Moment(0),
+            life: Life::PERMITTED,
         }
     }
 

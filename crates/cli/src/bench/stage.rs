@@ -9,6 +9,7 @@ use portner_authenticators::{Password, TotpSecret};
 use portner_directory::{NewEmployee, lock, name_organisation, record_proofing, register};
 use portner_domain::authenticator::Ceremony;
 use portner_domain::identity::Employment;
+use portner_domain::life::{Admission, Locker};
 use portner_domain::proofing::Evidence;
 use portner_domain::{Clock, Level};
 use portner_federation::policy::Policy;
@@ -159,7 +160,7 @@ impl Stage {
             let bind =
                 self.node.authenticators.bind_password(&mut tx, locked.id, &password, Ceremony::Unvouched);
             bind.await?;
-            lock(&mut tx, locked.id, "bench").await??;
+            lock(&mut tx, locked.id, Locker::Administrator, "bench").await??;
         }
         Ok(tx.commit().await?)
     }
@@ -194,6 +195,7 @@ fn employee(prefix: &str, n: usize) -> Result<NewEmployee, Problem> {
         email: None,
         cvr: CVR.parse()?,
         employment: Employment::Verified { source: "bench".to_owned() },
+        admission: Admission::Permitted,
     })
 }
 

@@ -2,10 +2,11 @@
 
 use std::process::ExitCode;
 
-use portner_authenticators::invitation::{INVITATION_LIFE_MAX, invite as make};
+use portner_authenticators::PaperCode;
+use portner_authenticators::invitation::{INVITATION_LIFE_MAX, Invitation, invite as make};
 use portner_directory::record_proofing;
 use portner_domain::authenticator::Ceremony;
-use portner_domain::identity::Standing;
+use portner_domain::identity::{Standing, UserName};
 use portner_domain::proofing::Proofing;
 use portner_domain::{Clock, Millis, Moment, ProofingId};
 use portner_federation::standing_of_name;
@@ -26,33 +27,57 @@ pub async fn invite(config: &Config, wishes: &Invite) -> Result<ExitCode, Proble
     let proofing = wishes.with_proofing.map(|id| of(&standing, id)).transpose()?;
     let mut tx = log(database).begin(operator()).await?;
     let life = Millis::hours(wishes.hours);
-    let (invitation, code) = make(&mut tx, &RealEntropy, standing.identity.id, proofing, life).await??;
+    let made = make(&mut tx, &RealEntropy, standing.identity.id, proofing, life).await??;
     tx.commit().await?;
-    let (code, origin) = (code.expose(), config.public().map_err(Problem::new)?.origin);
-    let link = format!("{origin}/welcome/{}", *code);
-    let level = match invitation.ceremony(&standing.proofings, RealClock.now()) {
-        Ceremony::WithProofing(level) => Some(level.word()),
-        Ceremony::InSession(_) | Ceremony::Unvouched => None,
-    };
-    if wishes.json {
-        let expires = invitation.expires.xs_date_time();
-        let told = serde_json::json!({ "code": *code, "link": link, "expires": expires, "level": level });
-        return Ok(done(&told.to_string()));
-    }
-    say(&format!("code    {}", *code));
-    say(&format!("link    {link}"));
-    say(&format!("or type the code at {origin}/welcome"));
-    say(&format!(
-        "works until {}; earlier invitations of {} work no more",
-        invitation.expires, wishes.user_name
-    ));
-    say(match level {
-        Some(_) => {
-            "hand it over in person now, to whom the proofing is about: what is bound with it carries its level"
+    let told = Told { user_name: &wishes.user_name, proofings: &standing.proofings, json: wishes.json };
+    told.code(config, &made)
+}
+
+/// How an invitation is told of.
+pub struct Told<'a> {
+    /// Who is invited.
+    pub user_name: &'a UserName,
+    /// What vouches for them.
+    pub proofings: &'a [Proofing],
+    /// As JSON?
+    pub json: bool,
+}
+
+impl Told<'_> {
+    /// The code, which nobody can read again, and what it is worth.
+    pub fn code(
+        &self,
+        config: &Config,
+        (invitation, code): &(Invitation, PaperCode),
+    ) -> Result<ExitCode, Problem> {
+        let (code, origin) = (code.expose(), config.public().map_err(Problem::new)?.origin);
+        let link = format!("{origin}/welcome/{}", *code);
+        let level = match invitation.ceremony(self.proofings, RealClock.now()) {
+            Ceremony::WithProofing(level) => Some(level.word()),
+            Ceremony::InSession(_) | Ceremony::Unvouched => None,
+        };
+        if self.json {
+            let (user_name, expires) = (self.user_name.as_str(), invitation.expires.xs_date_time());
+            let told = serde_json::json!({
+                "user_name": user_name, "code": *code, "link": link, "expires": expires, "level": level,
+            });
+            return Ok(done(&told.to_string()));
         }
-        None => "what is bound with it carries no level, because nobody vouches for who uses it",
-    });
-    Ok(ExitCode::SUCCESS)
+        say(&format!("code    {}", *code));
+        say(&format!("link    {link}"));
+        say(&format!("or type the code at {origin}/welcome"));
+        say(&format!(
+            "works until {}; earlier invitations of {} work no more",
+            invitation.expires, self.user_name
+        ));
+        say(match level {
+            Some(_) => {
+                "hand it over in person now, to whom the proofing is about: what is bound with it carries its level"
+            }
+            None => "what is bound with it carries no level, because nobody vouches for who uses it",
+        });
+        Ok(ExitCode::SUCCESS)
+    }
 }
 
 /// Record a proofing, and print its name.

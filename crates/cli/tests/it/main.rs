@@ -3,8 +3,10 @@
 
 mod audit;
 mod config;
+mod directory;
 mod init;
 mod installation;
 mod key;
 mod sp;
+mod token;
 mod user;

@@ -5,7 +5,7 @@ use crate::installation::Installation;
 const SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 const PASSWORD: &str = "kanariefugl i en mine 4711";
 
-fn add<'a>(name: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+pub fn add<'a>(name: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     let who = ["user", "add", "--user-name", name, "--first-name", "Anna", "--last-name", "Andersen"];
     [who.as_slice(), more].concat()
 }
@@ -195,4 +195,66 @@ fn groups_and_rights_are_given_shown_and_taken_back() {
         let said = made.runs(&wrong);
         assert!(!said.ok && said.err.contains(part), "{bad}: {said:?}");
     }
+}
+
+/// Proof somebody in person; what the proofing is called.
+pub fn proofed(made: &Installation, name: &str) -> String {
+    let said = made.does(&["user", "proof", "--user-name", name, "--route", "R7"]);
+    said.split_whitespace().nth(1).unwrap().to_owned()
+}
+
+/// What a command that invites says in JSON.
+pub fn invitation_of(made: &Installation, arguments: &[&str]) -> serde_json::Value {
+    serde_json::from_str(&made.does(arguments)).unwrap()
+}
+
+#[test]
+fn somebody_is_invited_with_a_proofing_or_without() {
+    let made = Installation::new();
+    made.does(&add("anna", &["--no-totp", "--employment-source", "payroll"]));
+    let invite = ["user", "invite", "--user-name", "anna"];
+    let plain = made.does(&invite);
+    for part in ["link    https://login.example.dk/welcome/", "works until", "carries no level"] {
+        assert!(plain.contains(part), "{part}: {plain}");
+    }
+    let proofing = proofed(&made, "anna");
+    let told = invitation_of(
+        &made,
+        &[&invite[..], &["--with-proofing", &proofing, "--hours", "2", "--json"]].concat(),
+    );
+    assert_eq!((told["user_name"].as_str(), told["level"].as_str()), (Some("anna"), Some("Substantial")));
+    let code = told["code"].as_str().unwrap();
+    assert_eq!(code.replace('-', "").len(), 15, "{told}");
+    assert_eq!(told["link"], format!("https://login.example.dk/welcome/{code}"));
+    let events = made.does(&["audit", "events", "--kind", "invitation-made"]);
+    assert_eq!(events.matches("invitation-made").count(), 2, "{events}");
+
+    made.runs(&["user", "invite", "--user-name", "bo"]).complains(&["no user bo", "spelling"]);
+    let other = "019ab2c4-7d1e-7c3a-9f52-6b0e8d41c7aa";
+    made.runs(&[&invite[..], &["--with-proofing", other]].concat())
+        .complains(&["no proofing of this person", "portner user show"]);
+    let long = made.runs(&[&invite[..], &["--hours", "49"]].concat());
+    assert!(!long.ok && long.err.contains("1..=48"), "{long:?}");
+}
+
+#[test]
+fn somebody_is_registered_and_invited_at_once() {
+    let made = Installation::new();
+    let at_once = ["--invite", "--json", "--route", "R7", "--employment-source", "payroll"];
+    let told = invitation_of(&made, &add("anna", &at_once));
+    assert_eq!((told["user_name"].as_str(), told["level"].as_str()), (Some("anna"), Some("Substantial")));
+    assert!(told["password"].is_null() && told["totp_secret"].is_null(), "{told}");
+    let shown = made.does(&["user", "show", "--user-name", "anna"]);
+    assert!(shown.contains("R7 (Substantial)") && !shown.contains("authenticator"), "{shown}");
+
+    let said = made.does(&add("bo", &["--invite"]));
+    for part in ["registered bo", "code    ", "https://login.example.dk/welcome/", "carries no level"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    made.runs(&add("bo", &["--invite"])).complains(&["user name is taken"]);
+    for both in ["--no-totp", "--password-stdin", "--totp-stdin", "--no-password"] {
+        let refused = made.runs(&add("carl", &["--invite", both]));
+        assert!(!refused.ok && refused.err.contains("cannot be used with"), "{refused:?}");
+    }
+    made.runs(&["user", "show", "--user-name", "carl"]).complains(&["no user carl"]);
 }

@@ -2,12 +2,13 @@
 
 use portner_audit_log::testing::for_each_engine;
 use portner_directory::{
-    Refusal, by_id, by_user_name, grant, identity_in, lock, name_organisation, proofing_in, record_proofing,
-    register, unlock,
+    Refusal, by_id, by_user_name, grant, identity_in, lift, lock, name_organisation, proofing_in,
+    record_proofing, register,
 };
 use portner_domain::identity::State;
+use portner_domain::life::{Lifter, Locker};
 use portner_domain::proofing::Evidence;
-use portner_domain::role::Role;
+use portner_domain::role::{Grant, Role};
 use portner_domain::{Clock, IdentityId, Level, Millis};
 
 use crate::stage::{anna, begin, count, employee, events, with_organisation};
@@ -79,14 +80,14 @@ async fn a_lock_ends_what_was_begun_and_an_unlock_does_not_bring_it_back() {
         let anna = anna(&stage).await;
         let locked_at = stage.clock.now();
         let mut tx = begin(&stage).await;
-        lock(&mut tx, anna.id, "lost badge").await.unwrap().unwrap();
+        lock(&mut tx, anna.id, Locker::Support, "lost badge").await.unwrap().unwrap();
         tx.commit().await.unwrap();
         let found = by_id(&stage.database, anna.id).await.unwrap().unwrap();
         assert_eq!((found.state, found.sessions_ended), (State::Locked, locked_at));
 
         stage.clock.advance(Millis::minutes(1));
         let mut tx = begin(&stage).await;
-        unlock(&mut tx, anna.id, "found it").await.unwrap().unwrap();
+        lift(&mut tx, anna.id, Locker::Support, Lifter::Support, "found it").await.unwrap().unwrap();
         tx.commit().await.unwrap();
         let found = by_id(&stage.database, anna.id).await.unwrap().unwrap();
         assert_eq!((found.state, found.sessions_ended), (State::Active, locked_at));
@@ -104,11 +105,13 @@ async fn what_did_not_happen_is_not_in_the_log() {
         let before = events(&stage).await;
         let nobody = IdentityId::new(stage.clock.now(), &*stage.entropy);
         let mut tx = begin(&stage).await;
-        assert_eq!(unlock(&mut tx, anna.id, "not locked").await.unwrap(), Err(Refusal::NothingToChange));
-        assert_eq!(lock(&mut tx, nobody, "nobody").await.unwrap(), Err(Refusal::NothingToChange));
+        let lifted = lift(&mut tx, anna.id, Locker::Support, Lifter::Support, "not locked").await.unwrap();
+        assert_eq!(lifted, Err(Refusal::NothingToChange));
+        let locked = lock(&mut tx, nobody, Locker::Support, "nobody").await.unwrap();
+        assert_eq!(locked, Err(Refusal::NoSuchIdentity));
         drop(tx);
         let mut tx = begin(&stage).await;
-        lock(&mut tx, anna.id, "changed my mind").await.unwrap().unwrap();
+        lock(&mut tx, anna.id, Locker::Support, "changed my mind").await.unwrap().unwrap();
         drop(tx);
         assert_eq!(events(&stage).await, before);
         assert_eq!(by_id(&stage.database, anna.id).await.unwrap().unwrap().state, State::Active);
@@ -127,14 +130,15 @@ async fn a_proofing_and_a_role_are_kept_as_they_were_told() {
         let evidence = Evidence::PrivateMitId { ial: Level::High, aal: Level::Substantial };
         let mut tx = begin(&stage).await;
         let made = record_proofing(&mut tx, &*stage.entropy, anna.person, evidence).await.unwrap();
-        grant(&mut tx, anna.id, Role::SecurityAdministrator).await.unwrap();
+        let everywhere = Grant { role: Role::SecurityAdministrator, unit: None, until: None };
+        grant(&mut tx, anna.id, &everywhere).await.unwrap().unwrap();
         tx.commit().await.unwrap();
         let row = sqlx::query("SELECT * FROM standing").fetch_one(stage.database.reader()).await.unwrap();
         let found = proofing_in(&row).unwrap().unwrap();
         assert_eq!(found.level(stage.clock.now()), Some(Level::Substantial));
         assert_eq!((identity_in(&row).unwrap(), found), (anna, made));
         let roles =
-            count(&stage, "SELECT COUNT(*) FROM role_grant WHERE role = 'security-administrator'").await;
+            count(&stage, "SELECT COUNT(*) FROM role_held WHERE role = 'security-administrator'").await;
         assert_eq!(roles, 1);
     })
     .await;

@@ -2,6 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod identities;
+mod lists;
+mod lives;
+mod meetings;
 mod rights;
+mod roles;
 mod setup_link;
 mod stage;

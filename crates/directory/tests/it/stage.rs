@@ -5,6 +5,7 @@ use portner_audit_log::testing::Stage;
 use portner_audit_log::{Actor, Event, Recorded, Tx};
 use portner_directory::{NewEmployee, name_organisation, register};
 use portner_domain::identity::{Employment, Identity};
+use portner_domain::life::Admission;
 
 pub async fn begin(stage: &Stage) -> Tx {
     stage.log.begin(Actor::system("test")).await.unwrap()
@@ -18,6 +19,7 @@ pub fn employee(user_name: &str) -> NewEmployee {
         email: Some("anna@example.dk".to_owned()),
         cvr: "12345678".parse().unwrap(),
         employment: Employment::Verified { source: "payroll".to_owned() },
+        admission: Admission::Permitted,
     }
 }
 

@@ -7,7 +7,7 @@ use super::{BINDING_FRESH_MAX, Holder, Refusal, may_bind, may_remove};
 use crate::assurance::{Notified, assess};
 use crate::authenticator::{Authenticator, Ceremony, Kind, Proof, registered_level};
 use crate::flow::{Rules, Tells};
-use crate::identity::{Employment, Identity, Standing, State};
+use crate::identity::{Employment, Identity, Life, Standing, State};
 use crate::proofing::{Evidence, Proofing};
 use crate::session::Limits;
 use crate::{AuthenticatorId, IdentityId, Level, Millis, Moment, PersonId, ProofingId};
@@ -30,6 +30,7 @@ fn anna(evidence: Option<Evidence>, has: &[(Kind, Option<Level>)]) -> Standing {
         employment: Employment::Verified { source: "payroll".into() },
         state: State::Active,
         sessions_ended: Moment(0),
+        life: Life::PERMITTED,
     };
     let proofing = |evidence| Proofing {
         id: ProofingId(Uuid::from_u128(3)),

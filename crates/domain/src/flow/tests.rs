@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::{Afresh, Demand, Event, LOGIN_LIFE, Login, OutOfStep, Rules, Stage, Tells, reaches};
 use crate::assurance::Notified;
 use crate::authenticator::{Authenticator, Kind, Proof};
-use crate::identity::{Employment, Identity, Standing, State};
+use crate::identity::{Employment, Identity, Life, Standing, State};
 use crate::proofing::{Evidence, Proofing};
 use crate::session::{Limits, Session, SessionName};
 use crate::terms::HoldFor;
@@ -33,6 +33,7 @@ fn person(n: u128, evidence: Evidence, kinds: &[Kind]) -> Standing {
         employment: Employment::Verified { source: "payroll".into() },
         state: State::Active,
         sessions_ended: Moment(0),
+        life: Life::PERMITTED,
     };
     let proofing =
         Proofing { id: ProofingId(id), person: PersonId(id), evidence, at: Moment(1), withdrawn: None };

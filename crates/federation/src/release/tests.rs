@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use portner_domain::assurance::{Assessment, Reason};
 use portner_domain::authenticator::Kind;
-use portner_domain::identity::{Employment, Identity, State};
+use portner_domain::identity::{Employment, Identity, Life, State};
 use portner_domain::right::{Holdings, Right};
 use portner_domain::{Entropy, IdentityId, Level, Millis, Moment, PersonId, ServiceProviderId};
 use portner_saml::metadata::{identity_provider, service_provider_metadata};
@@ -106,6 +106,7 @@ fn person(first_name: &str, last_name: &str) -> Identity {
         employment: Employment::Entered,
         state: State::Active,
         sessions_ended: Moment(0),
+        life: Life::PERMITTED,
     }
 }
 

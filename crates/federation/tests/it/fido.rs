@@ -1,17 +1,24 @@
 //! Keys at the door: a passkey instead of the password, a security key after it, and what each is worth.
 
-use portner_audit_log::Event;
-use portner_authenticators::webauthn::{Declined as Unfit, Wish};
-use portner_authenticators::{Attempt, Password};
-use portner_domain::FlowId;
-use portner_domain::authenticator::Kind;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use portner_audit_log::{Actor, Event};
+use portner_authenticators::webauthn::{
+    Acceptance, Asked, Declined as Unfit, MetadataFile, Models, Policy as KeyPolicy, RelyingParty, Wish,
+    watch,
+};
+use portner_authenticators::{Attempt, Fido, KeyFault, KeyResponse, Password, Refusal};
+use portner_domain::authenticator::{Ceremony, Kind};
 use portner_domain::proofing::Evidence;
 use portner_domain::throttle::{FAILURES_IN_A_ROW_MAX, Wait};
+use portner_domain::{FlowId, Level};
 use portner_federation::{Declined, KeyDeclined, OwnPage, Problem, Reply};
 
 use crate::browser::{Browser, asks_code, asks_password, posted};
-use crate::soft_key::{Said, SoftKey};
+use crate::soft_key::{Maker, Publisher, Said, SoftKey};
 use crate::stage::{Node, OIOSAML3, ORIGIN, SUBSTANTIAL, User, World, for_each_world};
+use uuid::Uuid;
 
 const LOA: &str = "https://data.gov.dk/concept/core/nsis/loa";
 
@@ -259,6 +266,85 @@ async fn a_new_password_opens_what_guessing_at_the_old_one_has_closed() {
         let hashed = node.authenticators.choose_password(&anna.identity, &newer).await.unwrap().unwrap();
         node.federation.change_password(&hashed, &browser.visit(&world)).await.unwrap().unwrap();
         assert_eq!(world.events("factors-reopened").await.len(), 1);
+    })
+    .await;
+}
+
+const MODEL: Uuid = Uuid::from_u128(0x1111_1111_1111_4111_8111_1111_1111_1111);
+
+/// A login with a passkey that a maker vouches for.
+async fn proves(fido: &Fido, world: &World, anna: &User, key: &mut SoftKey) -> Result<(), Refusal> {
+    let flow = FlowId::new(world.now(), &*world.stage.entropy);
+    let attempt = Attempt { flow, address: "192.0.2.1".parse().unwrap() };
+    let options = fido.ask(flow, Asked::Anybody).await.unwrap().unwrap();
+    let response = KeyResponse::parse(&key.answers(&options).unwrap()).unwrap();
+    fido.verify(&attempt, Some(&anna.identity), &response).await.unwrap().map(drop)
+}
+
+/// What `watch` waits for between two looks at the file, and no more than it.
+async fn the_file_is_looked_at() {
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(61)).await;
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+    tokio::time::resume();
+}
+
+#[tokio::test]
+async fn t_wa_01_a_model_that_is_withdrawn_stops_working_without_a_restart() {
+    for_each_world(|world| async move {
+        let (node, anna) = (world.node().await, world.anna().await);
+        let (maker, publisher) = (Maker::of(MODEL), Publisher::fido());
+        let path = world.stage.folder.path().join("fido.jwt");
+        let mut day = SystemTime::UNIX_EPOCH;
+        let (fine, broken) = (maker.entry("FIDO_CERTIFIED"), maker.entry("USER_KEY_REMOTE_COMPROMISE"));
+        let mut publish = |number, entry: &serde_json::Value| {
+            let text = publisher.publishes(number, "2026-12-24", std::slice::from_ref(entry));
+            std::fs::write(&path, text).unwrap();
+            // Not the same moment, however coarse the clock of the file system.
+            day += Duration::from_secs(60);
+            std::fs::File::options().write(true).open(&path).unwrap().set_modified(day).unwrap();
+        };
+        publish(1, &fine);
+        let roots = publisher.root_pem.clone().into_bytes();
+        let metadata = Some(MetadataFile { path: path.clone(), roots });
+        let policy = KeyPolicy { accepted: Acceptance::Known, metadata, ..KeyPolicy::default() };
+        let models = Models::open(policy, world.now()).unwrap();
+        let site = RelyingParty { origin: ORIGIN.to_owned(), name: "Medarbejderlogin".to_owned() };
+        let fido = Fido::new(node.authenticators.clone(), &site, models.clone()).unwrap();
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let watching = tokio::spawn(watch(models, Arc::clone(&world.stage.clock) as _, async {
+            drop(stopped.await);
+        }));
+        tokio::task::yield_now().await;
+
+        let mut key = SoftKey::made_by(maker, ORIGIN);
+        let options = fido.ask_new("s", &anna.identity, Wish::Passkey).await.unwrap().unwrap();
+        let by = Actor::Identity(anna.identity.id);
+        let made = key.makes(&options);
+        let made = fido.verify_new("s", anna.identity.id, Wish::Passkey, &made, by).await.unwrap().unwrap();
+        let mut tx = world.begin().await;
+        let (name, ceremony) = ("Nøgle".parse().unwrap(), Ceremony::InSession(Level::Substantial));
+        fido.bind(&mut tx, made, &name, ceremony).await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(proves(&fido, &world, &anna, &mut key).await, Ok(()));
+
+        publish(2, &broken);
+        assert_eq!(proves(&fido, &world, &anna, &mut key).await, Ok(()), "nobody has looked yet");
+        the_file_is_looked_at().await;
+        let withdrawn = Err(Refusal::Key(KeyFault::Model));
+        assert_eq!(proves(&fido, &world, &anna, &mut key).await, withdrawn);
+        assert_eq!(world.events("fido-credential-suspected").await.len(), 1);
+
+        std::fs::write(&path, "half a fi").unwrap();
+        the_file_is_looked_at().await;
+        assert_eq!(proves(&fido, &world, &anna, &mut key).await, withdrawn, "a broken file changes nothing");
+        publish(3, &fine);
+        the_file_is_looked_at().await;
+        assert_eq!(proves(&fido, &world, &anna, &mut key).await, Ok(()), "and the watch goes on after it");
+        drop(stop);
+        watching.await.unwrap();
     })
     .await;
 }

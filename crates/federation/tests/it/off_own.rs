@@ -1,20 +1,26 @@
 //! Ways to a person's own pages, and that none leads past a lock.
 
+use portner_audit_log::Event;
+use portner_authenticators::device::claim::Claim;
 use portner_authenticators::invitation::{INVITATION_LIFE_MAX, invite};
 use portner_authenticators::webauthn::Wish;
 use portner_authenticators::{NotAdopted, Password};
-use portner_federation::{Begun, Declined, KeyDeclined, Me, NotFinished, OwnPage, Reply, TermsRead};
+use portner_domain::life::Locker;
+use portner_domain::role::Action;
+use portner_federation::office::NotInOffice;
+use portner_federation::{Begun, Chosen, Declined, KeyDeclined, Me, NotFinished, OwnPage, Reply, TermsRead};
 
 use crate::browser::{Browser, asks_code, asks_password};
 use crate::soft_key::SoftKey;
 use crate::stage::{Node, ORIGIN, PASSWORD, User, World, for_each_world};
 
 /// Public functions that take a visit and have to do with no service provider.
-pub const OWN_WAYS: [&str; 20] = [
+pub const OWN_WAYS: [&str; 24] = [
     "me",
     "log_in_for",
     "step_up_for",
     "add_totp",
+    "add_code_device",
     "change_password",
     "new_recovery_codes",
     "remove_authenticator",
@@ -28,10 +34,15 @@ pub const OWN_WAYS: [&str; 20] = [
     "look_at_invitation",
     "begin_welcome",
     "welcome_under_way",
+    "choose_welcome_password",
     "finish_welcome",
+    "officer",
+    "warrant",
     "key",
     "add_key",
 ];
+
+const CLAIM: Claim<'static> = Claim { serial: "1234567", codes: ["000000", "111111"] };
 
 /// Somebody in the middle of everything when the lock falls.
 struct Caught {
@@ -99,6 +110,9 @@ async fn tries(world: &World, way: &str, it: &mut Caught) {
             assert_eq!(added.err(), logged_out.map(KeyDeclined::Change));
         }
         "add_totp" => assert_eq!(federation.add_totp("000000", visit).await.unwrap().err(), logged_out),
+        "add_code_device" => {
+            assert_eq!(federation.add_code_device(&CLAIM, visit).await.unwrap().err(), logged_out);
+        }
         "change_password" => {
             let hashed = node.authenticators.hash(&Password::typed(PASSWORD).unwrap()).await.unwrap();
             assert_eq!(federation.change_password(&hashed, visit).await.unwrap().err(), logged_out);
@@ -114,7 +128,7 @@ async fn tries(world: &World, way: &str, it: &mut Caught) {
             let renamed = federation.rename_authenticator(which, &name, visit).await.unwrap();
             assert_eq!(renamed.err(), logged_out);
         }
-        // Whoever was let in just before the lock ends nothing more than the lock did.
+        // Whoever was let in just before the lock ends nothing more than the lock did, but has a lock of their own.
         "block_myself" => federation.block_myself(me, visit).await.unwrap(),
         "agree_on_own_page" => {
             let read = TermsRead { version: "2026-1", sha256: "" };
@@ -131,25 +145,48 @@ async fn tries(world: &World, way: &str, it: &mut Caught) {
         "end_other_sessions" => {
             assert_eq!(federation.end_other_sessions(me, "test", visit).await.unwrap(), 0);
         }
-        way => tries_with_an_invitation(world, way, it).await,
+        "officer" => assert_eq!(federation.officer(visit).await.unwrap().err(), Some(NotInOffice::LoggedOut)),
+        "warrant" => {
+            let warrant = federation.warrant(visit, Action::FindPeople, None).await.unwrap();
+            assert_eq!(warrant.err(), Some(NotInOffice::LoggedOut));
+        }
+        welcome => tries_welcome(world, welcome, it).await,
     }
 }
 
-async fn tries_with_an_invitation(world: &World, way: &str, it: &Caught) {
-    let Caught { node, browser, code, .. } = it;
+/// The same with an invitation.
+async fn tries_welcome(world: &World, way: &str, it: &Caught) {
+    let Caught { node, browser, new_key, code, .. } = it;
     let (federation, visit) = (&node.federation, &browser.visit(world));
+    let name = "Nyt navn".parse().unwrap();
     match way {
         "look_at_invitation" | "begin_welcome" => {
             let begun = federation.begin_welcome(code, &mut browser.visit(world)).await.unwrap();
             assert!(matches!(begun, Begun::NotGood), "{begun:?}");
         }
         "welcome_under_way" => assert!(federation.welcome_under_way(visit).await.unwrap().is_none()),
-        "finish_welcome" => {
+        "choose_welcome_password" => {
             let hashed = node.authenticators.hash(&Password::typed(PASSWORD).unwrap()).await.unwrap();
-            let finished = federation.finish_welcome(&hashed, "000000", visit).await.unwrap();
-            assert_eq!(finished.map(drop), Err(NotFinished::Gone));
+            assert!(!federation.choose_welcome_password(&hashed, visit).await.unwrap());
+        }
+        "finish_welcome" => {
+            for chosen in [
+                Chosen::App("000000"),
+                Chosen::Device(CLAIM),
+                Chosen::Key { wish: Wish::Passkey, name: &name, response: new_key },
+            ] {
+                let finished = federation.finish_welcome(chosen, visit).await.unwrap();
+                assert_eq!(finished.map(drop), Err(NotFinished::Gone));
+            }
         }
         other => panic!("say what somebody does at {other}"),
+    }
+}
+
+fn locker(event: Event) -> Locker {
+    match event {
+        Event::IdentityLocked { locker, .. } => locker,
+        other => panic!("{other:?}"),
     }
 }
 
@@ -166,7 +203,8 @@ async fn t_off_01_no_way_to_ones_own_pages_leads_past_a_lock() {
         let after =
             (world.events("session-begun").await.len(), world.events("authenticator-bound").await.len());
         assert_eq!(before, after);
-        assert_eq!(world.events("identity-locked").await.len(), 1);
+        let lockers: Vec<Locker> = world.events("identity-locked").await.into_iter().map(locker).collect();
+        assert_eq!(lockers, [Locker::Support, Locker::Owner]);
         assert!(!it.browser.is_logged_in(&world, &it.node).await);
     })
     .await;

@@ -30,6 +30,7 @@ use portner_domain::assurance::Notified;
 use portner_domain::authenticator::Ceremony;
 use portner_domain::flow::{Rules, Tells};
 use portner_domain::identity::{Employment, Identity};
+use portner_domain::life::{Admission, Lifter, Locker};
 use portner_domain::proofing::Evidence;
 use portner_domain::right::{Constraints, Right};
 use portner_domain::session::Limits;
@@ -298,7 +299,10 @@ impl World {
 
     pub async fn lock(&self, user: &User) {
         let mut tx = self.begin().await;
-        portner_directory::lock(&mut tx, user.identity.id, "lost badge").await.unwrap().unwrap();
+        portner_directory::lock(&mut tx, user.identity.id, Locker::Support, "lost badge")
+            .await
+            .unwrap()
+            .unwrap();
         tx.commit().await.unwrap();
     }
 
@@ -312,7 +316,11 @@ impl World {
 
     pub async fn unlock(&self, user: &User) {
         let mut tx = self.begin().await;
-        portner_directory::unlock(&mut tx, user.identity.id, "found it").await.unwrap().unwrap();
+        let (database, by) = (&self.stage.database, Lifter::Support);
+        portner_directory::lift_all(database, &mut tx, user.identity.id, by, "found it")
+            .await
+            .unwrap()
+            .unwrap();
         tx.commit().await.unwrap();
     }
 
@@ -436,6 +444,7 @@ impl NewUser<'_> {
             email: Some(format!("{name}@example.dk")),
             cvr: "12345678".parse().unwrap(),
             employment: Employment::Verified { source: "payroll".to_owned() },
+            admission: Admission::Permitted,
         };
         name_organisation(&world.stage.database, &mut tx, &employee.cvr, "Eksempel Kommune").await.unwrap();
         let identity = register(&mut tx, entropy, &employee).await.unwrap().unwrap();

@@ -16,8 +16,9 @@ pub fn say_all(ports: Ports, accounts: &[Account], admin_link: Option<&str>) {
     say("");
     say(&format!("open this     {}", ports.service_url()));
     say(&format!("Portner       {}", ports.portner_url()));
+    say(&format!("own pages     {}me", ports.portner_url()));
     say(&format!("metadata      {}", ports.metadata_url()));
-    say(&format!("management    {}", ports.management_url()));
+    say(&format!("health        {}health/ready", ports.management_url()));
     if let Some(link) = admin_link {
         say(&format!("administrator {link}  (works once, within an hour of the installation)"));
     }
@@ -32,6 +33,7 @@ pub fn say_all(ports: Ports, accounts: &[Account], admin_link: Option<&str>) {
         ));
     }
     say("");
+    say("the first page shows everybody's one-time code of the moment");
     say("Ctrl-C stops");
 }
 

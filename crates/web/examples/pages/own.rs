@@ -1,28 +1,29 @@
 //! The pages of a person's own.
 
 use portner_authenticators::Weakness;
+use portner_authenticators::webauthn::Wish;
 use portner_domain::authenticator::Kind;
-use portner_domain::identity::{Employment, Identity, State};
+use portner_domain::identity::{Employment, Identity, Life, State};
 use portner_domain::{Level, Moment};
 use portner_federation::OwnPage;
 
 use super::super::pages::{
-    AcceptedRow, AddTotpPage, AuthenticatorRow, AuthenticatorsPage, BlockPage, BlockedPage,
-    ChangePasswordPage, Error, Frame, LogPage, LogRow, Notice, Own, PasswordDue, ProfilePage, RemovePage,
-    RenamePage, Replaces, ReportLostPage, SessionRow, SessionsPage, ShownTerms, TermsPage, date_and_time,
+    AcceptedRow, AddCodeDevicePage, AddTotpPage, AuthenticatorRow, AuthenticatorsPage, BlockPage,
+    BlockedPage, ChangePasswordPage, Error, Frame, LogPage, LogRow, NewKeyPage, Notice, Own, PasswordDue,
+    ProfilePage, RemovePage, RenamePage, Replaces, ReportLostPage, SessionRow, SessionsPage, ShownTerms,
+    TermsPage, date_and_time,
 };
-use super::{CSRF, SERVICE, Sample};
+use super::{CSRF, Language, QUESTION, SERVICE, Sample};
 use portner_domain::assurance::Reason;
 
 const AT: Moment = Moment(1_795_255_200_000);
 
 pub fn all(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
-    let mut samples = vec![
-        ("me-profile".into(), profile(frame)?),
-        ("me-log".into(), log(frame)?),
-        ("me-blocked".into(), BlockedPage { start_href: "/" }.render(frame)?),
-    ];
+    let mut samples = vec![("me-blocked".into(), BlockedPage { start_href: "/" }.render(frame)?)];
+    samples.extend(profiles(frame)?);
+    samples.extend(logs(frame)?);
     samples.extend(authenticators(frame)?);
+    samples.push(("me-key-new".into(), new_key(frame)?));
     samples.extend(changes(frame)?);
     samples.extend(stops(frame)?);
     samples.extend(sessions(frame)?);
@@ -35,21 +36,9 @@ const fn own(page: OwnPage) -> Own {
     Own { page, notice: None, password_chars_min: 15 }
 }
 
-fn profile(frame: &Frame<'_>) -> Result<String, Error> {
+fn profiles(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
     let say = frame.language;
-    let identity = Identity {
-        id: "019ab2c4-7d1e-7c3a-9f52-6b0e8d41c7aa".parse().unwrap_or_else(|_| unreachable!()),
-        person: "019ab2c4-7d1e-7c3a-9f52-6b0e8d41c7ab".parse().unwrap_or_else(|_| unreachable!()),
-        user_name: "anna".parse().unwrap_or_else(|_| unreachable!()),
-        first_name: "Anna".into(),
-        last_name: "Andersen".into(),
-        email: Some("anna@eksempel.dk".into()),
-        cvr: "12345678".parse().unwrap_or_else(|_| unreachable!()),
-        organisation: "Eksempel Kommune".into(),
-        employment: Employment::Entered,
-        state: State::Active,
-        sessions_ended: Moment(0),
-    };
+    let identity = anna();
     let used = Reason::Used { kind: Kind::Password, level: Level::Substantial };
     let page = ProfilePage {
         own: &own(OwnPage::Profile),
@@ -65,7 +54,86 @@ fn profile(frame: &Frame<'_>) -> Result<String, Error> {
             href: "/me/password".into(),
         }),
     };
-    page.render(frame)
+    let mut samples = vec![("me-profile".into(), page.render(frame)?)];
+    let others = levels(say, &ProfilePage { password_due: None, ..page });
+    for (name, page) in others {
+        samples.push((name.into(), page.render(frame)?));
+    }
+    Ok(samples)
+}
+
+/// Every reason there is, as far as a profile can have it.
+fn levels<'a>(say: Language, page: &ProfilePage<'a>) -> [(&'static str, ProfilePage<'a>); 3] {
+    let explained = |reasons: &[Reason]| reasons.iter().map(|reason| say.explain(reason)).collect();
+    let low = |kind| Reason::Used { kind, level: Level::Low };
+    let nothing = ProfilePage {
+        level: None,
+        reasons: explained(&[
+            Reason::NotProofed,
+            Reason::Unvouched { kind: Kind::Password },
+            Reason::Unvouched { kind: Kind::NetworkPassword },
+            Reason::Combined { level: None },
+            Reason::Scheme { level: None },
+            Reason::Broker { level: None },
+        ]),
+        best: None,
+        next: Some(Level::Low),
+        missing: explained(&[Reason::NotProofed]),
+        ..page.clone()
+    };
+    let from_paper = ProfilePage {
+        reasons: explained(&[
+            Reason::Employed { level: Level::Substantial },
+            low(Kind::Password),
+            low(Kind::RecoveryCode),
+            low(Kind::SyncedPasskey),
+            Reason::AlsoUsed { kind: Kind::AttestedPasskey },
+            Reason::TooOld { kind: Kind::Totp },
+            Reason::Combined { level: Some(Level::Low) },
+        ]),
+        ..page.clone()
+    };
+    let substantial = ProfilePage {
+        level: Some(Level::Substantial),
+        reasons: explained(&[
+            Reason::Used { kind: Kind::Password, level: Level::Substantial },
+            Reason::Used { kind: Kind::TotpDevice, level: Level::Substantial },
+            Reason::Combined { level: Some(Level::Substantial) },
+            Reason::Scheme { level: Some(Level::Substantial) },
+            Reason::Broker { level: Some(Level::Substantial) },
+        ]),
+        next: None,
+        missing: vec![],
+        ..page.clone()
+    };
+    [
+        ("me-profile-no-level", nothing),
+        ("me-profile-low", from_paper),
+        ("me-profile-substantial", substantial),
+    ]
+}
+
+fn anna() -> Identity {
+    Identity {
+        id: "019ab2c4-7d1e-7c3a-9f52-6b0e8d41c7aa".parse().unwrap_or_else(|_| unreachable!()),
+        person: "019ab2c4-7d1e-7c3a-9f52-6b0e8d41c7ab".parse().unwrap_or_else(|_| unreachable!()),
+        user_name: "anna".parse().unwrap_or_else(|_| unreachable!()),
+        first_name: "Anna".into(),
+        last_name: "Andersen".into(),
+        email: Some("anna@eksempel.dk".into()),
+        cvr: "12345678".parse().unwrap_or_else(|_| unreachable!()),
+        organisation: "Eksempel Kommune".into(),
+        employment: Employment::Entered,
+        state: State::Active,
+        sessions_ended: Moment(0),
+        life: Life::PERMITTED,
+    }
+}
+
+fn new_key(frame: &Frame<'_>) -> Result<String, Error> {
+    let questions = [(Wish::SecurityKey, QUESTION), (Wish::Passkey, QUESTION)];
+    let own = own(OwnPage::AddKey);
+    NewKeyPage { own: &own, action: "/me/keys/new", csrf: CSRF, questions }.render(frame)
 }
 
 fn row(frame: &Frame<'_>, kind: Kind, name: Option<&str>, level: Option<Level>) -> AuthenticatorRow {
@@ -97,7 +165,25 @@ fn authenticators(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         block_href: "/me/block",
     };
     let lost = AuthenticatorsPage { lost: vec![Kind::Totp], ..page.clone() };
+    let long = "Den blå nøgle, som jeg har i mit nøglebundt, og som jeg bruger derhjemme";
+    let every = AuthenticatorsPage {
+        rows: vec![
+            row(frame, Kind::Password, None, substantial),
+            row(frame, Kind::NetworkPassword, None, None),
+            row(frame, Kind::Totp, None, Some(Level::Low)),
+            row(frame, Kind::TotpDevice, None, substantial),
+            row(frame, Kind::SecurityKey, Some(long), substantial),
+            row(frame, Kind::SecurityKey, Some("Reservenøgle"), substantial),
+            row(frame, Kind::Passkey, None, substantial),
+            row(frame, Kind::AttestedPasskey, None, Some(Level::High)),
+            row(frame, Kind::SyncedPasskey, None, Some(Level::Low)),
+            row(frame, Kind::RecoveryCode, None, Some(Level::Low)),
+        ],
+        add: vec![("/me/keys/new".into(), "me-add-key"), ("/me/recovery-codes".into(), "me-add-recovery")],
+        ..page.clone()
+    };
     Ok(vec![
+        ("me-authenticators-every".into(), every.render(frame)?),
         ("me-authenticators".into(), page.render(frame)?),
         ("me-authenticators-lost".into(), lost.render(frame)?),
     ])
@@ -143,7 +229,15 @@ fn changes(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         .render(frame)
     };
     let low = Some(Level::Low);
+    let device = |own: &Own, level, replaces| {
+        let (action, back_href) = ("/me/code-devices/new", "/me/authenticators");
+        AddCodeDevicePage { own, action, csrf: CSRF, replaces, level, back_href }.render(frame)
+    };
     Ok(vec![
+        ("me-device".into(), device(&at(None), low, Replaces::Nothing)?),
+        ("me-device-another".into(), device(&at(None), None, Replaces::AnOldOne)?),
+        ("me-device-wrong".into(), device(&at(Some(Notice::DeviceWrong)), low, Replaces::Nothing)?),
+        ("me-device-none".into(), device(&at(Some(Notice::DeviceIncomplete)), low, Replaces::Nothing)?),
         ("me-totp".into(), totp(&at(None), low, Replaces::Nothing)?),
         ("me-totp-wrong".into(), totp(&at(Some(Notice::WrongCode)), None, Replaces::AnOldOne)?),
         ("me-totp-none".into(), totp(&at(Some(Notice::NoCode)), low, Replaces::Nothing)?),
@@ -212,7 +306,7 @@ fn sessions(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
     Ok(vec![("me-sessions".into(), page.render(frame)?), ("me-sessions-one".into(), one.render(frame)?)])
 }
 
-fn log(frame: &Frame<'_>) -> Result<String, Error> {
+fn logs(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
     let say = frame.language;
     let row = |what: String, address: Option<&str>| LogRow {
         at: date_and_time(say, AT),
@@ -228,28 +322,44 @@ fn log(frame: &Frame<'_>) -> Result<String, Error> {
         newest_href: Some("/me/log"),
         older_href: Some("/me/log?before=4711"),
     };
-    page.render(frame)
+    let newest = LogPage { newest_href: None, ..page.clone() };
+    let oldest = LogPage { older_href: None, ..page.clone() };
+    let empty = LogPage { rows: vec![], newest_href: None, older_href: None, ..page.clone() };
+    Ok(vec![
+        ("me-log".into(), page.render(frame)?),
+        ("me-log-newest".into(), newest.render(frame)?),
+        ("me-log-oldest".into(), oldest.render(frame)?),
+        ("me-log-empty".into(), empty.render(frame)?),
+    ])
 }
 
 fn terms(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
     let own = own(OwnPage::Terms);
     let accepted = AcceptedRow { version: "2025-1".into(), at: date_and_time(frame.language, AT) };
-    let text = "Del aldrig din adgangskode eller dine koder med nogen.";
+    let text = "Del aldrig din adgangskode eller dine koder med nogen. ";
+    let list = "- Lås din skærm, når du går.\n- Meld det straks, hvis du mister din telefon.\n";
     let page = TermsPage {
         own: &own,
         action: "/me/terms",
         csrf: CSRF,
         current: Some(ShownTerms {
             version: "2026-1".into(),
-            paragraphs: vec![text.into(), text.into()],
+            paragraphs: vec![text.into(), list.into(), text.repeat(12), list.repeat(4)],
             sha256: "0".repeat(64),
         }),
         is_open: true,
         is_due: true,
         accepted: vec![accepted],
     };
+    let agreed = TermsPage { is_open: false, is_due: false, ..page.clone() };
+    let open = TermsPage { is_due: false, ..page.clone() };
     let none = TermsPage { current: None, accepted: vec![], ..page.clone() };
-    Ok(vec![("me-terms".into(), page.render(frame)?), ("me-terms-none".into(), none.render(frame)?)])
+    Ok(vec![
+        ("me-terms".into(), page.render(frame)?),
+        ("me-terms-open".into(), open.render(frame)?),
+        ("me-terms-agreed".into(), agreed.render(frame)?),
+        ("me-terms-none".into(), none.render(frame)?),
+    ])
 }
 
 /// Everything that a page may say once.

@@ -29,7 +29,7 @@ error-wrong-address-next = Kontakt support, og oplys referencenummeret.
 
 error-logout-refused-heading = Du er ikke blevet logget ud
 error-logout-refused-what = En tjeneste bad os logge dig ud, men beskeden er ikke til at stole på, er for gammel eller er brugt før. Vi har ikke gjort noget.
-error-logout-refused-next = Gå til dette logins forside, og log ud dér. Hjælper det ikke, så luk alle browserens vinduer.
+error-logout-refused-next = Gå til forsiden for dette login, og log ud dér. Hjælper det ikke, så luk alle browserens vinduer.
 
 error-not-found-heading = Siden findes ikke
 error-not-found-what = Adressen er måske skrevet forkert, eller siden er flyttet.
@@ -43,12 +43,12 @@ error-too-large-heading = Beskeden er for stor
 error-too-large-what = Der blev sendt mere, end vi tager imod.
 error-too-large-next = Gå tilbage til tjenesten, og prøv igen. Hjælper det ikke, så kontakt support og oplys referencenummeret.
 
-error-too-many-requests-heading = Der kommer for mange forespørgsler
+error-too-many-requests-heading = For mange forespørgsler
 error-too-many-requests-what = Der er kommet for mange forespørgsler fra dit netværk på kort tid.
 error-too-many-requests-next = Vent et minut, og prøv igen.
 
 error-internal-heading = Der gik noget galt hos os
-error-internal-what = Fejlen er vores, og den er skrevet ned. Du er ikke blevet logget ind.
+error-internal-what = Fejlen er vores, og den er skrevet ned. Det, du var i gang med, er måske ikke gennemført.
 error-internal-next = Prøv igen om lidt. Hjælper det ikke, så kontakt support og oplys referencenummeret.
 
 error-unavailable-heading = Ingen kan logge ind lige nu
@@ -61,8 +61,8 @@ error-wrong-host-next = Åbn den tjeneste, du vil bruge, og log ind derfra. Hjæ
 
 error-cookies-missing-heading = Browseren gemmer ikke cookies
 error-cookies-missing-what = Login virker kun, hvis browseren må gemme en cookie, så længe du logger ind. Vi bruger den ikke til andet.
-error-cookies-missing-next = Tillad cookies for denne side, luk privat browsing, hvis du bruger det, og begynd forfra hos tjenesten.
+error-cookies-missing-next = Tillad cookies for denne side. Bruger du et privat vindue, så luk det. Begynd derefter forfra hos den tjeneste, du vil bruge.
 
 error-form-expired-heading = Siden har været åben for længe
-error-form-expired-what = Det, du sendte, passer ikke til det login, du er i gang med. Vi har ikke brugt det til noget.
-error-form-expired-next = Begynd forfra hos den tjeneste, du vil bruge.
+error-form-expired-what = Det, du sendte, hører ikke til den side, du er på nu. Vi har ikke brugt det til noget.
+error-form-expired-next = Gå tilbage, genindlæs siden, og prøv igen. Hjælper det ikke, så begynd forfra hos den tjeneste, du vil bruge.

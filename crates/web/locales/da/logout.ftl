@@ -1,7 +1,7 @@
 # Log ud også hos tjenesterne.
 logout-hop-heading = Du bliver logget ud
 logout-hop = Næste er { $service } ({ $position } af { $of }).
-logout-hop-explained = Du er allerede logget ud her. Din browser går nu til hver af de tjenester, du har brugt, så du også bliver logget ud dér, og kommer selv tilbage.
+logout-hop-explained = Du er allerede logget ud her. Din browser besøger nu hver af de tjenester, du har brugt, så du også bliver logget ud dér, og vender selv tilbage.
 logout-skip = Spring { $service } over
 logout-post = Du sendes nu til { $service }.
 
@@ -19,11 +19,11 @@ logout-row-not-asked = Kan ikke logge dig ud herfra
 logout-retry = Prøv { $service } igen
 
 logout-answer-heading = Et svar fra en tjeneste kan ikke bruges
-logout-answer-what = Tjenesten svarede om dit log ud på en måde, som vi ikke kan stole på. Du er logget ud her.
-logout-answer-next = Gå videre, så du også bliver logget ud hos de andre tjenester. Luk derefter alle browserens vinduer.
-logout-go-on = Gør dit log ud færdigt
+logout-answer-what = Tjenestens svar på, om du er logget ud, er ikke til at stole på. Du er logget ud her.
+logout-answer-next = Gå videre, så du også bliver logget ud af de andre tjenester. Luk derefter alle browserens vinduer.
+logout-go-on = Log helt ud
 
-logout-unfinished-heading = Dit sidste log ud er ikke færdigt
-logout-unfinished = Nogle tjenester har dig måske stadig logget ind.
-logout-ended = Dit login er afsluttet et andet sted fra, af dig selv eller af en administrator. De tjenester, du brugte, har dig måske stadig logget ind.
-logout-ended-go-on = Log ud hos tjenesterne
+logout-unfinished-heading = Du blev ikke logget helt ud
+logout-unfinished = Du er måske stadig logget ind på nogle tjenester.
+logout-ended = Dit login er afsluttet et andet sted fra, af dig selv eller af en administrator. Du er måske stadig logget ind på de tjenester, du brugte.
+logout-ended-go-on = Log ud af tjenesterne

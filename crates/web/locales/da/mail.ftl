@@ -4,7 +4,7 @@ mail-greeting = Hej
 mail-intro = Det her er sket med brugernavnet { $user_name } hos { $organisation }:
 mail-bound = Et loginmiddel er tilføjet eller udskiftet: { $kind }
 mail-removed = Et loginmiddel er fjernet: { $kind }
-mail-lost = Et loginmiddel er meldt tabt og virker ikke mere: { $kind }
+mail-lost = Et loginmiddel er meldt mistet og virker ikke mere: { $kind }
 mail-session-ended = Du er logget ud på en anden enhed eller i en anden browser
 mail-recovery-code = { $left ->
     [one] En engangskode fra papiret er brugt. Der er { $left } tilbage.
@@ -19,6 +19,7 @@ mail-closed = Denne måde at logge ind på er lukket, fordi der var for mange fo
 mail-reopened = Du kan logge ind igen efter for mange forkerte forsøg
 mail-password-due = Din adgangskode opfylder ikke længere reglerne for adgangskoder. Den virker til { $when }.
 mail-change-password = Skriv selv adressen { $address } i din browser, log ind, og skift adgangskoden under din profil.
+mail-ended = Din ansættelse er slut, og dit login er lukket
 mail-locked = Dit login er spærret
 mail-unlocked = Spærringen af dit login er ophævet
 mail-sessions-ended = Du er logget ud alle steder

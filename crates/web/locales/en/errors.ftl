@@ -43,12 +43,12 @@ error-too-large-heading = The message is too large
 error-too-large-what = More was sent than we accept.
 error-too-large-next = Go back to the service and try again. If that does not help, contact support and give them the reference number.
 
-error-too-many-requests-heading = There are too many requests
+error-too-many-requests-heading = Too many requests
 error-too-many-requests-what = Too many requests have come from your network in a short time.
 error-too-many-requests-next = Wait a minute and try again.
 
 error-internal-heading = Something went wrong at our end
-error-internal-what = The fault is ours, and it has been written down. You have not been logged in.
+error-internal-what = The fault is ours, and it has been written down. What you were doing may not have been completed.
 error-internal-next = Try again shortly. If that does not help, contact support and give them the reference number.
 
 error-unavailable-heading = Nobody can log in right now
@@ -61,8 +61,8 @@ error-wrong-host-next = Open the service you want to use and log in from there. 
 
 error-cookies-missing-heading = Your browser does not store cookies
 error-cookies-missing-what = Logging in works only if your browser may store a cookie while you log in. We use it for nothing else.
-error-cookies-missing-next = Allow cookies for this page, leave private browsing if you use it, and start again at the service.
+error-cookies-missing-next = Allow cookies for this page. If you use a private window, close it. Then start again at the service you want to use.
 
 error-form-expired-heading = The page has been open for too long
-error-form-expired-what = What you sent does not match the login you are in. We have not used it for anything.
-error-form-expired-next = Start again at the service you want to use.
+error-form-expired-what = What you sent does not belong to the page you are on now. We have not used it for anything.
+error-form-expired-next = Go back, reload the page and try again. If that does not help, start again at the service you want to use.

@@ -24,6 +24,6 @@ logout-answer-next = Go on, so that you are logged out at the other services too
 logout-go-on = Finish logging out
 
 logout-unfinished-heading = Your last logout is not finished
-logout-unfinished = Some services may still have you logged in.
-logout-ended = Your login was ended from elsewhere, by yourself or by an administrator. The services you used may still have you logged in.
-logout-ended-go-on = Log out at the services
+logout-unfinished = You may still be logged in to some services.
+logout-ended = Your login was ended from elsewhere, by yourself or by an administrator. You may still be logged in to the services you used.
+logout-ended-go-on = Log out of the services

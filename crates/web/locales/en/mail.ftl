@@ -19,6 +19,7 @@ mail-closed = Logging in this way is closed, because there were too many wrong a
 mail-reopened = Logging in is possible again after too many wrong attempts
 mail-password-due = Your password no longer meets the rules for passwords. It works until { $when }.
 mail-change-password = Type the address { $address } into your browser yourself, log in, and change the password under your profile.
+mail-ended = Your employment is over, and your login is closed
 mail-locked = Your login has been blocked
 mail-unlocked = Your login is no longer blocked
 mail-sessions-ended = You have been logged out everywhere

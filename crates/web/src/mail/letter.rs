@@ -171,6 +171,7 @@ fn happened(event: &Event, say: Language) -> Option<String> {
         }
         Event::IdentityLocked { .. } => say.text("mail-locked"),
         Event::IdentityUnlocked { .. } => say.text("mail-unlocked"),
+        Event::IdentityEnded { .. } => say.text("mail-ended"),
         Event::SessionsEnded { .. } => say.text("mail-sessions-ended"),
         _ => return None,
     })
@@ -189,7 +190,7 @@ mod tests {
     use portner_audit_log::outbox::Notice;
     use portner_audit_log::{Actor, Event, EventId};
     use portner_domain::authenticator::{Ceremony, Kind};
-    use portner_domain::identity::{Employment, Identity, State};
+    use portner_domain::identity::{Employment, Identity, Life, State};
     use portner_domain::{AuthenticatorId, IdentityId, Moment, PersonId};
 
     use super::Letter;
@@ -210,6 +211,7 @@ mod tests {
             employment: Employment::Entered,
             state: State::Active,
             sessions_ended: Moment(0),
+            life: Life::PERMITTED,
         };
         let notice = Notice {
             id: EventId(uuid()),

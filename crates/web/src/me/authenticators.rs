@@ -28,11 +28,15 @@ pub async fn show(State(app): State<App>, mine: Mine) -> Response {
         Ok(owned) => owned,
         Err(error) => return failed(&app, &mine.incoming, &error.into()),
     };
+    let stock = match app.0.authenticators.has_code_devices_in_stock().await {
+        Ok(stock) => stock.then_some(OwnPage::AddCodeDevice),
+        Err(error) => return failed(&app, &mine.incoming, &error.into()),
+    };
     let page = AuthenticatorsPage {
         own: &own,
         rows: owned.iter().map(|of| row(mine.incoming.language, of)).collect(),
         lost: mine.me.lost.clone(),
-        add: added(&owned),
+        add: added(&owned, stock),
         block_href: &path_of(OwnPage::Block),
     };
     rendered(&app, &mine.incoming, 200, |frame| page.render(frame))
@@ -43,6 +47,7 @@ fn row(say: Language, of: &Owned) -> AuthenticatorRow {
     let is_device = kind.factors().contains(&Factor::Possession);
     let replaced_at = match kind {
         Kind::Totp => Some(OwnPage::AddTotp),
+        Kind::TotpDevice => Some(OwnPage::AddCodeDevice),
         Kind::Password => Some(OwnPage::ChangePassword),
         Kind::RecoveryCode => Some(OwnPage::RecoveryCodes),
         _ => None,
@@ -60,12 +65,15 @@ fn row(say: Language, of: &Owned) -> AuthenticatorRow {
     }
 }
 
-/// What they have not got, and may add here.
-fn added(owned: &[Owned]) -> Vec<(String, &'static str)> {
+/// What they have not got, and may add here; code devices, if any are in stock.
+fn added(owned: &[Owned], devices: Option<OwnPage>) -> Vec<(String, &'static str)> {
     let has = |kind| owned.iter().any(|of| of.authenticator.kind == kind);
     let mut add = Vec::new();
     if !has(Kind::Totp) {
         add.push((path_of(OwnPage::AddTotp), "me-add-totp"));
+    }
+    if let Some(page) = devices.filter(|_| !has(Kind::TotpDevice)) {
+        add.push((path_of(page), "me-add-device"));
     }
     if !has(Kind::Password) && !has(Kind::NetworkPassword) {
         add.push((path_of(OwnPage::ChangePassword), "me-add-password"));

@@ -5,6 +5,7 @@ use axum::response::Response;
 use portner_audit_log::own::{Cursor, own_events};
 use portner_audit_log::{Actor, Event, Recorded};
 use portner_domain::ServiceProviderId;
+use portner_domain::life::Admission;
 use portner_federation::{Error, Federation, OwnPage};
 
 use super::{Mine, path_of};
@@ -44,7 +45,8 @@ async fn read(
     Ok((rows, found.older))
 }
 
-async fn row(federation: &Federation, say: Language, recorded: &Recorded) -> Result<LogRow, Error> {
+/// One event in words.
+pub async fn row(federation: &Federation, say: Language, recorded: &Recorded) -> Result<LogRow, Error> {
     let service = match service_of(&recorded.event) {
         Some(id) => federation.service_name(id).await?.unwrap_or_else(|| say.text("me-event-service")),
         None => String::new(),
@@ -99,7 +101,19 @@ fn sentence(say: Language, event: &Event, service: &str) -> String {
         Event::AuthenticatorReportedLost { authenticator_kind, .. } => {
             of_kind("me-event-lost", *authenticator_kind)
         }
+        Event::IdentityEnded { .. } => say.text("me-event-ended"),
+        Event::IdentityResumed { .. } => say.text("me-event-resumed"),
+        Event::IdentityChanged { .. } => say.text("me-event-changed"),
+        Event::AdmissionChanged { admission: Admission::Permitted, .. } => say.text("me-event-permitted"),
+        Event::AdmissionChanged { .. } => say.text("me-event-withheld"),
+        Event::ValidityChanged { .. } => say.text("me-event-validity"),
+        Event::PersonSeen { .. } => say.text("me-event-seen"),
+        Event::CprLookedUp { .. } => say.text("me-event-looked-up"),
+        Event::Proposed { .. } | Event::Agreed { .. } | Event::Declined { .. } => {
+            say.text("me-event-proposal")
+        }
         Event::RoleGranted { .. } => say.text("me-event-role"),
+        Event::RoleWithdrawn { .. } => say.text("me-event-role-withdrawn"),
         Event::GroupJoined { .. } | Event::GroupLeft { .. } => say.text("me-event-groups"),
         Event::RightGranted { .. } | Event::RightWithdrawn { .. } => say.text("me-event-rights"),
         Event::NameIdAssigned { .. } | Event::SharedNameIdAssigned { .. } => at_service("me-event-named"),
@@ -134,6 +148,8 @@ fn about_means(say: Language, event: &Event) -> String {
         Event::InvitationMade { .. } => say.text("me-event-invited"),
         Event::InvitationBegun { .. } => say.text("me-event-invitation-begun"),
         Event::InvitationUsed { .. } => say.text("me-event-invitation-used"),
+        Event::LoginCreated { .. } => say.text("me-event-created"),
+        Event::CodeDeviceDeclined { .. } => say.text("me-event-device-declined"),
         Event::NoticeSent { .. } => say.text("me-event-told"),
         Event::NoticeGivenUp { .. } => say.text("me-event-not-told"),
         Event::FidoCredentialDeclined { .. } => say.text("me-event-key-declined"),

@@ -1,41 +1,37 @@
 //! Where the pages of a person's own are. A path leads to a page by this list only, and so does the way back from a
 //! login (T-REDIR-01).
 
-use axum::Router;
 use axum::routing::get;
 use portner_federation::OwnPage;
 
-use super::{authenticators, block, key, log, network, password, profile, recovery, sessions, terms, totp};
-use crate::App;
+use super::{
+    authenticators, block, device, key, log, network, password, profile, recovery, sessions, terms, totp,
+};
+use crate::office;
+use crate::routes::listed;
 
 /// What somebody reads who has stopped everything. It is nobody's own: nobody is logged in there.
 pub const BLOCKED: &str = "/me/blocked";
 
-/// The routes under `/me`. A form is sent to the page that it stands on.
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/me", get(profile::show))
-        .route("/me/authenticators", get(authenticators::show))
-        .route("/me/authenticators/{id}/name", get(authenticators::ask_name).post(authenticators::rename))
-        .route(
-            "/me/authenticators/{id}/remove",
-            get(authenticators::ask_to_remove).post(authenticators::remove),
-        )
-        .route(
-            "/me/authenticators/{id}/lost",
-            get(authenticators::ask_whether_lost).post(authenticators::report_lost),
-        )
-        .route("/me/totp/new", get(totp::show).post(totp::confirm))
-        .route("/me/password", get(password::show).post(password::change))
-        .route("/me/password/{flow}", get(password::show).post(password::change))
-        .route("/me/network-password", get(network::show).post(network::adopt))
-        .route("/me/sessions", get(sessions::show).post(sessions::end))
-        .route("/me/log", get(log::show))
-        .route("/me/terms", get(terms::show).post(terms::accept))
-        .route("/me/block", get(block::show).post(block::block))
-        .route(BLOCKED, get(block::blocked))
-        .route("/me/recovery-codes", get(recovery::show).post(recovery::make))
-        .route("/me/keys/new", get(key::show).post(key::add))
+// The routes under `/me`. A form is sent to the page that it stands on.
+listed! {
+    "/me" => get(profile::show),
+    "/me/authenticators" => get(authenticators::show),
+    "/me/authenticators/{id}/name" => get(authenticators::ask_name).post(authenticators::rename),
+    "/me/authenticators/{id}/remove" => get(authenticators::ask_to_remove).post(authenticators::remove),
+    "/me/authenticators/{id}/lost" => get(authenticators::ask_whether_lost).post(authenticators::report_lost),
+    "/me/totp/new" => get(totp::show).post(totp::confirm),
+    "/me/code-devices/new" => get(device::show).post(device::add),
+    "/me/password" => get(password::show).post(password::change),
+    "/me/password/{flow}" => get(password::show).post(password::change),
+    "/me/network-password" => get(network::show).post(network::adopt),
+    "/me/sessions" => get(sessions::show).post(sessions::end),
+    "/me/log" => get(log::show),
+    "/me/terms" => get(terms::show).post(terms::accept),
+    "/me/block" => get(block::show).post(block::block),
+    BLOCKED => get(block::blocked),
+    "/me/recovery-codes" => get(recovery::show).post(recovery::make),
+    "/me/keys/new" => get(key::show).post(key::add),
 }
 
 /// Where a page is.
@@ -44,6 +40,7 @@ pub fn path_of(page: OwnPage) -> String {
         OwnPage::Profile => "/me".to_owned(),
         OwnPage::Authenticators => "/me/authenticators".to_owned(),
         OwnPage::AddTotp => "/me/totp/new".to_owned(),
+        OwnPage::AddCodeDevice => "/me/code-devices/new".to_owned(),
         OwnPage::ChangePassword => "/me/password".to_owned(),
         OwnPage::ChangePasswordFor(flow) => format!("/me/password/{flow}"),
         OwnPage::AdoptNetworkPassword => "/me/network-password".to_owned(),
@@ -56,15 +53,18 @@ pub fn path_of(page: OwnPage) -> String {
         OwnPage::Log => "/me/log".to_owned(),
         OwnPage::Terms => "/me/terms".to_owned(),
         OwnPage::Block => "/me/block".to_owned(),
+        OwnPage::Office => office::START.to_owned(),
+        OwnPage::Person(id) => office::person_path(id),
     }
 }
 
 /// The page at a path.
 pub fn page_of(path: &str) -> Option<OwnPage> {
-    const FIXED: [OwnPage; 11] = [
+    const FIXED: [OwnPage; 12] = [
         OwnPage::Profile,
         OwnPage::Authenticators,
         OwnPage::AddTotp,
+        OwnPage::AddCodeDevice,
         OwnPage::ChangePassword,
         OwnPage::AdoptNetworkPassword,
         OwnPage::AddKey,
@@ -105,6 +105,7 @@ mod tests {
             OwnPage::Profile,
             OwnPage::Authenticators,
             OwnPage::AddTotp,
+            OwnPage::AddCodeDevice,
             OwnPage::ChangePassword,
             OwnPage::ChangePasswordFor("019ab2c4-7d1e-7c3a-9f52-6b0e8d41c7ab".parse().unwrap()),
             OwnPage::AdoptNetworkPassword,

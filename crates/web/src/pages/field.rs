@@ -61,6 +61,10 @@ pub(crate) enum FieldKind {
     Label,
     /// A code on paper, with letters in it.
     PaperCode,
+    /// Whatever is about somebody else: no browser knows it.
+    Other,
+    /// The number on a device.
+    Serial,
 }
 
 impl FieldKind {
@@ -72,7 +76,9 @@ impl FieldKind {
             | Self::UserNameOrPasskey
             | Self::Code
             | Self::Label
-            | Self::PaperCode => "text",
+            | Self::PaperCode
+            | Self::Serial
+            | Self::Other => "text",
         }
     }
 
@@ -85,13 +91,13 @@ impl FieldKind {
             Self::Password => "current-password",
             Self::NewPassword => "new-password",
             Self::Code => "one-time-code",
-            Self::Label | Self::PaperCode => "off",
+            Self::Label | Self::PaperCode | Self::Serial | Self::Other => "off",
         }
     }
 
     /// Would a telephone "correct" it?
     fn is_prose(self) -> bool {
-        matches!(self, Self::FullName | Self::Label)
+        matches!(self, Self::FullName | Self::Label | Self::Other)
     }
 }
 

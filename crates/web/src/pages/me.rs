@@ -1,6 +1,7 @@
 //! The pages of a person's own: what stands around each, and the first of them.
 
 mod authenticators;
+mod device;
 mod key;
 mod log;
 mod network;
@@ -13,6 +14,7 @@ mod terms;
 mod totp;
 
 pub use authenticators::{AuthenticatorRow, AuthenticatorsPage, RenamePage};
+pub use device::AddCodeDevicePage;
 pub use key::NewKeyPage;
 pub use log::{LogPage, LogRow};
 pub use network::NetworkPasswordPage;
@@ -20,6 +22,7 @@ pub use notice::Notice;
 pub use password::ChangePasswordPage;
 pub use sessions::{SessionRow, SessionsPage};
 pub use stop::{BlockPage, BlockedPage, RemovePage, ReportLostPage};
+pub(crate) use terms::list_in;
 pub use terms::{AcceptedRow, ShownTerms, TermsPage};
 pub use totp::{AddTotpPage, Replaces};
 
@@ -46,7 +49,8 @@ pub struct Own {
 pub(crate) struct Tab {
     pub(crate) href: String,
     pub(crate) name: String,
-    pub(crate) is_current: bool,
+    /// What `aria-current` says: this very page, or the one that this page belongs to.
+    pub(crate) current: Option<&'static str>,
 }
 
 impl Own {
@@ -59,10 +63,15 @@ impl Own {
             (OwnPage::Log, "me-log"),
             (OwnPage::Terms, "me-terms"),
         ];
+        let belongs_to_means = tabs.iter().all(|(page, _)| *page != self.page);
         let tab = |(page, key): (OwnPage, &str)| Tab {
             href: path_of(page),
             name: say.text(key),
-            is_current: page == self.page,
+            current: match page {
+                page if page == self.page => Some("page"),
+                OwnPage::Authenticators if belongs_to_means => Some("true"),
+                _ => None,
+            },
         };
         tabs.into_iter().map(tab).collect()
     }

@@ -70,11 +70,17 @@ fn a_title_says_first_that_something_is_wrong() {
     let right = right.chain(["me-profile", "me-authenticators", "me-authenticators-lost", "me-sessions"]);
     let right = right.chain(["me-sessions-one", "me-log", "me-terms", "me-terms-none", "me-blocked"]);
     let right = right.chain(["me-totp", "me-password", "me-rename", "me-remove", "me-lost", "me-block"]);
-    let right = right.chain(["code-or-paper", "code-paper", "welcome-code", "welcome", "welcome-means"]);
+    let right = right.chain(["code-or-paper", "code-paper", "welcome-code", "welcome", "welcome-password"]);
     let right = right.chain(["welcome-done", "welcome-done-no-level", "recovery", "recovery-none"]);
-    let right = right.chain(["recovery-out", "recovery-made"]);
-    let right = right.chain(["login-key", "code-or-key", "second-key", "welcome-means-either"]);
+    let right =
+        right.chain(["recovery-out", "recovery-made", "welcome-app", "welcome-device", "welcome-key"]);
+    let right = right.chain(["welcome-passkey", "welcome-done-passkey", "me-device", "me-device-another"]);
+    let right = right.chain(["login-key", "code-or-key", "second-key"]);
+    let right = right.chain(["me-profile-no-level", "me-profile-low", "me-profile-substantial"]);
+    let right = right.chain(["me-authenticators-every", "me-key-new", "me-log-newest", "me-log-oldest"]);
+    let right = right.chain(["me-log-empty", "me-terms-open", "me-terms-agreed", "welcome-password-either"]);
     let right = right.chain(["terms", "terms-again", "terms-declined", "password-due", "network-password"]);
+    let right = right.chain(["welcome-network"]);
     let right: BTreeSet<&str> = right.collect();
     for (language, name, html) in every_page() {
         let prefix = match language {
@@ -93,7 +99,8 @@ fn every_field_has_a_label_and_every_reference_a_target() {
         let unique: BTreeSet<&str> = ids.iter().copied().collect();
         assert_eq!(ids.len(), unique.len(), "an id twice in {name}");
         let labels: BTreeSet<&str> = between(&html, "<label for=\"", "\"").into_iter().collect();
-        let inputs: BTreeSet<&str> = between(&html, "<input id=\"", "\"").into_iter().collect();
+        let inputs = between(&html, "<input", ">");
+        let inputs: BTreeSet<&str> = inputs.iter().flat_map(|tag| between(tag, " id=\"", "\"")).collect();
         assert_eq!(labels, inputs, "{name}");
         let described =
             between(&html, "aria-describedby=\"", "\"").into_iter().flat_map(str::split_whitespace);
@@ -319,15 +326,35 @@ fn keys_used() -> BTreeSet<String> {
     sources.extend(files("src/pages/me", "rs"));
     sources.extend(files("src/me", "rs"));
     sources.extend(files("src/mail", "rs"));
+    sources.extend(files("src/pages/welcome", "rs"));
+    sources.extend(files("src/pages/office", "rs"));
+    sources.extend(files("src/office", "rs"));
     sources.extend(files("src", "rs").into_iter().filter(|(path, _)| !path.ends_with("lib.rs")));
     let code = sources.iter().filter(|(path, _)| !path.ends_with("tests.rs"));
     let quoted = code.flat_map(|(_, source)| source.split('"'));
     let mut keys: BTreeSet<String> = quoted.map(str::to_owned).collect();
+    keys.extend(put_together(&keys));
     keys.extend((1..=12).map(|month| format!("month-{month}")));
     let parts =
         |kind: &ErrorKind| ["heading", "what", "next"].map(|part| format!("error-{}-{part}", kind.word()));
     keys.extend(ErrorKind::ALL.iter().flat_map(parts));
     keys
+}
+
+/// Keys made from a pattern, such as `lock-{}`, and a word that is written out here or in the domain.
+fn put_together(quoted: &BTreeSet<String>) -> Vec<String> {
+    let domain = files("../domain/src", "rs");
+    let words =
+        domain.iter().flat_map(|(_, source)| source.split('"')).chain(quoted.iter().map(String::as_str));
+    let is_word =
+        |text: &&str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let words: BTreeSet<String> = words.filter(is_word).map(str::to_ascii_lowercase).collect();
+    let patterns = quoted.iter().filter_map(|text| text.split_once("{}"));
+    let patterns = patterns
+        .filter(|(before, after)| before.ends_with('-') && (after.is_empty() || after.starts_with('-')));
+    patterns
+        .flat_map(|(before, after)| words.iter().map(move |word| format!("{before}{word}{after}")))
+        .collect()
 }
 
 #[test]

@@ -1,14 +1,12 @@
 //! The first time: from the invitation to a login of one's own.
 
-use portner_authenticators::Weakness;
+pub mod means;
+
 use portner_domain::{Level, Moment};
 
-use super::qr::Picture;
-use super::{Content, Field, FieldKind, Notice, Problem, date_and_time, page, web_address};
+use super::{Content, Field, FieldKind, Problem, date_and_time, page, web_address};
 use crate::text::Language;
-
-/// A key is shown in groups of so many characters, as people read it.
-const KEY_GROUP_CHARS: usize = 4;
+use means::WelcomeStep;
 
 /// Type the code of an invitation.
 #[derive(Clone, Debug)]
@@ -97,170 +95,11 @@ impl WelcomePage<'_> {
     }
 }
 
-/// Choose a password and set up an app.
-#[derive(Clone, Debug)]
-pub struct WelcomeMeansPage<'a> {
-    /// Where the form goes.
-    pub action: &'a str,
-    /// Its token.
-    pub csrf: &'a str,
-    /// What they will log in with.
-    pub user_name: &'a str,
-    /// The fewest characters of a password.
-    pub password_chars_min: usize,
-    /// Which password.
-    pub choice: PasswordChoice,
-    /// Where the other choice is, if there is one.
-    pub other_href: Option<&'a str>,
-    /// The secret of the one-time codes, in base32.
-    pub secret: &'a str,
-    /// The same as an `otpauth:` address.
-    pub otpauth_url: &'a str,
-    /// What was wrong, all of it at once.
-    pub problems: Vec<MeansProblem>,
-}
-
-/// Which password somebody takes.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum PasswordChoice {
-    /// One for here.
-    New,
-    /// The one of the network.
-    Network,
-}
-
-impl PasswordChoice {
-    /// The word for it in a form.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::New => "new",
-            Self::Network => "network",
-        }
-    }
-}
-
-/// What can be wrong with it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum MeansProblem {
-    /// The network password was not taken.
-    Network(Notice),
-    /// No password.
-    EmptyPassword,
-    /// It does not meet the rules.
-    WeakPassword {
-        /// Which.
-        why: Weakness,
-        /// The fewest characters of a password.
-        minimum: usize,
-    },
-    /// Too many bytes.
-    PasswordTooLong {
-        /// The most.
-        maximum: usize,
-    },
-    /// The two are not the same.
-    PasswordsDiffer,
-    /// No code.
-    EmptyCode,
-    /// Not a code of now.
-    WrongCode,
-    /// The secret was shown too long ago.
-    NewSecret,
-}
-
-page!(WelcomeMeansPage<'a>, "welcome_means.html");
-
-impl Content for WelcomeMeansPage<'_> {
-    fn heading(&self, say: Language) -> String {
-        say.text("welcome-means-heading")
-    }
-
-    fn problems(&self, say: Language) -> Vec<Problem> {
-        self.problems.iter().map(|problem| problem.told(say)).collect()
-    }
-}
-
-impl WelcomeMeansPage<'_> {
-    fn user_name_field(&self, say: Language) -> Field {
-        // Shown for password managers as well, which keep a password by the name beside it.
-        Field::new("username", FieldKind::UserName, say.text("user-name"), say)
-            .with_value(self.user_name)
-            .fixed()
-    }
-
-    fn password_fields(&self, say: Language) -> Vec<Field> {
-        let problems = self.problems(say);
-        let hint = |key| say.text_with(key, &[("minimum", self.password_chars_min.into())]);
-        if self.choice == PasswordChoice::Network {
-            let field = Field::new("password", FieldKind::Password, say.text("network-password"), say);
-            let field = field.with_hint(hint("network-hint")).blamed_by(&problems);
-            return vec![field.focused_unless(&problems)];
-        }
-        let hint = hint("setup-password-hint");
-        vec![
-            Field::new("password", FieldKind::NewPassword, say.text("password"), say)
-                .with_hint(hint)
-                .blamed_by(&problems)
-                .focused_unless(&problems),
-            Field::new("password_again", FieldKind::NewPassword, say.text("setup-repeat"), say)
-                .blamed_by(&problems),
-        ]
-    }
-
-    /// What stands above the fields for it, and what leads to the other choice.
-    fn password_words(&self, say: Language) -> [String; 2] {
-        match self.choice {
-            PasswordChoice::New => ["welcome-password-heading", "network-use"],
-            PasswordChoice::Network => ["welcome-network-heading", "network-choose-other"],
-        }
-        .map(|key| say.text(key))
-    }
-
-    fn code_field(&self, say: Language) -> Field {
-        Field::new("code", FieldKind::Code, say.text("code-label"), say)
-            .with_hint(say.text("setup-code-hint"))
-            .blamed_by(&self.problems(say))
-    }
-
-    fn key_groups(&self) -> Vec<String> {
-        let characters: Vec<char> = self.secret.chars().collect();
-        characters.chunks(KEY_GROUP_CHARS).map(|group| group.iter().collect()).collect()
-    }
-
-    fn picture(&self) -> Option<Picture> {
-        Picture::of(self.otpauth_url)
-    }
-
-    fn otpauth_href(&self) -> Option<&str> {
-        self.otpauth_url.starts_with("otpauth://totp/").then_some(self.otpauth_url)
-    }
-}
-
-impl MeansProblem {
-    fn told(self, say: Language) -> Problem {
-        let of = |field, key| Problem::of(field, say.text(key));
-        let limit =
-            |field, key, name, limit: usize| Problem::of(field, say.text_with(key, &[(name, limit.into())]));
-        match self {
-            // None of them says how long a password has to be: that is a weakness of its own.
-            Self::Network(notice) => {
-                let text = notice.text(say, 0);
-                notice.field().map_or(Problem::general(text.clone()), |field| Problem::of(field, text))
-            }
-            Self::EmptyPassword => of("password", "setup-no-password"),
-            Self::WeakPassword { why, minimum } => Problem::of("password", say.weakness(why, minimum)),
-            Self::PasswordTooLong { maximum } => limit("password", "setup-long-password", "maximum", maximum),
-            Self::PasswordsDiffer => of("password_again", "setup-passwords-differ"),
-            Self::EmptyCode => of("code", "setup-no-code"),
-            Self::WrongCode => of("code", "setup-wrong-code"),
-            Self::NewSecret => of("code", "welcome-new-secret"),
-        }
-    }
-}
-
 /// They can log in now.
 #[derive(Clone, Debug)]
 pub struct WelcomeDonePage<'a> {
+    /// What they chose last.
+    pub with: WelcomeStep,
     /// What they log in with.
     pub user_name: &'a str,
     /// The best they can reach.
@@ -280,6 +119,23 @@ impl Content for WelcomeDonePage<'_> {
 }
 
 impl WelcomeDonePage<'_> {
+    fn how(&self, say: Language) -> String {
+        match self.with {
+            WelcomeStep::Passkey => say.text("welcome-done-passkey"),
+            WelcomeStep::App | WelcomeStep::Device | WelcomeStep::SecurityKey => {
+                say.about("welcome-done", "user_name", self.user_name)
+            }
+        }
+    }
+
+    /// What to have beside it. Codes on paper stand beside a password only.
+    fn spare(&self, say: Language) -> String {
+        say.text(match self.with {
+            WelcomeStep::Passkey => "welcome-done-another",
+            WelcomeStep::App | WelcomeStep::Device | WelcomeStep::SecurityKey => "welcome-done-codes",
+        })
+    }
+
     fn level(&self, say: Language) -> String {
         match self.best {
             Some(level) => say.about("welcome-done-level", "level", &say.level(level)),

@@ -13,7 +13,7 @@ fn key_form(page: &Page) -> Form {
 }
 
 /// What the script would ask the browser; `after` stands before the question in the page.
-fn question(page: &Page, after: &str) -> String {
+pub fn question(page: &Page, after: &str) -> String {
     let (_, rest) = page.html.split_once(after).unwrap();
     let (_, rest) = rest.split_once("data-options=\"").unwrap();
     rest.split('"').next().unwrap().replace("&#34;", "\"").replace("&quot;", "\"")

@@ -16,6 +16,7 @@ mod login;
 mod logout;
 mod mail;
 mod network;
+mod office;
 mod own_pages;
 mod pages;
 mod recovery;

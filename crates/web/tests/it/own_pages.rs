@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 
 use axum::http::Method;
 use portner_audit_log::Event;
+use portner_domain::Level;
+use portner_domain::authenticator::Kind;
 use portner_domain::proofing::Evidence;
 
 use crate::browser::{Browser, Page};
 use crate::stage::{OIOSAML3, PASSWORD, SUBSTANTIAL, User, World, for_each_world};
+use crate::welcome::{SERIAL, device_in_stock, two_codes};
 
 /// From a page of somebody's own to that page, with whatever is asked for on the way.
 pub async fn visits(browser: &mut Browser, world: &World, user: &User, target: &str) -> Page {
@@ -400,7 +403,7 @@ async fn a_log_says_what_happened_to_oneself_newest_first_and_page_by_page() {
         }
         assert_eq!(page.html.matches("me-event").count() + older.html.matches("me-event").count(), 0);
         let danish = browser.opens("/me/log?lang=da").await;
-        assert!(danish.shows("Du blev logget ind hos"));
+        assert!(danish.shows("Du blev logget ind på"));
     })
     .await;
 }
@@ -504,6 +507,71 @@ async fn whoever_has_to_change_their_password_reads_so_and_until_when() {
         assert!(page.shows("You have to change your password"), "{}", page.html);
         assert!(page.shows("known from a leak elsewhere") && page.shows("1 January 2100"), "{}", page.html);
         assert_eq!(link(&page, "/me/password"), "/me/password");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_code_device_is_registered_by_its_holder_at_the_level_of_the_session_and_told_by_mail() {
+    for_each_world(|world| async move {
+        let (anna, mut browser) = (world.anna().await, Browser::new(&world).await);
+        let list = visits(&mut browser, &world, &anna, "/me/authenticators").await;
+        assert!(!list.html.contains("/me/code-devices/new"), "there are none");
+        let seed = device_in_stock(&world).await;
+        assert!(browser.opens("/me/authenticators").await.html.contains("href=\"/me/code-devices/new\""));
+        let page = visits(&mut browser, &world, &anna, "/me/code-devices/new").await;
+        assert!(page.shows("registered at the level Substantial"), "{}", page.html);
+        let [one, next] = two_codes(&world, &seed);
+        let typed = |serial, code, next_code| [("serial", serial), ("code", code), ("next_code", next_code)];
+        let empty = browser.submits(&page, &typed(SERIAL, &one, "")).await;
+        assert!(empty.shows("Enter the serial number and both codes"), "{}", empty.html);
+        let mut answers = Vec::new();
+        for (serial, code) in [("7654321", &one), (SERIAL, &next)] {
+            let wrong = browser.submits(&page, &typed(serial, code, &next)).await;
+            assert!(wrong.shows("do not belong together"), "{}", wrong.html);
+            answers.push(wrong.html);
+        }
+        assert_eq!(answers[0], answers[1], "which numbers there are is not told");
+        let log = world.node().await.log;
+        let before = log.notices_waiting().await.unwrap().length;
+        let spaced = format!(" {SERIAL} ");
+        let done = browser.submits(&page, &typed(&spaced, &one, &next)).await;
+        assert!(
+            done.shows("The code device has been registered") && done.shows("Code device"),
+            "{}",
+            done.html
+        );
+        assert_eq!(log.notices_waiting().await.unwrap().length, before + 1, "she is told");
+        let bound = world.events("authenticator-bound").await;
+        let Some(Event::AuthenticatorBound { authenticator_kind, level, .. }) = bound.last() else {
+            panic!()
+        };
+        assert_eq!((*authenticator_kind, *level), (Kind::TotpDevice, Some(Level::Substantial)));
+        assert_eq!(world.events("code-device-assigned").await.len(), 1);
+
+        // The second factor was proved too long ago: it is asked for, and nothing is looked at.
+        world.pass(11);
+        let declined = world.events("code-device-declined").await.len();
+        let late = browser.submits(&page, &typed(SERIAL, "000000", "000001")).await;
+        assert!(late.form().action.starts_with("/login/"), "{}", late.html);
+        assert_eq!(world.events("code-device-declined").await.len(), declined);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn t_bf_01_whoever_tries_numbers_of_devices_is_told_to_wait() {
+    for_each_world(|world| async move {
+        let (anna, mut browser) = (world.anna().await, Browser::new(&world).await);
+        device_in_stock(&world).await;
+        let page = visits(&mut browser, &world, &anna, "/me/code-devices/new").await;
+        for _ in 0..5 {
+            let typed = [("serial", "7654321"), ("code", "000000"), ("next_code", "000001")];
+            assert!(browser.submits(&page, &typed).await.shows("do not belong together"));
+        }
+        let typed = [("serial", SERIAL), ("code", "000000"), ("next_code", "000001")];
+        let closed = browser.submits(&page, &typed).await;
+        assert!(closed.shows("There have been too many attempts"), "{}", closed.html);
     })
     .await;
 }

@@ -1,13 +1,19 @@
 //! The first time, through the pages: from an invitation to a login at the level that somebody vouched for.
 
 use axum::http::Method;
-use portner_authenticators::TotpSecret;
-use portner_authenticators::invitation::{INVITATION_LIFE_MAX, InvitationRefusal, invite};
+use portner_audit_log::Event;
+use portner_authenticators::device::NewDevice;
+use portner_authenticators::invitation::{CHOSEN_LIFE, INVITATION_LIFE_MAX, InvitationRefusal, invite};
+use portner_authenticators::{Attempt, CodeShape, Password, TotpSecret};
 use portner_directory::record_proofing;
+use portner_domain::authenticator::Kind;
 use portner_domain::proofing::{Evidence, Proofing};
-use portner_domain::{Level, Millis};
+use portner_domain::throttle::{FAILURES_IN_A_ROW_MAX, Wait};
+use portner_domain::{FlowId, Level, Millis};
 
-use crate::browser::{Browser, Page};
+use crate::browser::{Browser, ORIGIN, Page};
+use crate::key::question;
+use crate::soft_key::SoftKey;
 use crate::stage::{OIOSAML3, PASSWORD, SUBSTANTIAL, User, World, for_each_world};
 
 const CHOSEN: &str = "et langt og godt kodeord";
@@ -49,9 +55,17 @@ pub fn shown(world: &World, page: &Page) -> String {
     totp.generate(world.now().unix_seconds()).to_string()
 }
 
+/// From the link to the second step, where the app is first.
+async fn with_password(browser: &mut Browser, code: &str) -> Page {
+    let page = begins(browser, code).await;
+    assert!(page.has_field("password"), "{}", page.html);
+    browser.submits(&page, &[("password", CHOSEN), ("password_again", CHOSEN)]).await
+}
+
+/// The last step, with an app.
 async fn chooses(browser: &mut Browser, world: &World, page: &Page) -> Page {
     let code = shown(world, page);
-    browser.submits(page, &[("password", CHOSEN), ("password_again", CHOSEN), ("code", &code)]).await
+    browser.submits(page, &[("code", &code)]).await
 }
 
 async fn nobody_yet(world: &World) -> User {
@@ -67,10 +81,14 @@ async fn an_invitation_with_a_proofing_leads_to_substantial() {
         let mut browser = Browser::new(&world).await;
         let page = begins(&mut browser, &code.to_lowercase()).await;
         assert!(page.has_field("password") && page.shows("anna"), "{}", page.html);
+        let page = browser.submits(&page, &[("password", CHOSEN), ("password_again", CHOSEN)]).await;
         anna.secret = Some(secret(&page));
         let done = chooses(&mut browser, &world, &page).await;
         assert!(done.shows("You can reach the level Substantial"), "{}", done.html);
         assert_eq!(world.events("invitation-used").await.len(), 1);
+        let told = world.events("login-created").await;
+        let [Event::LoginCreated { best, .. }] = told.as_slice() else { panic!("{told:?}") };
+        assert!(best.loa == Some(Level::Substantial) && !best.because.is_empty(), "{best:?}");
 
         world.pass(1);
         let request = sp.request(&world, |it| it.class_refs = SUBSTANTIAL);
@@ -94,7 +112,7 @@ async fn an_invitation_alone_gives_no_level_and_neither_does_a_withdrawn_proofin
                 world.sql("UPDATE proofing SET withdrawn_at = at").await;
             }
             let mut browser = Browser::new(&world).await;
-            let page = begins(&mut browser, &code).await;
+            let page = with_password(&mut browser, &code).await;
             let done = chooses(&mut browser, &world, &page).await;
             assert!(done.shows("has no assurance level yet"), "{}", done.html);
             let bound = world.node().await.authenticators.of(user.identity.id).await.unwrap();
@@ -147,7 +165,7 @@ async fn the_first_browser_that_begins_is_the_only_one_and_may_come_back() {
         let anna = nobody_yet(&world).await;
         let code = invited(&world, &anna, None).await;
         let (mut one, mut other) = (Browser::new(&world).await, Browser::new(&world).await);
-        let first = begins(&mut one, &code).await;
+        let first = with_password(&mut one, &code).await;
         let refused = begins(&mut other, &code).await;
         assert!(!refused.has_field("password") && refused.shows("already in use"), "{}", refused.html);
         let typed = other.opens("/welcome").await;
@@ -156,7 +174,7 @@ async fn the_first_browser_that_begins_is_the_only_one_and_may_come_back() {
         assert_eq!(world.events("invitation-begun").await.len(), 1);
         assert_eq!(world.events("authenticator-bound").await, [], "nothing is usable half-way");
 
-        let again = begins(&mut one.moved(&world).await, &code).await;
+        let again = with_password(&mut one.moved(&world).await, &code).await;
         assert_eq!(secret(&again).expose(), secret(&first).expose(), "the app need not be set up again");
         let done = chooses(&mut one, &world, &first).await;
         assert!(done.shows("has been created"), "{}", done.html);
@@ -173,7 +191,7 @@ async fn t_once_01_an_invitation_finished_twice_at_once_is_used_once() {
         let anna = nobody_yet(&world).await;
         let code = invited(&world, &anna, None).await;
         let mut one = Browser::new(&world).await;
-        let page = begins(&mut one, &code).await;
+        let page = with_password(&mut one, &code).await;
         let mut other = one.moved(&world).await;
         let (mine, theirs) =
             tokio::join!(chooses(&mut one, &world, &page), chooses(&mut other, &world, &page));
@@ -240,7 +258,7 @@ async fn whoever_was_logged_in_before_is_out_when_an_invitation_is_used() {
         assert!(start.shows("Anna"), "{}", start.html);
         let code = invited(&world, &anna, None).await;
         let mut browser = Browser::new(&world).await;
-        let page = begins(&mut browser, &code).await;
+        let page = with_password(&mut browser, &code).await;
         world.pass(1);
         chooses(&mut browser, &world, &page).await;
         assert!(!thief.opens("/").await.shows("Østergård"));
@@ -252,6 +270,43 @@ async fn whoever_was_logged_in_before_is_out_when_an_invitation_is_used() {
     .await;
 }
 
+/// Guess at the password until it stays closed.
+async fn closes_the_password(world: &World, user: &User) {
+    let authenticators = world.node().await.authenticators;
+    let (flow, wrong) = (FlowId::new(world.now(), &*world.stage.entropy), Password::typed("wrong").unwrap());
+    let attempt = Attempt { flow, address: "198.51.100.7".parse().unwrap() };
+    let (name, who) = (&user.identity.user_name, Some(&user.identity));
+    for _ in 0..FAILURES_IN_A_ROW_MAX {
+        let closed = authenticators.closed(user.identity.id, Kind::Password).await.unwrap();
+        if let Some(Wait::Until(until)) = closed {
+            world.stage.clock.advance(until.since(world.now()).unwrap());
+        }
+        authenticators.verify_password(&attempt, name, who, &wrong).await.unwrap().unwrap_err();
+    }
+    let closed = authenticators.closed(user.identity.id, Kind::Password).await.unwrap();
+    assert_eq!(closed, Some(Wait::ForHelp));
+}
+
+#[tokio::test]
+async fn guesses_at_the_password_before_do_not_close_the_one_that_is_chosen() {
+    for_each_world(|world| async move {
+        let anna = world.anna().await;
+        closes_the_password(&world, &anna).await;
+        let code = invited(&world, &anna, None).await;
+        let mut browser = Browser::new(&world).await;
+        let page = with_password(&mut browser, &code).await;
+        assert!(world.events("factors-reopened").await.is_empty(), "nothing is anybody's password yet");
+        let done = chooses(&mut browser, &world, &page).await;
+        assert!(done.shows("has been created"), "{}", done.html);
+        assert_eq!(world.events("factors-reopened").await.len(), 1);
+        world.pass(1);
+        let page = browser.opens("/login").await;
+        let start = browser.submits(&page, &[("username", "anna"), ("password", CHOSEN)]).await;
+        assert!(start.shows("Østergård"), "{}", start.html);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn every_mistake_is_named_and_a_locked_person_is_not_invited() {
     for_each_world(|world| async move {
@@ -259,17 +314,16 @@ async fn every_mistake_is_named_and_a_locked_person_is_not_invited() {
         let code = invited(&world, &anna, None).await;
         let mut browser = Browser::new(&world).await;
         let page = begins(&mut browser, &code).await;
-        let right = shown(&world, &page);
-        for (password, again, code) in [
-            ("", "", right.as_str()),
-            ("too short", "too short", &right),
-            (CHOSEN, "another long password", &right),
-            (CHOSEN, CHOSEN, ""),
-            (CHOSEN, CHOSEN, "000000"),
-        ] {
-            let typed = [("password", password), ("password_again", again), ("code", code)];
-            let answer = browser.submits(&page, &typed).await;
-            assert!(answer.html.contains("aria-invalid"), "{typed:?}: {}", answer.html);
+        for (password, again) in [("", ""), ("too short", "too short"), (CHOSEN, "another long password")] {
+            let answer = browser.submits(&page, &[("password", password), ("password_again", again)]).await;
+            assert!(answer.html.contains("aria-invalid") && answer.has_field("password"), "{}", answer.html);
+        }
+        let too_early = browser.opens("/welcome/app").await;
+        assert!(too_early.has_field("password"), "{}", too_early.html);
+        let page = with_password(&mut browser, &code).await;
+        for code in ["", "000000"] {
+            let answer = browser.submits(&page, &[("code", code)]).await;
+            assert!(answer.html.contains("aria-invalid"), "{code:?}: {}", answer.html);
             assert_eq!(secret(&answer).expose(), secret(&page).expose());
         }
         assert_eq!(world.events("authenticator-bound").await, []);
@@ -277,6 +331,169 @@ async fn every_mistake_is_named_and_a_locked_person_is_not_invited() {
         let refused = chooses(&mut browser, &world, &page).await;
         assert!(!refused.shows("has been created"), "{}", refused.html);
         assert_eq!(browser.opens(&format!("/welcome/{code}")).await.status, 404);
+        assert_eq!(world.events("authenticator-bound").await, []);
+    })
+    .await;
+}
+
+/// What one device of the stock is known by, and shows.
+pub const SERIAL: &str = "1234567";
+
+/// Put a device into the stock; what it shows now and next.
+pub async fn device_in_stock(world: &World) -> TotpSecret {
+    let seed = TotpSecret::generate(&*world.stage.entropy);
+    let copy = TotpSecret::from_base32(&seed.expose()).unwrap();
+    let new = NewDevice { serial: SERIAL.parse().unwrap(), seed, shape: CodeShape::APP };
+    let mut tx = world.begin().await;
+    world.node().await.authenticators.add_code_devices(&mut tx, &[new]).await.unwrap();
+    tx.commit().await.unwrap();
+    copy
+}
+
+pub fn two_codes(world: &World, seed: &TotpSecret) -> [String; 2] {
+    let raw = data_encoding::BASE32_NOPAD.decode(seed.expose().as_bytes()).unwrap();
+    let totp = totp_rs::Builder::new().with_secret(raw).build_noncompliant();
+    [0, 30].map(|later| totp.generate(world.now().unix_seconds() + later).to_string())
+}
+
+/// What somebody has, and at which level.
+async fn has(world: &World, user: &User) -> Vec<(Kind, Option<Level>)> {
+    let bound = world.node().await.authenticators.of(user.identity.id).await.unwrap();
+    bound.into_iter().map(|it| (it.kind, it.registered)).collect()
+}
+
+#[tokio::test]
+async fn a_code_device_is_registered_with_the_invitation() {
+    for_each_world(|world| async move {
+        let (anna, sp) = (nobody_yet(&world).await, world.sp("sag", OIOSAML3).await);
+        let proofing = proofed(&world, &anna, Evidence::InPerson).await;
+        let code = invited(&world, &anna, Some(&proofing)).await;
+        let mut browser = Browser::new(&world).await;
+        let page = with_password(&mut browser, &code).await;
+        assert!(!page.html.contains("/welcome/device"), "there are none");
+        let seed = device_in_stock(&world).await;
+        assert!(browser.opens("/welcome/app").await.html.contains("href=\"/welcome/device\""));
+        let page = browser.opens("/welcome/device").await;
+        let [one, next] = two_codes(&world, &seed);
+        for (serial, code, next_code, says) in [
+            ("", one.as_str(), next.as_str(), "Enter the serial number and both codes"),
+            (SERIAL, &one, " ", "Enter the serial number and both codes"),
+            ("7654321", &one, &next, "do not belong together"),
+            (SERIAL, &next, &one, "do not belong together"),
+        ] {
+            let typed = [("serial", serial), ("code", code), ("next_code", next_code)];
+            let answer = browser.submits(&page, &typed).await;
+            assert!(answer.shows(says) && answer.form().field("serial") == Some(serial), "{}", answer.html);
+        }
+        let typed = [("serial", SERIAL), ("code", one.as_str()), ("next_code", &next)];
+        let done = browser.submits(&page, &typed).await;
+        assert!(done.shows("You can reach the level Substantial"), "{}", done.html);
+        let substantial = Some(Level::Substantial);
+        assert_eq!(
+            has(&world, &anna).await,
+            [(Kind::Password, substantial), (Kind::TotpDevice, substantial)]
+        );
+
+        world.pass(2);
+        let request = sp.request(&world, |it| it.class_refs = SUBSTANTIAL);
+        let page = browser.asks(&request).await;
+        let page = browser.submits(&page, &[("username", "anna"), ("password", CHOSEN)]).await;
+        let page = browser.submits(&page, &[("code", &two_codes(&world, &seed)[0])]).await;
+        assert!(page.has_field("SAMLResponse"), "{}", page.html);
+    })
+    .await;
+}
+
+/// Make a key on a page of the welcome, and send it.
+async fn makes_a_key(browser: &mut Browser, path: &str, key: &mut SoftKey) -> Page {
+    let page = browser.opens(path).await;
+    assert!(page.shows("needs JavaScript") && page.shows("choose another way"), "{}", page.html);
+    assert!(page.header("content-security-policy").contains("script-src 'self';"));
+    let unnamed = browser.submits(&page, &[("name", " "), ("response", "{}")]).await;
+    assert!(unnamed.shows("Enter what you want to call the key"), "{}", unnamed.html);
+    let nonsense = browser.submits(&unnamed, &[("name", "Min nøgle"), ("response", "{}")]).await;
+    assert!(nonsense.shows("The key could not be registered"), "{}", nonsense.html);
+    let made = key.makes(&question(&nonsense, "id=\"key-form\""));
+    browser.submits(&nonsense, &[("name", "Min nøgle"), ("response", &made)]).await
+}
+
+#[tokio::test]
+async fn a_security_key_is_registered_with_the_invitation_beside_the_password() {
+    for_each_world(|world| async move {
+        let anna = nobody_yet(&world).await;
+        let proofing = proofed(&world, &anna, Evidence::InPerson).await;
+        let code = invited(&world, &anna, Some(&proofing)).await;
+        let mut browser = Browser::new(&world).await;
+        begins(&mut browser, &code).await;
+        let early = browser.opens("/welcome/security-key").await;
+        assert!(early.has_field("password"), "the password comes first: {}", early.html);
+        with_password(&mut browser, &code).await;
+        let mut key = SoftKey::new(ORIGIN);
+        let done = makes_a_key(&mut browser, "/welcome/security-key", &mut key).await;
+        assert!(done.shows("You can reach the level Substantial"), "{}", done.html);
+        let substantial = Some(Level::Substantial);
+        let expected = [(Kind::Password, substantial), (Kind::SecurityKey, substantial)];
+        assert_eq!(has(&world, &anna).await, expected);
+        let declined = world.written().await.into_iter().find(|it| it.contains("fido-credential-declined"));
+        assert!(declined.unwrap().contains("anonymous"), "whoever has an invitation is not yet anybody");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_passkey_alone_is_a_login_and_what_somebody_had_before_works_no_more() {
+    for (make, kind, level) in [
+        (SoftKey::new as fn(&str) -> SoftKey, Kind::Passkey, "Substantial"),
+        (SoftKey::synced as fn(&str) -> SoftKey, Kind::SyncedPasskey, "Low"),
+    ] {
+        for_each_world(|world| async move {
+            let (anna, sp) = (world.anna().await, world.sp("sag", OIOSAML3).await);
+            let proofing = proofed(&world, &anna, Evidence::InPerson).await;
+            let code = invited(&world, &anna, Some(&proofing)).await;
+            let (mut browser, mut key) = (Browser::new(&world).await, make(ORIGIN));
+            let page = begins(&mut browser, &code).await;
+            assert!(page.html.contains("href=\"/welcome/passkey\""), "{}", page.html);
+            let done = makes_a_key(&mut browser, "/welcome/passkey", &mut key).await;
+            assert!(done.shows(&format!("You can reach the level {level}")), "{}", done.html);
+            assert!(done.shows("log in with your passkey"), "{}", done.html);
+            let bound = has(&world, &anna).await;
+            assert_eq!(
+                bound.iter().map(|(kind, _)| *kind).collect::<Vec<_>>(),
+                [kind],
+                "nothing else is left"
+            );
+            let removed = world.events("authenticator-removed").await;
+            assert_eq!(removed.len(), 2, "and it is written down: {removed:?}");
+
+            world.pass(1);
+            let page = browser.asks(&sp.request(&world, |_| {})).await;
+            let old = browser.submits(&page, &[("username", "anna"), ("password", PASSWORD)]).await;
+            assert!(!old.has_field("SAMLResponse") && old.has_field("password"), "{}", old.html);
+            let response = key.answers(&question(&old, "id=\"key-form\"")).unwrap();
+            let form = old.forms().into_iter().find(|form| form.field("response").is_some()).unwrap();
+            let page = browser.sends_form(&form, &[("response", &response)]).await;
+            assert!(page.has_field("SAMLResponse"), "{}", page.html);
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_chosen_password_waits_sealed_and_not_for_ever() {
+    for_each_world(|world| async move {
+        let anna = nobody_yet(&world).await;
+        let code = invited(&world, &anna, None).await;
+        let mut browser = Browser::new(&world).await;
+        let page = with_password(&mut browser, &code).await;
+        let made = world.events("invitation-made").await;
+        let [Event::InvitationMade { invitation, .. }] = made.as_slice() else { panic!("{made:?}") };
+        let node = world.node().await;
+        let kept = node.volatile.get(&format!("welcome/chosen/{invitation}"), world.now()).await.unwrap();
+        assert!(kept.is_some_and(|kept| !kept.contains("argon2") && !kept.contains(CHOSEN)));
+        world.stage.clock.advance(CHOSEN_LIFE);
+        browser.opens("/welcome/app").await;
+        let late = browser.submits(&page, &[("code", "000000")]).await;
+        assert!(late.shows("Choose a password again") && late.has_field("password"), "{}", late.html);
         assert_eq!(world.events("authenticator-bound").await, []);
     })
     .await;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::harness::{Browser, Demo, Language};
 
 /// A key of the browser's, as WebDriver describes it (WebAuthn 11.2).
-fn authenticator(transport: &str, more: &Value) -> Value {
+pub fn authenticator(transport: &str, more: &Value) -> Value {
     let mut it = json!({
         "protocol": "ctap2",
         "transport": transport,
@@ -74,6 +74,30 @@ async fn a_security_key_without_a_pin_is_touched_after_the_password() {
     browser.click("key").await;
     browser.read("attributes").await;
     assert!(browser.text().await.contains("Substantial"));
+}
+
+#[tokio::test]
+async fn a_login_is_begun_with_the_button_for_passkeys() {
+    let demo = Demo::start().await;
+    let browser = Browser::start(Language::English).await;
+    browser.offers_no_passkeys_in_fields().await;
+    browser.has_authenticator(authenticator("internal", &json!({}))).await;
+    adds_a_key(&demo, &browser, "passkey").await;
+    browser.forget_cookies().await;
+    browser.open(&demo.sp_url).await;
+    browser.click("login").await;
+    browser.read("username").await;
+    browser.inspect("login-passkey-button-en").await;
+    browser.click("key").await;
+    assert!(browser.read("attributes").await.contains("Substantial"));
+    assert!(demo.cli.events("authenticator-accepted").contains("\"passkey\""), "nothing else was used");
+    // The same without a service provider.
+    browser.forget_cookies().await;
+    browser.open(&format!("{}login", demo.url)).await;
+    browser.click("key").await;
+    browser.read("logout").await;
+    assert!(browser.text().await.contains("Substantial"));
+    demo.cli.verify_audit_log();
 }
 
 #[tokio::test]

@@ -12,6 +12,8 @@
 mod harness;
 
 mod crash;
+mod every_own_page;
+mod every_state;
 mod judges;
 mod keys;
 mod levels;
@@ -25,6 +27,8 @@ mod sessions;
 mod setup;
 mod single_logout;
 mod single_sign_on;
+mod terms;
 mod third_stack;
 mod welcome;
+mod without_scripts;
 mod xmlsec;

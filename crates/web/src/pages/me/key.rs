@@ -58,6 +58,6 @@ impl NewKeyPage<'_> {
     }
 
     pub(crate) fn back_href() -> String {
-        path_of(OwnPage::Profile)
+        path_of(OwnPage::Authenticators)
     }
 }

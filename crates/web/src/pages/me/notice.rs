@@ -82,6 +82,10 @@ notices! {
     KeyModel = "key-model", "me-notice-key-model", Tone::Bad;
     KeyNoPasskey = "key-no-passkey", "me-notice-key-no-passkey", Tone::Bad;
     KeysTooMany = "keys-too-many", "me-notice-keys-too-many", Tone::Bad;
+    DeviceAdded = "device-added", "device-added", Tone::Good;
+    DeviceIncomplete = "device-incomplete", "device-incomplete", Tone::At("serial");
+    DeviceWrong = "device-wrong", "device-wrong", Tone::At("serial");
+    DeviceTooMany = "device-too-many", "device-too-many", Tone::Bad;
     NetworkAdopted = "network-adopted", "network-adopted", Tone::Good;
     NetworkWrong = "network-wrong", "network-wrong", Tone::At("password");
     NetworkUnavailable = "network-unavailable", "network-unavailable", Tone::Bad;

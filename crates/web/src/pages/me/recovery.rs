@@ -41,8 +41,8 @@ impl RecoveryCodesPage<'_> {
         }
     }
 
-    fn has_some(&self) -> bool {
-        self.left.is_some()
+    fn has_any_left(&self) -> bool {
+        self.left.is_some_and(|left| left > 0)
     }
 
     fn back_href(&self) -> Option<&str> {

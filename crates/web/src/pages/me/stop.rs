@@ -3,7 +3,6 @@
 use portner_domain::authenticator::Kind;
 
 use super::Own;
-use super::authenticators::capitalised;
 use crate::pages::{Content, Problem, page};
 use crate::text::Language;
 
@@ -36,12 +35,6 @@ impl Content for RemovePage<'_> {
     }
 }
 
-impl RemovePage<'_> {
-    fn title(&self, say: Language) -> String {
-        self.name.map_or_else(|| capitalised(&say.kind(self.kind)), str::to_owned)
-    }
-}
-
 /// Is one of them lost?
 #[derive(Clone, Debug)]
 pub struct ReportLostPage<'a> {
@@ -68,12 +61,6 @@ impl Content for ReportLostPage<'_> {
 
     fn problems(&self, say: Language) -> Vec<Problem> {
         self.own.problems(say, &[])
-    }
-}
-
-impl ReportLostPage<'_> {
-    fn title(&self, say: Language) -> String {
-        self.name.map_or_else(|| capitalised(&say.kind(self.kind)), str::to_owned)
     }
 }
 

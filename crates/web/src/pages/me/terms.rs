@@ -45,6 +45,11 @@ pub struct AcceptedRow {
 
 page!(TermsPage<'a>, "me_terms.html");
 
+/// The items of a paragraph whose every line begins with a hyphen: a list, as people write one in plain text.
+pub(crate) fn list_in(paragraph: &str) -> Option<Vec<&str>> {
+    paragraph.lines().map(|line| line.trim().strip_prefix("- ").map(str::trim)).collect()
+}
+
 impl Content for TermsPage<'_> {
     fn heading(&self, say: Language) -> String {
         say.text("me-terms-heading")
@@ -52,5 +57,19 @@ impl Content for TermsPage<'_> {
 
     fn problems(&self, say: Language) -> Vec<Problem> {
         self.own.problems(say, &[])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::list_in;
+
+    #[test]
+    fn a_list_has_a_hyphen_before_every_line() {
+        let check = |paragraph, items: Option<&[&str]>| assert_eq!(list_in(paragraph).as_deref(), items);
+        check("- one\n - two ", Some(&["one", "two"]));
+        check("- one", Some(&["one"]));
+        check("one\n- two", None);
+        check("-one\n- two", None);
     }
 }

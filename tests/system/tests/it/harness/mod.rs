@@ -12,14 +12,15 @@ mod throw_away_sp;
 mod totp;
 mod visitor;
 
-pub use browser::{Browser, Language};
+pub use browser::{Browser, Language, axe_file};
 pub use domain_controller::DomainController;
 pub use node_saml::NodeSaml;
 pub use portner::{Demo, Portner, Storage, User, press};
-pub use process::eventually;
+pub use process::{built, eventually, folder, run};
 pub use request::AuthnRequest;
 pub use service_providers::ServiceProviders;
 pub use throw_away_sp::{ThrowAwaySp, signing_certificate};
+pub use totp::code_ahead;
 pub use visitor::{Page, SamlResponse, Visitor, redirect_of};
 
 /// What an OIOSAML service provider asks for when it wants two factors and a proofed person.

@@ -90,6 +90,15 @@ impl Cli {
         said["link"].as_str().expect("a link").to_owned()
     }
 
+    /// A code device in the stock; what its codes are made from.
+    pub fn add_code_device(&self, serial: &str) -> String {
+        let secret = new_totp_secret();
+        let file = self.config.with_file_name(format!("{serial}.csv"));
+        fs::write(&file, format!("{serial},{secret}\n")).expect("a seed file on disk");
+        self.must(&["token", "import", utf8(&file)], "");
+        secret
+    }
+
     pub fn lock(&self, user: &User) {
         self.must(&["user", "lock", "--user-name", &user.username, "--why", "a test"], "");
     }
@@ -153,6 +162,21 @@ impl Demo {
         let Self { process, folder, port, .. } = self;
         drop(process);
         Self::start_in(folder, port).await
+    }
+
+    /// The same demo, with terms of use.
+    pub async fn with_terms(self, version: &str, danish: &str, english: &str) -> Self {
+        let mut section = format!("\n[terms]\nversion = \"{version}\"\n");
+        for (language, text) in [("danish", danish), ("english", english)] {
+            let file = self.folder.join(&format!("{language}.txt"));
+            fs::write(&file, text).expect("terms on disk");
+            section.push_str(&format!("{language}_file = \"{}\"\n", utf8(&file)));
+        }
+        let mut text = fs::read_to_string(&self.cli.config).expect("the configuration");
+        text.push_str(&section);
+        fs::write(&self.cli.config, text).expect("the configuration");
+        self.cli.must(&["check-config"], "");
+        self.start_again().await
     }
 
     pub fn user(&self, username: &str) -> &User {

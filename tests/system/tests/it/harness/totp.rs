@@ -20,6 +20,14 @@ pub async fn fresh_code(secret: &str) -> String {
     totp.generate(step * STEP_SECONDS).to_string()
 }
 
+/// What is shown so many steps from now.
+pub fn code_ahead(secret: &str, steps: u64) -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
+    let secret = Secret::try_from_base32(secret).expect("base32");
+    let totp = Builder::new().with_secret(secret).build().expect("a secret of 160 bits");
+    totp.generate(now + steps * STEP_SECONDS).to_string()
+}
+
 fn next_unused_step(secret: &str) -> u64 {
     static USED: Mutex<Option<HashMap<String, u64>>> = Mutex::new(None);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs() / STEP_SECONDS;

@@ -1,0 +1,76 @@
+//! Finding people and reading what is on record about them. Whoever reads is written down.
+
+use portner_audit_log::Event;
+use portner_audit_log::own::{OwnEvents, own_events};
+use portner_authenticators::Owned;
+use portner_directory::{Card, Page, Sought};
+use portner_domain::IdentityId;
+use portner_domain::assurance::{Assessment, within_reach};
+use portner_domain::proofing::Proofing;
+use portner_domain::role::{Action, Grant};
+use portner_domain::throttle::Wait;
+
+use super::Warrant;
+use crate::standing::Extent;
+use crate::{Error, Federation, Visit};
+
+/// What an officer reads about somebody.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// What is on record.
+    pub card: Card,
+    /// What they log in with, oldest first.
+    pub authenticators: Vec<Owned>,
+    /// How they were proofed, newest first.
+    pub proofings: Vec<Proofing>,
+    /// What they hold themselves.
+    pub roles: Vec<Grant>,
+    /// The best that they could reach, and what is in the way.
+    pub best: Assessment,
+    /// Is what they log in with closed because of guessing?
+    pub closed: Option<Wait>,
+    /// What happened lately, newest first: why a login failed is here.
+    pub events: OwnEvents,
+}
+
+impl Federation {
+    /// People, by name, where the officer may find any.
+    pub async fn find_people(
+        &self,
+        warrant: &Warrant,
+        typed: &str,
+        after: Option<IdentityId>,
+        rows: u32,
+    ) -> Result<Page, Error> {
+        let units = self.units_for(warrant.officer(), Action::FindPeople);
+        let sought = Sought::typed(typed, units);
+        Ok(portner_directory::find(self.log.database(), &sought, after, rows).await?)
+    }
+
+    /// All that is on record about somebody. It is written down first that it was read, and by whom.
+    pub async fn see_person(&self, warrant: &Warrant, visit: &Visit) -> Result<Seen, Error> {
+        let card = warrant.for_act(Action::SeePerson)?.clone();
+        let identity = card.identity.id;
+        let mut tx = self.act(warrant.officer(), visit).await?;
+        tx.write(Event::PersonSeen { identity });
+        tx.commit().await?;
+        let (database, now, rules) = (self.log.database(), self.log.now(), &self.settings.rules);
+        let standing = self.standings.of(identity, Extent::Login).await?;
+        let standing = standing.ok_or_else(|| Error::Corrupt(format!("no standing of {identity}")))?;
+        let best = within_reach(&standing, rules.notified, &rules.limits, now);
+        let mut proofings = standing.proofings;
+        proofings.sort_unstable_by_key(|proofing| std::cmp::Reverse((proofing.at, proofing.id)));
+        Ok(Seen {
+            authenticators: self.authenticators.owned(identity).await?,
+            roles: portner_directory::grants_of(database, identity).await?,
+            closed: self
+                .authenticators
+                .closed(identity, portner_domain::authenticator::Kind::Password)
+                .await?,
+            events: own_events(database, identity, None).await?,
+            card,
+            proofings,
+            best,
+        })
+    }
+}

@@ -1,0 +1,122 @@
+//! Finding people, and what is on record about one of them.
+
+use axum::extract::{Query, State};
+use axum::response::Response;
+use portner_directory::Listed;
+use portner_domain::IdentityId;
+use portner_domain::role::Action;
+use portner_federation::Error;
+use portner_federation::office::Seen;
+use serde::Deserialize;
+use url::form_urlencoded;
+
+use super::{Desk, may, person_path, routes};
+use crate::answer::rendered;
+use crate::failure::failed;
+use crate::me::log::row as log_row;
+use crate::pages::{PeoplePage, PersonLink, PersonPage, PersonRow, date_and_time};
+use crate::{App, Language};
+
+/// People on one page of the list.
+const ROWS: u32 = 50;
+
+/// Who is looked for, and after whom the list goes on.
+#[derive(Debug, Deserialize)]
+pub struct Wanted {
+    #[serde(default)]
+    q: String,
+    after: Option<IdentityId>,
+}
+
+/// The list.
+pub async fn list(State(app): State<App>, Query(wanted): Query<Wanted>, desk: Desk) -> Response {
+    let frame = match desk.frame(&app).await {
+        Ok(frame) => frame,
+        Err(response) => return response,
+    };
+    let found = async {
+        let warrant = desk.warrant()?;
+        app.0.federation.find_people(warrant, &wanted.q, wanted.after, ROWS).await
+    };
+    let found = match found.await {
+        Ok(found) => found,
+        Err(error) => return failed(&app, &desk.incoming, &error),
+    };
+    let say = desk.incoming.language;
+    let at = |after: IdentityId| {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("q", &wanted.q).append_pair("after", &after.to_string());
+        format!("{}?{}", routes::PEOPLE, query.finish())
+    };
+    let page = PeoplePage {
+        frame: &frame,
+        action: routes::PEOPLE,
+        sought: &wanted.q,
+        rows: found.rows.iter().map(|row| person_row(say, row)).collect(),
+        next_href: found.next.map(at),
+        is_first: wanted.after.is_none(),
+    };
+    rendered(&app, &desk.incoming, 200, |frame| page.render(frame))
+}
+
+fn person_row(say: Language, row: &Listed) -> PersonRow {
+    PersonRow {
+        href: person_path(row.id),
+        name: row.name.clone(),
+        user_name: row.user_name.to_string(),
+        unit: row.unit.as_ref().map(ToString::to_string),
+        state: say.state(row.state),
+    }
+}
+
+/// One of them.
+pub async fn show(State(app): State<App>, desk: Desk) -> Response {
+    let frame = match desk.frame(&app).await {
+        Ok(frame) => frame,
+        Err(response) => return response,
+    };
+    let say = desk.incoming.language;
+    let seen = async {
+        let seen = app.0.federation.see_person(desk.warrant()?, &desk.incoming.visit).await?;
+        let mut rows = Vec::with_capacity(seen.events.events.len());
+        for recorded in &seen.events.events {
+            rows.push(log_row(&app.0.federation, say, recorded).await?);
+        }
+        Ok::<_, Error>((seen, rows))
+    };
+    let (seen, rows) = match seen.await {
+        Ok(seen) => seen,
+        Err(error) => return failed(&app, &desk.incoming, &error),
+    };
+    let Seen { card, authenticators, proofings, roles, best, closed, .. } = &seen;
+    let when = |at| date_and_time(say, at);
+    let page = PersonPage {
+        frame: &frame,
+        card,
+        links: links(&app, &desk, card.identity.id),
+        state: say.state(card.identity.state),
+        locks: card.locks.iter().map(|lock| say.lock(lock)).collect(),
+        authenticators: authenticators.iter().map(|has| say.owned(has, &when(has.bound_at))).collect(),
+        proofings: proofings.iter().map(|it| say.proofed(it, &when(it.at))).collect(),
+        roles: roles.iter().map(|grant| say.role_held(grant, grant.until.map(when).as_deref())).collect(),
+        best: best.loa,
+        reasons: best.because.iter().map(|reason| say.explain(reason)).collect(),
+        is_closed: closed.is_some(),
+        events: rows,
+        registered: when(card.registered),
+        until: card.identity.life.validity.until.map(when),
+    };
+    rendered(&app, &desk.incoming, 200, |frame| page.render(frame))
+}
+
+/// What this officer may do to them. The page behind a link decides: this only offers.
+fn links(app: &App, desk: &Desk, id: IdentityId) -> Vec<PersonLink> {
+    const ACTS: [(Action, &str, &str); 4] = [
+        (Action::Help, "reopen", "office-reopen"),
+        (Action::Block, "log-out", "office-log-out"),
+        (Action::Block, "block", "office-block"),
+        (Action::LiftSupportLock, "unblock", "office-unblock"),
+    ];
+    let offered = ACTS.into_iter().filter(|(action, _, _)| may(desk.officer(), *action, app));
+    offered.map(|(_, end, key)| PersonLink { href: format!("{}/{end}", person_path(id)), key }).collect()
+}

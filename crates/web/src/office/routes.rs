@@ -1,0 +1,105 @@
+//! Which page of the office needs what. Everything else follows from this table: the routes, who gets in, what stands at
+//! the top of a page, and the tests that try every role at every page.
+
+use axum::Router;
+use axum::http::Method;
+use axum::routing::{MethodRouter, get};
+use portner_domain::role::Action;
+use portner_domain::{IdentityId, Moment};
+use portner_federation::office::Officer;
+
+use super::{acts, people, start};
+use crate::App;
+
+/// Where officers begin.
+pub const START: &str = "/office";
+
+/// What somebody needs to use a page.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Needs {
+    /// Any role.
+    AnyRole,
+    /// One that may do this.
+    To(Action),
+    /// One that may do this to the person in the address.
+    ToPerson(Action),
+}
+
+/// A page of the office.
+#[derive(Clone, Copy, Debug)]
+pub struct Route {
+    /// Its address; `{person}` is an identity.
+    pub path: &'static str,
+    /// What reading it needs.
+    pub reads: Needs,
+    /// What sending its form needs, if it has one.
+    pub sends: Option<Needs>,
+    handlers: fn() -> MethodRouter<App>,
+}
+
+impl Route {
+    /// What a request by this method needs; nothing fits if the page does not know the method.
+    pub fn needs(&self, method: &Method) -> Option<Needs> {
+        match *method {
+            Method::GET | Method::HEAD => Some(self.reads),
+            Method::POST => self.sends,
+            _ => None,
+        }
+    }
+}
+
+const TABLE: &[Route] = &[
+    Route { path: START, reads: Needs::AnyRole, sends: None, handlers: || get(start::show) },
+    Route { path: PEOPLE, reads: Needs::To(Action::FindPeople), sends: None, handlers: || get(people::list) },
+    Route {
+        path: "/office/people/{person}",
+        reads: Needs::ToPerson(Action::SeePerson),
+        sends: None,
+        handlers: || get(people::show),
+    },
+    act("/office/people/{person}/block", Action::Block, || get(acts::ask_block).post(acts::block)),
+    act("/office/people/{person}/unblock", Action::LiftSupportLock, || {
+        get(acts::ask_unblock).post(acts::unblock)
+    }),
+    act("/office/people/{person}/log-out", Action::Block, || get(acts::ask_log_out).post(acts::log_out)),
+    act("/office/people/{person}/reopen", Action::Help, || get(acts::ask_reopen).post(acts::reopen)),
+];
+
+/// Something done to somebody: a page that says what will happen, and its form.
+const fn act(path: &'static str, action: Action, handlers: fn() -> MethodRouter<App>) -> Route {
+    Route { path, reads: Needs::ToPerson(action), sends: Some(Needs::ToPerson(action)), handlers }
+}
+
+/// Where people are looked for.
+pub const PEOPLE: &str = "/office/people";
+
+/// Every page of the office, for tests and documents.
+pub const fn table() -> &'static [Route] {
+    TABLE
+}
+
+/// The page of this address, as the router writes it.
+pub fn of(matched: &str) -> Option<&'static Route> {
+    TABLE.iter().find(|route| route.path == matched)
+}
+
+/// The routes under `/office`.
+pub fn routes() -> Router<App> {
+    TABLE.iter().fold(Router::new(), |router, route| router.route(route.path, (route.handlers)()))
+}
+
+/// Somebody's page.
+pub fn person_path(id: IdentityId) -> String {
+    format!("{PEOPLE}/{id}")
+}
+
+/// What stands at the top of every page, for an officer who may read it: address and key of the text.
+pub fn tabs(officer: &Officer, now: Moment) -> Vec<(&'static str, &'static str)> {
+    const TABS: [(&str, &str); 2] = [(START, "office-start"), (PEOPLE, "office-people")];
+    let may = |path: &str| match of(path).map(|route| route.reads) {
+        Some(Needs::AnyRole) => true,
+        Some(Needs::To(action)) => officer.mandate.may(action, now).is_ok(),
+        Some(Needs::ToPerson(_)) | None => false,
+    };
+    TABS.into_iter().filter(|(path, _)| may(path)).collect()
+}

@@ -1,0 +1,96 @@
+//! The pages of those who administer: what stands around each, and the first of them.
+
+mod act;
+mod people;
+
+pub use act::{Act, ActPage, Said};
+pub use people::{PeoplePage, PersonLink, PersonPage, PersonRow};
+
+use portner_domain::Level;
+use portner_domain::role::Denied;
+
+use super::{Content, Problem, page};
+use crate::office::denied_key;
+use crate::text::Language;
+
+/// What stands around a page of the office.
+#[derive(Clone, Debug)]
+pub struct OfficeFrame {
+    /// What has become of the form that was just sent.
+    pub said: Option<Said>,
+    /// The pages at the top that this officer may read: address and key of the text.
+    pub tabs: Vec<(&'static str, &'static str)>,
+    /// Where they are.
+    pub path: String,
+}
+
+impl OfficeFrame {
+    /// Is this the page they are on, or the one above it?
+    pub(crate) fn is_current(&self, href: &str) -> bool {
+        let below = self.path.strip_prefix(href).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        below && !self.tabs.iter().any(|(other, _)| other.len() > href.len() && self.path.starts_with(other))
+    }
+
+    pub(crate) fn said(&self, say: Language) -> Option<String> {
+        self.said.filter(|said| !said.is_problem()).map(|said| said.text(say))
+    }
+
+    pub(crate) fn problems(&self, say: Language) -> Vec<Problem> {
+        let problem = self.said.filter(|said| said.is_problem());
+        problem.map(|said| Problem::general(said.text(say))).into_iter().collect()
+    }
+}
+
+/// Where officers begin.
+#[derive(Clone, Debug)]
+pub struct OfficeStartPage<'a> {
+    /// What stands around it.
+    pub frame: &'a OfficeFrame,
+    /// Who it is.
+    pub name: &'a str,
+    /// What they hold, as sentences.
+    pub roles: Vec<String>,
+    /// The level of their session.
+    pub level: Option<Level>,
+}
+
+page!(OfficeStartPage<'a>, "office_start.html");
+
+impl Content for OfficeStartPage<'_> {
+    fn heading(&self, say: Language) -> String {
+        say.text("office-start-heading")
+    }
+
+    fn problems(&self, say: Language) -> Vec<Problem> {
+        self.frame.problems(say)
+    }
+}
+
+/// Somebody wants to use a page of the office and may not.
+#[derive(Clone, Copy, Debug)]
+pub struct NotAllowedPage<'a> {
+    /// Why.
+    pub why: Denied,
+    /// Where to go instead.
+    pub start_href: &'a str,
+    /// What to quote.
+    pub reference: &'a str,
+}
+
+page!(NotAllowedPage<'a>, "office_not_allowed.html");
+
+impl Content for NotAllowedPage<'_> {
+    fn heading(&self, say: Language) -> String {
+        say.text("office-denied-heading")
+    }
+
+    fn is_error(&self) -> bool {
+        true
+    }
+}
+
+impl NotAllowedPage<'_> {
+    fn why(&self, say: Language) -> String {
+        say.text(denied_key(self.why))
+    }
+}
