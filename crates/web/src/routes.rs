@@ -72,6 +72,10 @@ mod tests {
 
     #[test]
     fn t_csrf_01_nothing_is_routed_past_the_lists() {
-        assert_eq!(routed(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")), 2, "in the macro, and from the table of the office");
+        assert_eq!(
+            routed(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")),
+            2,
+            "in the macro, and from the table of the office"
+        );
     }
 }

@@ -96,9 +96,12 @@ impl World {
         for sql in [
             "INSERT INTO organisation VALUES ('12345678', 'Eksempel Kommune') ON CONFLICT DO NOTHING"
                 .to_owned(),
-            format!("INSERT INTO person VALUES ('{person}', 'Anna', 'Andersen', 0)"),
             format!(
-                "INSERT INTO identity VALUES ('{id}', '{person}', '12345678', '{name}', NULL, '{{}}', 'active', 0, 0)"
+                "INSERT INTO person (id, first_name, last_name, registered_at) VALUES ('{person}', 'Anna', 'Andersen', 0)"
+            ),
+            format!(
+                "INSERT INTO identity (id, person, cvr, user_name, email, employment, state, sessions_ended, registered_at) \
+                 VALUES ('{id}', '{person}', '12345678', '{name}', NULL, '{{}}', 'active', 0, 0)"
             ),
         ] {
             sqlx::query(sqlx::AssertSqlSafe(sql)).execute(self.stage.danger_writer()).await.unwrap();
