@@ -250,6 +250,10 @@ fn find(folder: &Path, there: &mut BTreeSet<String>) {
         let text = std::fs::read_to_string(&path).unwrap();
         for after in text.split("pub async fn ").skip(1) {
             let signature = after.split(['{', ';']).next().unwrap();
+            // A warrant is of this very request: whoever could not get one does not come here.
+            if signature.contains("&Warrant") {
+                continue;
+            }
             if signature.contains("visit: &mut Visit") || signature.contains("visit: &Visit") {
                 there.insert(signature.split(['(', '<']).next().unwrap().to_owned());
             }

@@ -4,6 +4,8 @@ use portner_authenticators::Password;
 use portner_authenticators::device::claim::Claim;
 use portner_authenticators::invitation::{INVITATION_LIFE_MAX, invite};
 use portner_authenticators::webauthn::Wish;
+use portner_domain::role::Action;
+use portner_federation::office::NotInOffice;
 use portner_federation::{Begun, Chosen, Declined, KeyDeclined, Me, NotFinished, OwnPage, Reply};
 
 use crate::browser::{Browser, asks_code, asks_password};
@@ -11,7 +13,7 @@ use crate::soft_key::SoftKey;
 use crate::stage::{Node, ORIGIN, PASSWORD, User, World, for_each_world};
 
 /// Public functions that take a visit and have to do with no service provider.
-pub const OWN_WAYS: [&str; 20] = [
+pub const OWN_WAYS: [&str; 22] = [
     "me",
     "log_in_for",
     "step_up_for",
@@ -32,6 +34,8 @@ pub const OWN_WAYS: [&str; 20] = [
     "finish_welcome",
     "key",
     "add_key",
+    "officer",
+    "warrant",
 ];
 
 const CLAIM: Claim<'static> = Claim { serial: "1234567", codes: ["000000", "111111"] };
@@ -120,6 +124,11 @@ async fn tries(world: &World, way: &str, it: &mut Caught) {
             let renamed = federation.rename_authenticator(which, &name, visit).await.unwrap();
             assert_eq!(renamed.err(), logged_out);
         }
+        "officer" => assert!(matches!(federation.officer(visit).await.unwrap(), Err(NotInOffice::LoggedOut))),
+        "warrant" => {
+            let warrant = federation.warrant(visit, Action::FindPeople, None).await.unwrap();
+            assert!(matches!(warrant, Err(NotInOffice::LoggedOut)));
+        }
         // Whoever was let in just before the lock ends nothing more than the lock did.
         "block_myself" => federation.block_myself(me, visit).await.unwrap(),
         "end_own_session" => {
@@ -174,7 +183,8 @@ async fn t_off_01_no_way_to_ones_own_pages_leads_past_a_lock() {
         let after =
             (world.events("session-begun").await.len(), world.events("authenticator-bound").await.len());
         assert_eq!(before, after);
-        assert_eq!(world.events("identity-locked").await.len(), 1);
+        // Who blocks herself in the moment of another's lock has one of her own besides.
+        assert_eq!(world.events("identity-locked").await.len(), 2);
         assert!(!it.browser.is_logged_in(&world, &it.node).await);
     })
     .await;
