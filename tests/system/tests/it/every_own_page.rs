@@ -43,6 +43,7 @@ const PAGES: &[OwnPage] = &[
         "This is about “Blå USB-nøgle”.",
     ),
     page("/me/totp/new", "totp-new", "Nøglen gælder i 15 minutter.", "The key is valid for 15 minutes."),
+    page("/me/code-devices/new", "device-new", "Ny kodeviser", "New code device"),
     page("/me/password", "password", "Mindst 15 tegn.", "At least 15 characters."),
     page("/me/keys/new", "keys-new", "Tilføj en nøgle", "Add a key"),
     page("/me/recovery-codes", "recovery-codes", "Du har 10 koder tilbage.", "You have 10 codes left."),
@@ -140,9 +141,11 @@ fn at(demo: &Demo, path: &str) -> String {
 fn routes() -> BTreeSet<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates/web/src/me/routes.rs");
     let source = fs::read_to_string(path).expect("the routes");
-    let calls = source.split(".route(").skip(1);
-    let gets = calls.filter(|call| call.split(".route(").next().is_some_and(|it| it.contains("get(")));
-    gets.map(|call| literal(&source, call.split(',').next().unwrap_or_default().trim())).collect()
+    let (_, list) = source.split_once("listed! {").expect("the list");
+    let (list, _) = list.split_once("\n}").expect("its end");
+    let gets =
+        list.lines().filter_map(|line| line.split_once(" => ")).filter(|(_, how)| how.contains("get("));
+    gets.map(|(path, _)| literal(&source, path.trim())).collect()
 }
 
 /// A string in quotes, or the constant of that name.
