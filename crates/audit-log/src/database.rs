@@ -60,8 +60,11 @@ impl Database {
             .ok_or(Error::Setting("a database URL begins with sqlite: or postgres:"))?;
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         let (readers_max, writers_max) = match engine {
-            // Each connection is a thread of this process: more of them than cores only wake each other.
-            Engine::Sqlite => (settings.readers_max.min(u32::try_from(cores).unwrap_or(u32::MAX)).max(2), 1),
+            // Each connection is a thread of this process: more of them than cores only wake each other. One more is
+            // for whoever reads something long, since [`crate::Gather`] keeps one.
+            Engine::Sqlite => {
+                (settings.readers_max.min(u32::try_from(cores).unwrap_or(u32::MAX)).max(2) + 1, 1)
+            }
             Engine::Postgres => (settings.readers_max, settings.writers_max),
         };
         // The writer first: it creates the file that the readers open.

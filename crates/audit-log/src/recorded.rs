@@ -106,8 +106,8 @@ impl Recorded {
         if !has_only_exact_numbers(&value) {
             return Err(Error::Event("a number that is not an integer within ±(2^53 - 1)".into()));
         }
-        let body =
-            canonical(&value).and_then(|bytes| String::from_utf8(bytes).map_err(serde_json::Error::custom));
+        let body = canonical_exact(&value)
+            .and_then(|bytes| String::from_utf8(bytes).map_err(serde_json::Error::custom));
         let body = body.map_err(unwritable)?;
         within("an event", body.len(), EVENT_BYTES_MAX)?;
         Ok(body)
@@ -124,8 +124,13 @@ impl FromStr for Recorded {
 
 /// The canonical bytes of any JSON (RFC 8785).
 pub(crate) fn canonical(value: &Value) -> Result<Vec<u8>, serde_json::Error> {
+    if has_only_exact_numbers(value) { canonical_exact(value) } else { serde_jcs::to_vec(value) }
+}
+
+/// The same, for what has only exact numbers.
+fn canonical_exact(value: &Value) -> Result<Vec<u8>, serde_json::Error> {
     // The general writer takes several times as long, which a verifier of millions of events would feel.
-    if is_plain(value) && has_only_exact_numbers(value) {
+    if is_plain(value) {
         let mut body = Vec::with_capacity(EVENT_BYTES_USUAL);
         serde_json::to_writer(&mut body, value)?;
         Ok(body)

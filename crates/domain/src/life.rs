@@ -22,7 +22,8 @@ pub enum State {
 }
 
 impl State {
-    const ALL: [Self; 4] = [Self::Active, Self::Locked, Self::Ended, Self::Erased];
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Active, Self::Locked, Self::Ended, Self::Erased];
 
     /// The word for it in rows.
     pub const fn word(self) -> &'static str {

@@ -5,6 +5,7 @@
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::hmac::{HMAC_SHA256, Key, sign};
+use data_encoding::HEXLOWER;
 use portner_domain::ServiceProviderId;
 use portner_domain::session::SessionName;
 
@@ -33,7 +34,7 @@ impl IndexKey {
         let mut bytes = session.to_bytes().to_vec();
         let sealed = self.0.seal_in_place_append_tag(nonce(), Aad::from(sp.0.into_bytes()), &mut bytes);
         sealed.map_err(|_| Error::Corrupt("a session index can't be made".into()))?;
-        Ok(format!("{FIRST}{}", hex::encode(bytes)))
+        Ok(format!("{FIRST}{}", HEXLOWER.encode(&bytes)))
     }
 
     /// Which session `sp` calls so; none if that was not made here for it.

@@ -3,6 +3,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use data_encoding::HEXLOWER;
 use portner_domain::Entropy;
 use zeroize::Zeroizing;
 
@@ -37,13 +38,13 @@ impl Secret {
     /// Under which it is known here. Being the hash of 256 random bits, it needs no salt, and comparing two
     /// of them tells nothing about the secret.
     pub fn hash(&self) -> String {
-        hex::encode(digest(&SHA256, self.0.as_bytes()))
+        HEXLOWER.encode(digest(&SHA256, self.0.as_bytes()).as_ref())
     }
 
     /// A token for one purpose, which says nothing about the secret or about other purposes.
     pub fn token_for(&self, purpose: &str) -> String {
         let text = Zeroizing::new(format!("{purpose}\0{}", *self.0));
-        hex::encode(digest(&SHA256, text.as_bytes()))
+        HEXLOWER.encode(digest(&SHA256, text.as_bytes()).as_ref())
     }
 }
 

@@ -242,8 +242,7 @@ impl Federation {
 const ENDING: &str = "ending/";
 
 fn key(secret: &Secret) -> String {
-    let hash: String = secret.hash().chars().take(KEY_CHARS).collect();
-    format!("session/{hash}")
+    format!("session/{:.KEY_CHARS$}", secret.hash())
 }
 
 /// Where the key of a session stands. Written when a session begins or gets a new secret, and never else.

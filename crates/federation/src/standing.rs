@@ -21,7 +21,7 @@ pub async fn of(db: &Database, identity: IdentityId) -> Result<Option<Standing>,
 }
 
 async fn read(db: &Database, identity: IdentityId, extent: Extent) -> Result<Option<Standing>, Error> {
-    let rows = store::standings(db.reader().clone(), vec![(identity, extent)]).await?;
+    let (_, rows) = store::standings(db.reader().acquire().await?, vec![(identity, extent)]).await?;
     rows.first().map_or(Ok(None), |rows| store::standing_in(rows, extent))
 }
 
@@ -31,8 +31,7 @@ pub struct Standings(Gather<(IdentityId, Extent), store::Rows>);
 
 impl Standings {
     pub fn new(db: &Database) -> Self {
-        let reader = db.reader().clone();
-        Self(Gather::new(move |asked| store::standings(reader.clone(), asked)))
+        Self(Gather::over(db.reader().clone(), store::standings))
     }
 
     /// What is on record about an identity now.

@@ -5,12 +5,12 @@ pub mod metadata;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use portner_audit_log::gather::{padded, places};
+use portner_audit_log::gather::{Lent, padded, places};
 use portner_audit_log::{Database, Error as LogError};
 use portner_domain::identity::Standing;
 use portner_domain::{IdentityId, Moment, ServiceProviderId};
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, AnyPool, Row};
+use sqlx::{AnyConnection, Row};
 
 use crate::Error;
 use crate::registry::{SpState, StoredSp};
@@ -97,7 +97,10 @@ pub async fn all_sps(db: &Database) -> Result<Vec<StoredSp>, Error> {
 /// Everything on record about these identities that bears on a login, in their order. Asked at every use of a
 /// session, so it is one statement over a view, for all who use one at the moment; groups and rights are read only
 /// if somebody needs them.
-pub async fn standings(reader: AnyPool, asked: Vec<(IdentityId, Extent)>) -> Result<Vec<Rows>, LogError> {
+pub async fn standings(
+    mut lent: Lent,
+    asked: Vec<(IdentityId, Extent)>,
+) -> Result<(Lent, Vec<Rows>), LogError> {
     let count = padded(asked.len());
     let with_holdings = asked.iter().any(|(_, extent)| *extent == Extent::WithHoldings);
     let more = if with_holdings { ", member_of, rights_held" } else { "" };
@@ -108,11 +111,11 @@ pub async fn standings(reader: AnyPool, asked: Vec<(IdentityId, Extent)>) -> Res
         statement = statement.bind(key);
     }
     let mut found: HashMap<String, Vec<AnyRow>> = HashMap::new();
-    for row in statement.fetch_all(&reader).await? {
+    for row in statement.fetch_all(&mut *lent).await? {
         found.entry(row.try_get("id")?).or_default().push(row);
     }
     let found: HashMap<String, Rows> = found.into_iter().map(|(id, rows)| (id, rows.into())).collect();
-    Ok(keys.iter().map(|key| found.get(key).cloned().unwrap_or_default()).collect())
+    Ok((lent, keys.iter().map(|key| found.get(key).cloned().unwrap_or_default()).collect()))
 }
 
 /// The rows of one identity: none if there is no such identity. Two tabs may share them.

@@ -15,7 +15,7 @@ use portner_domain::assurance::Reason;
 use portner_domain::authenticator::Kind;
 use portner_domain::identity::State;
 use portner_domain::life::Lock;
-use portner_domain::proofing::Proofing;
+use portner_domain::proofing::{Evidence, Proofing};
 use portner_domain::role::{Grant, Role};
 
 use crate::pages::date_and_time;
@@ -225,8 +225,8 @@ impl Language {
 
     /// How and when somebody was proofed.
     pub fn proofed(self, proofing: &Proofing, at: &str) -> String {
-        let route = self.text(&format!("route-{}", proofing.evidence.route().to_lowercase()));
-        let mut arguments = vec![("at", at.into()), ("route", route.into())];
+        let how = self.text(&format!("route-{}", Evidence::route(&proofing.evidence).to_lowercase()));
+        let mut arguments = vec![("at", at.into()), ("route", how.into())];
         if proofing.withdrawn.is_some() {
             return self.text_with("office-proofed-withdrawn", &arguments);
         }

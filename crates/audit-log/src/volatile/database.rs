@@ -7,12 +7,12 @@ use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use portner_domain::Moment;
-use sqlx::{AnyPool, AssertSqlSafe, Row as _};
+use sqlx::{AssertSqlSafe, Row as _};
 
 use super::{PURGE_VALUES_MAX, Volatile, check, check_key};
 use crate::append::placeholders;
 use crate::database::{Database, Settings};
-use crate::gather::{Gather, padded, places};
+use crate::gather::{Gather, Lent, padded, places};
 use crate::{Engine, Error};
 
 /// Too short-lived to migrate: a new shape is a new table. The index is for the purge.
@@ -59,13 +59,16 @@ impl VolatileDatabase {
         sqlx::raw_sql(TABLE).execute(&mut *tx).await?;
         tx.commit().await?;
         let (reader, writer) = (database.reader().clone(), database.writer().clone());
-        let reads = Gather::new(move |asked| read_all(reader.clone(), asked));
-        let firsts = Gather::new(move |asked| put_all_if_absent(writer.clone(), asked));
+        let reads = Gather::over(reader, read_all);
+        let firsts = Gather::over(writer, put_all_if_absent);
         Ok(Self { database, reads, firsts })
     }
 }
 
-async fn read_all(reader: AnyPool, asked: Vec<(String, Moment)>) -> Result<Vec<Option<String>>, Error> {
+async fn read_all(
+    mut lent: Lent,
+    asked: Vec<(String, Moment)>,
+) -> Result<(Lent, Vec<Option<String>>), Error> {
     let sql =
         format!("SELECT key, value, expires FROM volatile WHERE key IN ({})", places(1, padded(asked.len())));
     let last = asked.last().map_or("", |(key, _)| key.as_str());
@@ -75,7 +78,7 @@ async fn read_all(reader: AnyPool, asked: Vec<(String, Moment)>) -> Result<Vec<O
         statement = statement.bind(key);
     }
     let mut found = HashMap::new();
-    for row in statement.fetch_all(&reader).await? {
+    for row in statement.fetch_all(&mut *lent).await? {
         let (key, value, expires): (String, String, i64) =
             (row.try_get("key")?, row.try_get("value")?, row.try_get("expires")?);
         found.insert(key, (value, expires));
@@ -83,11 +86,11 @@ async fn read_all(reader: AnyPool, asked: Vec<(String, Moment)>) -> Result<Vec<O
     let live = |(key, now): &(String, Moment)| {
         found.get(key).filter(|(_, expires)| *expires > now.0).map(|(value, _)| value.clone())
     };
-    Ok(asked.iter().map(live).collect())
+    Ok((lent, asked.iter().map(live).collect()))
 }
 
 /// A key that occurs twice is set once: whoever asked second finds it set.
-async fn put_all_if_absent(writer: AnyPool, asked: Vec<First>) -> Result<Vec<bool>, Error> {
+async fn put_all_if_absent(mut lent: Lent, asked: Vec<First>) -> Result<(Lent, Vec<bool>), Error> {
     let mut seen = HashSet::new();
     let leads: Vec<bool> = asked.iter().map(|first| seen.insert(first.key.as_str())).collect();
     let mut leading: Vec<&First> =
@@ -107,9 +110,10 @@ async fn put_all_if_absent(writer: AnyPool, asked: Vec<First>) -> Result<Vec<boo
     for first in &leading {
         statement = statement.bind(first.key.as_str()).bind(first.value.as_str()).bind(first.expires.0);
     }
-    let set: Vec<String> = statement.bind(now).fetch_all(&writer).await?;
+    let set: Vec<String> = statement.bind(now).fetch_all(&mut *lent).await?;
     let set: HashSet<&str> = set.iter().map(String::as_str).collect();
-    Ok(asked.iter().zip(leads).map(|(first, leads)| leads && set.contains(first.key.as_str())).collect())
+    let won = asked.iter().zip(leads).map(|(first, leads)| leads && set.contains(first.key.as_str()));
+    Ok((lent, won.collect()))
 }
 
 fn beside(url: &str) -> Result<String, Error> {

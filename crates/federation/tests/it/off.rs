@@ -246,8 +246,7 @@ async fn t_off_01_no_way_in_leads_past_a_locked_identity() {
     check_all(Off::IdentityLocked).await;
 }
 
-/// A way in is a public function that takes a visit. What takes a warrant as well is behind `warrant`, which alone makes
-/// one.
+/// A way in is a public function that takes a visit.
 #[test]
 fn t_off_01_every_way_in_is_tried() {
     let mut there = BTreeSet::new();
@@ -269,8 +268,11 @@ fn find(folder: &Path, there: &mut BTreeSet<String>) {
         let text = std::fs::read_to_string(&path).unwrap();
         for after in text.split("pub async fn ").skip(1) {
             let signature = after.split(['{', ';']).next().unwrap();
-            let takes_visit = signature.contains("visit: &mut Visit") || signature.contains("visit: &Visit");
-            if takes_visit && !signature.contains("warrant: &Warrant") {
+            // A warrant is of this very request: whoever could not get one does not come here.
+            if signature.contains("&Warrant") {
+                continue;
+            }
+            if signature.contains("visit: &mut Visit") || signature.contains("visit: &Visit") {
                 there.insert(signature.split(['(', '<']).next().unwrap().to_owned());
             }
         }

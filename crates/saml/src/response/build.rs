@@ -1,5 +1,6 @@
 //! Building responses: sign the assertion, encrypt it, wrap it.
 
+use data_encoding::HEXLOWER;
 use portner_domain::{Entropy, Millis, Moment};
 use serde::{Deserialize, Serialize};
 
@@ -190,7 +191,7 @@ pub fn failure(it: &Failure<'_>, signer: &dyn Signer) -> Result<String, BuildErr
 pub fn new_id(entropy: &dyn Entropy) -> String {
     let mut random = [0; 20];
     entropy.fill(&mut random);
-    format!("_{}", hex::encode(random))
+    format!("_{}", HEXLOWER.encode(&random))
 }
 
 /// What every response begins with.

@@ -35,7 +35,7 @@ pub(super) fn check(text: &str, kind: Kind) -> Result<(), XmlFault> {
 
 /// Does every `&#…;` name a character there is? The parser reads `&#xD800;` as U+FFFD where others refuse it.
 fn references_are_characters(text: &str) -> bool {
-    text.split("&#").skip(1).all(|rest| {
+    text.split('&').skip(1).filter_map(|rest| rest.strip_prefix('#')).all(|rest| {
         let (number, _) = rest.split_once(';').unwrap_or_default();
         let (digits, radix) = number.strip_prefix('x').map_or((number, 10), |digits| (digits, 16));
         let only_digits = digits.chars().all(|c| c.is_digit(radix));

@@ -18,6 +18,8 @@ use super::pages::{
 };
 use super::{Language, pages};
 
+#[path = "office.rs"]
+mod office;
 #[path = "own.rs"]
 mod own;
 #[path = "stopped.rs"]
@@ -60,6 +62,7 @@ pub fn all(language: Language) -> Result<Vec<Sample>, Error> {
     samples.extend(own::all(&frame)?);
     samples.extend(first_time::all(&frame)?);
     samples.extend(stopped::all(&frame)?);
+    samples.extend(office::all(&frame)?);
     for kind in ErrorKind::ALL {
         let start_again = (*kind == ErrorKind::RequestExpired).then_some((SERVICE, "https://sp.example/"));
         let page = ErrorPage { kind: *kind, reference: REFERENCE, start_again };

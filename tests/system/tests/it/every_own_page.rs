@@ -43,7 +43,7 @@ const PAGES: &[OwnPage] = &[
         "This is about “Blå USB-nøgle”.",
     ),
     page("/me/totp/new", "totp-new", "Nøglen gælder i 15 minutter.", "The key is valid for 15 minutes."),
-    page("/me/code-devices/new", "code-device-new", "Ny kodeviser", "New code device"),
+    page("/me/code-devices/new", "device-new", "Ny kodeviser", "New code device"),
     page("/me/password", "password", "Mindst 15 tegn.", "At least 15 characters."),
     page("/me/keys/new", "keys-new", "Tilføj en nøgle", "Add a key"),
     page("/me/recovery-codes", "recovery-codes", "Du har 10 koder tilbage.", "You have 10 codes left."),
@@ -54,8 +54,8 @@ const PAGES: &[OwnPage] = &[
     page("/me/blocked", "blocked-page", "Dit login er spærret", "Your login is blocked"),
 ];
 
-/// What this table can't show, and another story does: the password's page on the way of a login, and the page that is
-/// only where a directory is.
+/// What the demo can't show, and samples do: the password's page on the way of a login, and the page that is only where
+/// a directory is.
 const ELSEWHERE: [&str; 2] = ["/me/password/{flow}", "/me/network-password"];
 
 #[test]
@@ -146,8 +146,10 @@ fn at(demo: &Demo, path: &str) -> String {
 fn routes() -> BTreeSet<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates/web/src/me/routes.rs");
     let source = fs::read_to_string(path).expect("the routes");
-    let lines = source.lines().filter_map(|line| line.split_once(" => "));
-    let gets = lines.filter(|(_, methods)| methods.starts_with("get("));
+    let (_, list) = source.split_once("listed! {").expect("the list");
+    let (list, _) = list.split_once("\n}").expect("its end");
+    let gets =
+        list.lines().filter_map(|line| line.split_once(" => ")).filter(|(_, how)| how.contains("get("));
     gets.map(|(path, _)| literal(&source, path.trim())).collect()
 }
 

@@ -21,8 +21,11 @@ pub enum Act {
 }
 
 impl Act {
+    /// Each of them.
+    pub const ALL: [Self; 4] = [Self::Block, Self::Unblock, Self::LogOut, Self::Reopen];
+
     /// Its name in keys of texts.
-    const fn word(self) -> &'static str {
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Block => "block",
             Self::Unblock => "unblock",
@@ -58,9 +61,12 @@ macro_rules! said {
                 }
             }
 
+            /// Each of them.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
             /// By that name.
             pub fn of_word(word: &str) -> Option<Self> {
-                [$(Self::$name),*].into_iter().find(|said| said.word() == word)
+                Self::ALL.iter().copied().find(|said| said.word() == word)
             }
         }
     };
