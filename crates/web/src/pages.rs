@@ -6,6 +6,7 @@
 //! becomes a link only if it is one of the web's.
 
 pub mod assets;
+mod choice;
 mod error;
 mod field;
 mod handover;
@@ -37,16 +38,18 @@ pub use me::{
     RenamePage, Replaces, ReportLostPage, SessionRow, SessionsPage, TermsPage,
 };
 pub use office::{
-    Act, ActPage, NotAllowedPage, OfficeFrame, OfficeStartPage, PeoplePage, PersonLink, PersonPage,
-    PersonRow, Said,
+    Act, ActPage, CallerPage, CodePage, CprPage, DeskNotes, Failures, HalfPage, MeetingRow, MeetingsPage,
+    NotAllowedPage, OfficeFrame, OfficeStartPage, PeoplePage, PersonLink, PersonPage, PersonRow, ProofFault,
+    ProofForm, ProofPage, Said, SecondPage,
 };
 pub use setup::{SetupDonePage, SetupLinkInvalidPage, SetupPage, SetupProblem};
 pub use welcome::{
     MeansProblem, WelcomeCodePage, WelcomeCodeProblem, WelcomeDonePage, WelcomeInvalidPage, WelcomeMeansPage,
     WelcomePage,
 };
-pub use when::date_and_time;
+pub use when::{date_and_time, day_of};
 
+use choice::{Choice, Tick};
 use field::{Field, FieldKind, Problem};
 
 use crate::text::Language;

@@ -22,7 +22,7 @@ use portner_audit_log::volatile::{Volatile, VolatileDatabase, VolatileRedis};
 use portner_audit_log::{Actor, AuditLog, Database, Engine, Event, Recorded, Tx};
 use portner_authenticators::webauthn::{Models, Policy as KeyPolicy, RelyingParty};
 use portner_authenticators::{Authenticators, Cost, Fido, HashPool, Password, TotpSecret};
-use portner_directory::{NewEmployee, name_organisation, record_proofing, register};
+use portner_directory::{NewEmployee, Personal, name_organisation, record_proofing, register};
 use portner_domain::assurance::Notified;
 use portner_domain::authenticator::Ceremony;
 use portner_domain::flow::Rules;
@@ -166,7 +166,10 @@ impl World {
             self.hashing.clone(),
             Arc::clone(&entropy),
         );
+        let envelope = Arc::clone(&self.envelope);
+        let personal = Personal::open(log.clone(), envelope, Arc::clone(&entropy)).await.unwrap();
         let parts = Parts {
+            personal,
             log: log.clone(),
             volatile: Arc::clone(&volatile),
             authenticators: authenticators.clone(),

@@ -59,6 +59,7 @@ pub fn router(world: &World, node: &Node) -> Router {
         cvr: "12345678".parse().unwrap(),
         proxies: Vec::new(),
         metadata: world.publication(node),
+        mail: None,
     }))
 }
 
