@@ -30,7 +30,7 @@ pub struct HandOver {
     pub email: Option<String>,
     /// What they can reach without the code, with what they still have.
     pub now: Option<Level>,
-    /// What they can reach after they used it, and why no more.
+    /// What they can reach with what they choose with it, and why no more.
     pub after: Assessment,
 }
 
@@ -140,16 +140,15 @@ impl Federation {
     }
 }
 
-/// What is on record of somebody once they have chosen a password and an app with their code.
+/// Somebody who has nothing but the password and the app that they chose with their code.
 fn after_using(mut standing: Standing, invitation: Invitation, ceremony: Ceremony) -> Standing {
-    let chosen = [Kind::Password, Kind::Totp];
-    standing.authenticators.retain(|has| !chosen.contains(&has.kind));
-    standing.authenticators.extend(chosen.into_iter().zip(0_u8..).map(|(kind, n)| {
+    let chosen = [Kind::Password, Kind::Totp].into_iter().zip(0_u8..).map(|(kind, n)| {
         // None of them is on record yet: any two different identifiers do.
         let mut bytes = invitation.id.0.into_bytes();
         bytes.rotate_right(usize::from(n));
         let id = AuthenticatorId(uuid::Uuid::from_bytes(bytes));
         Authenticator { id, kind, registered: registered_level(kind, ceremony) }
-    }));
+    });
+    standing.authenticators = chosen.collect();
     standing
 }

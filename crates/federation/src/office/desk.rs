@@ -38,8 +38,6 @@ pub enum NotDone {
     ProofingTooOld,
     /// They have another name since they were proofed: that comes first.
     NameOpen,
-    /// They were not proofed in person since they have another name.
-    NotMetSince,
     /// The officer was recognised less well than what this grants.
     OfficerLevel,
 }

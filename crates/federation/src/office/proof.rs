@@ -7,7 +7,7 @@ use portner_directory::{
 };
 use portner_domain::help::Help;
 use portner_domain::meeting::{Check, Meeting, Second, Shortfall, Shown};
-use portner_domain::proofing::{Evidence, Proofing};
+use portner_domain::proofing::Proofing;
 use portner_domain::role::Action;
 use portner_domain::{IdentityId, PersonId};
 
@@ -107,7 +107,8 @@ impl Federation {
         }
     }
 
-    /// Another name in the population register is this person's: papers showed it, at a meeting since then.
+    /// Another name in the population register is this person's: the officer saw papers that say so. A meeting that is put
+    /// on record since then says it as well.
     pub async fn confirm_name(
         &self,
         warrant: &Warrant,
@@ -116,17 +117,8 @@ impl Federation {
     ) -> Result<Result<(), NotDone>, Error> {
         let card = warrant.for_act(Action::Proof)?;
         let identity = card.identity.id;
-        let Some(since) = card.identity.life.reopened else {
+        if card.identity.life.reopened.is_none() {
             return Ok(Err(NotDone::Directory(portner_directory::Refusal::NothingToChange)));
-        };
-        let standing = self.standing_of(card).await?;
-        let now = self.log.now();
-        let met_since = standing.proofings.iter().any(|it| {
-            let in_person = matches!(it.evidence, Evidence::InPerson | Evidence::InPersonByTwo);
-            in_person && it.at >= since && it.level(now).is_some()
-        });
-        if !met_since {
-            return Ok(Err(NotDone::NotMetSince));
         }
         let mut tx = self.act(warrant.officer(), visit).await?;
         tx.write(Event::HelpGiven { identity, help: Help::NameConfirmed, why: why.to_owned() });

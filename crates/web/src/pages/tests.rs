@@ -3,6 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use portner_domain::help::CallerCheck;
+use portner_domain::life::Locker;
+use portner_domain::meeting::Paper;
+use portner_domain::role::Role;
+
 use super::{ErrorKind, Frame, LoginPage, Outcome, PostPage, assets, web_address};
 use crate::pages;
 use crate::text::Language;
@@ -317,6 +322,8 @@ fn keys_used() -> BTreeSet<String> {
     sources.extend(files("src/pages", "rs"));
     sources.extend(files("src/pages/me", "rs"));
     sources.extend(files("src/me", "rs"));
+    sources.extend(files("src/pages/office", "rs"));
+    sources.extend(files("src/office", "rs"));
     sources.extend(files("src/mail", "rs"));
     sources.extend(files("src", "rs").into_iter().filter(|(path, _)| !path.ends_with("lib.rs")));
     let code = sources.iter().filter(|(path, _)| !path.ends_with("tests.rs"));
@@ -326,6 +333,32 @@ fn keys_used() -> BTreeSet<String> {
     let parts =
         |kind: &ErrorKind| ["heading", "what", "next"].map(|part| format!("error-{}-{part}", kind.word()));
     keys.extend(ErrorKind::ALL.iter().flat_map(parts));
+    keys.extend(put_together());
+    keys
+}
+
+/// Keys that are put together from a word of the business.
+fn put_together() -> Vec<String> {
+    let acts = ["block", "unblock", "log-out", "reopen", "reset", "lose", "give", "confirm-name", "hand-out"];
+    let acts = acts.into_iter().chain(["show-half"]);
+    let of_acts =
+        acts.flat_map(|act| ["heading", "what", "submit"].map(|part| format!("office-{act}-{part}")));
+    let mut keys: Vec<String> = of_acts.collect();
+    keys.extend(["lose", "hand-out"].map(|act| format!("office-{act}-choice")));
+    let said = files("src/pages/office", "rs").into_iter().flat_map(|(_, source)| {
+        let words: Vec<String> = source.split('"').map(str::to_owned).collect();
+        words.into_iter().filter(|word| word.starts_with("said-") || word.starts_with("problem-"))
+    });
+    keys.extend(said.map(|word| format!("office-{word}")));
+    keys.extend(Role::ALL.map(|role| format!("role-{}", role.word())));
+    keys.extend(Locker::ALL.map(|locker| format!("lock-{}", locker.word())));
+    keys.extend((1..=8).map(|route| format!("route-r{route}")));
+    keys.extend(["active", "locked", "ended", "erased"].map(|state| format!("state-{state}")));
+    keys.extend(Paper::ALL.map(|paper| format!("paper-{}", paper.word())));
+    keys.extend(CallerCheck::ALL.map(|check| format!("desk-check-{}", check.word())));
+    keys.extend(["mail", "officer", "paper"].map(|way| format!("desk-code-{way}")));
+    keys.extend(["mail", "officer"].map(|way| format!("proof-way-{way}")));
+    keys.extend(["questions", "witness"].map(|second| format!("proof-second-{second}")));
     keys
 }
 

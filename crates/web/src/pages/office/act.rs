@@ -162,8 +162,6 @@ said! {
     ProofingTooOld = "problem-proofing-too-old";
     /// They have another name since they were proofed.
     NameOpen = "problem-name-open";
-    /// They were not met since they have another name.
-    NotMetSince = "problem-not-met-since";
     /// The officer's own login is worth too little.
     OfficerLevel = "problem-officer-level";
     /// How the second half reaches them was not chosen.
@@ -202,7 +200,6 @@ impl Said {
             NotDone::SameOfficer => Self::SameOfficer,
             NotDone::ProofingTooOld => Self::ProofingTooOld,
             NotDone::NameOpen => Self::NameOpen,
-            NotDone::NotMetSince => Self::NotMetSince,
             NotDone::OfficerLevel => Self::OfficerLevel,
         }
     }
