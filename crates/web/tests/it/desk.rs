@@ -120,7 +120,7 @@ async fn t_desk_01_nothing_is_done_for_a_caller_whom_this_officer_did_not_verify
 }
 
 #[tokio::test]
-async fn t_rec_01_a_forgotten_password_ends_at_once_and_the_code_comes_by_two_ways() {
+async fn t_desk_01_a_forgotten_password_ends_at_once_and_the_code_comes_by_two_ways() {
     for_each_world(|world| async move {
         let (anna, sp) = (world.anna().await, world.sp("sag", OIOSAML3).await);
         let server = Server::start(Tls::Plain).await;
@@ -222,7 +222,7 @@ async fn without_a_way_to_send_both_halves_are_on_paper_and_the_page_says_so() {
 }
 
 #[tokio::test]
-async fn t_rec_01_support_raises_nobodys_level_whatever_it_does() {
+async fn t_desk_01_support_raises_nobodys_level_whatever_it_does() {
     for_each_world(|world| async move {
         let (low, (_, mut sue)) =
             (world.user("low").with_password().registered().await, at_the_desk(&world).await);
