@@ -5,6 +5,7 @@
 
 use portner_domain::assurance::Assessment;
 use portner_domain::authenticator::{Ceremony, Kind};
+use portner_domain::help::{CallerCheck, Help, SecondHalf};
 use portner_domain::identity::{Cvr, Employment};
 use portner_domain::life::{Admission, Locker};
 use portner_domain::proofing::Evidence;
@@ -767,6 +768,80 @@ pub enum Event {
         /// The best that they can reach with it, and why no more.
         best: Assessment,
     },
+    /// Somebody who asked the support desk for help was, or was not, found to be who they say.
+    CallerChecked {
+        /// Whom they say they are.
+        identity: IdentityId,
+        /// What was done to find out, and came out well.
+        checks: Vec<CallerCheck>,
+        /// Were they?
+        verified: bool,
+        /// What else the officer wrote down.
+        note: String,
+    },
+    /// An officer did something for somebody. What it led to stands beside it.
+    HelpGiven {
+        /// For whom.
+        identity: IdentityId,
+        /// What.
+        help: Help,
+        /// Why, in the words of whoever did it.
+        why: String,
+    },
+    /// A code was handed out in two halves.
+    CodeHandedOut {
+        /// For whom.
+        identity: IdentityId,
+        /// Which invitation it is of.
+        invitation: InvitationId,
+        /// How the second half reaches them.
+        second_half: SecondHalf,
+        /// Why, in the words of whoever did it.
+        why: String,
+    },
+    /// The half of a code that waited for another officer was shown to them.
+    SecondHalfShown {
+        /// For whom it is.
+        identity: IdentityId,
+        /// Which invitation it is of.
+        invitation: InvitationId,
+        /// Why, in the words of whoever did it.
+        why: String,
+    },
+    /// Somebody was met in person, and proofed.
+    ProofedInPerson {
+        /// Who.
+        identity: IdentityId,
+        /// The record.
+        proofing: ProofingId,
+        /// Who met them.
+        officer: IdentityId,
+        /// Who agreed, if it took two.
+        second_officer: Option<IdentityId>,
+        /// Others who showed one of the same papers; the officer looked into it.
+        also_shown_by: Vec<PersonId>,
+    },
+    /// Somebody was met in person, and a second officer has to agree.
+    MeetingAwaitsSecond {
+        /// Who was met.
+        identity: IdentityId,
+    },
+    /// The second officer agreed; that they are proofed follows in the same transaction.
+    MeetingAgreed {
+        /// Who was met.
+        identity: IdentityId,
+        /// Who had met them.
+        officer: IdentityId,
+    },
+    /// The second officer did not agree.
+    MeetingDeclined {
+        /// Who was met.
+        identity: IdentityId,
+        /// Who had met them.
+        officer: IdentityId,
+        /// Why, in the words of whoever did not agree.
+        why: String,
+    },
 }
 
 /// How a signing key came to us.
@@ -830,6 +905,11 @@ impl Event {
             | Self::AuthenticatorRemoved { identity, .. }
             | Self::AuthenticatorReportedLost { identity, .. }
             | Self::SessionEndedElsewhere { identity, .. }
+            | Self::CallerChecked { identity, .. }
+            | Self::HelpGiven { identity, .. }
+            | Self::CodeHandedOut { identity, .. }
+            | Self::ProofedInPerson { identity, .. }
+            | Self::MeetingDeclined { identity, .. }
             | Self::RecoveryCodeUsed { identity, .. } => Some(*identity),
             _ => None,
         }
@@ -929,6 +1009,14 @@ impl Event {
             Self::FidoCredentialSuspected { .. } => "fido-credential-suspected",
             Self::CodeDeviceDeclined { .. } => "code-device-declined",
             Self::LoginCreated { .. } => "login-created",
+            Self::CallerChecked { .. } => "caller-checked",
+            Self::HelpGiven { .. } => "help-given",
+            Self::CodeHandedOut { .. } => "code-handed-out",
+            Self::SecondHalfShown { .. } => "second-half-shown",
+            Self::ProofedInPerson { .. } => "proofed-in-person",
+            Self::MeetingAwaitsSecond { .. } => "meeting-awaits-second",
+            Self::MeetingAgreed { .. } => "meeting-agreed",
+            Self::MeetingDeclined { .. } => "meeting-declined",
         }
     }
 }

@@ -131,6 +131,48 @@ const fn chosen_place(key: &str) -> Place<'_> {
     Place { table: "volatile", column: "value", row: key }
 }
 
+impl Authenticators {
+    /// Leave half of a code for another officer, sealed. An earlier one for the same identity is gone.
+    pub async fn leave_half(&self, of: &Invitation, half: &str) -> Result<(), Error> {
+        let (key, now) = (half_key(of.identity), self.log.now());
+        let plain = Zeroizing::new(format!("{} {half}", of.id));
+        let sealed = self.envelope.seal(&*self.entropy, &half_place(&key), plain.as_bytes())?;
+        Ok(self.volatile.put(&key, &sealed, of.expires, now).await?)
+    }
+
+    /// Does half of a code wait for another officer?
+    pub async fn half_waits(&self, identity: IdentityId) -> Result<bool, Error> {
+        Ok(self.volatile.get(&half_key(identity), self.log.now()).await?.is_some())
+    }
+
+    /// The half that waits, and the invitation it is of.
+    pub async fn half_waiting(
+        &self,
+        identity: IdentityId,
+    ) -> Result<Option<(InvitationId, Zeroizing<String>)>, Error> {
+        let key = half_key(identity);
+        let Some(sealed) = self.volatile.get(&key, self.log.now()).await? else { return Ok(None) };
+        let plain = self.envelope.open(&half_place(&key), &sealed)?;
+        let corrupt = || Error::Corrupt("half of a code".to_owned());
+        let text = std::str::from_utf8(&plain).map_err(|_| corrupt())?;
+        let (invitation, half) = text.split_once(' ').ok_or_else(corrupt)?;
+        Ok(Some((invitation.parse().map_err(|_| corrupt())?, Zeroizing::new(half.to_owned()))))
+    }
+
+    /// It waits no more. False if somebody else was faster.
+    pub async fn take_half(&self, identity: IdentityId) -> Result<bool, Error> {
+        Ok(self.volatile.take(&half_key(identity), self.log.now()).await?.is_some())
+    }
+}
+
+fn half_key(identity: IdentityId) -> String {
+    format!("half/{identity}")
+}
+
+const fn half_place(key: &str) -> Place<'_> {
+    Place { table: "volatile", column: "value", row: key }
+}
+
 /// Under which a code is on record. It is random, so that this can't be reversed.
 fn hash(code: &PaperCode) -> String {
     code.hash("invitation")

@@ -18,6 +18,8 @@ pub const RECOVERY_CODES: usize = 10;
 pub const CODE_CHARS: usize = 15;
 /// Signs that are read together.
 const GROUP_CHARS: usize = 5;
+/// Signs of the first half of a code that is handed out in two: whoever has one half still has 35 bits to guess.
+const FIRST_HALF_CHARS: usize = 8;
 /// Most signs that are looked at of what somebody typed.
 const TYPED_CHARS_MAX: usize = 64;
 
@@ -55,6 +57,15 @@ impl PaperCode {
         let groups: Vec<&str> =
             self.0.as_bytes().chunks(GROUP_CHARS).filter_map(|it| std::str::from_utf8(it).ok()).collect();
         Zeroizing::new(groups.join("-"))
+    }
+
+    /// In two halves, to reach its owner on two ways. Typed one after the other, they are the code.
+    pub fn halves(&self) -> [Zeroizing<String>; 2] {
+        let (first, second) = self.0.split_at_checked(FIRST_HALF_CHARS).unwrap_or((&self.0, ""));
+        [first, second].map(|half| {
+            let (start, end) = half.split_at_checked(half.len() / 2).unwrap_or((half, ""));
+            Zeroizing::new(format!("{start}-{end}"))
+        })
     }
 
     /// Under which it is on record, as part of something with a name of its own.
@@ -145,6 +156,16 @@ mod tests {
             assert!(PaperCode::typed(wrong).is_none(), "{wrong}");
         }
         assert!(PaperCode::typed(&format!("0123ABCDEFGHJK1{}", " ".repeat(100))).is_none());
+    }
+
+    #[test]
+    fn two_halves_one_after_the_other_are_the_code() {
+        let code = PaperCode::typed("0123A-BCDEF-GHJK1").unwrap();
+        let [first, second] = code.halves();
+        assert_eq!((first.as_str(), second.as_str()), ("0123-ABCD", "EFG-HJK1"));
+        let typed = format!("{} {}", *first, second.to_lowercase());
+        assert_eq!(PaperCode::typed(&typed).unwrap().expose(), code.expose());
+        assert!([first, second].iter().all(|half| PaperCode::typed(half).is_none()));
     }
 
     #[test]

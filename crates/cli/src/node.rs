@@ -12,6 +12,7 @@ use portner_audit_log::volatile::{Volatile, VolatileDatabase, VolatileRedis};
 use portner_audit_log::{Actor, AuditLog, Database, Settings as DatabaseSettings};
 use portner_authenticators::network::NetworkPasswords;
 use portner_authenticators::{Authenticators, Fido, HashPool};
+use portner_directory::Personal;
 use portner_domain::Millis;
 use portner_domain::flow::{Rules, Tells};
 use portner_domain::session::Limits;
@@ -52,6 +53,8 @@ pub struct Node {
     pub authenticators: Authenticators,
     /// What verifies and binds FIDO keys.
     pub fido: Fido,
+    /// What only some may read of people.
+    pub personal: Personal,
     /// The keys that sign.
     pub keys: Keys,
 }
@@ -117,6 +120,7 @@ impl Node {
         let volatile = volatile(config).await?;
         let keys = keys(config, &log).await?;
         let envelope = Arc::new(envelope(config)?);
+        let personal = Personal::open(log.clone(), Arc::clone(&envelope), Arc::new(RealEntropy)).await?;
         let hashing = HashPool::start(workers, config.hash_cost(), &RealEntropy)?;
         let authenticators =
             Authenticators::new(log.clone(), Arc::clone(&volatile), envelope, hashing, Arc::new(RealEntropy));
@@ -125,7 +129,7 @@ impl Node {
             authenticators = authenticators.with_network_passwords(network);
         }
         let fido = crate::fido::fido(config, authenticators.clone())?;
-        Ok(Self { log, volatile, authenticators, fido, keys })
+        Ok(Self { log, volatile, authenticators, fido, personal, keys })
     }
 
     /// The federation side.
@@ -145,6 +149,7 @@ impl Node {
             volatile: Arc::clone(&self.volatile),
             authenticators: self.authenticators.clone(),
             fido: self.fido.clone(),
+            personal: self.personal.clone(),
             keys: self.keys.clone(),
             index_key: Arc::new(index_key(config)?),
             entropy: Arc::new(RealEntropy),

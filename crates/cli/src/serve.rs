@@ -137,6 +137,7 @@ pub fn app(config: &Config, node: &Node) -> Result<App, Problem> {
         cvr: config.organisation.cvr.clone(),
         proxies: config.proxy.trusted.clone(),
         metadata: publication(config, node.keys.clone(), node.log.clone())?,
+        mail: crate::node::mail_server(config)?,
     }))
 }
 

@@ -13,10 +13,11 @@ mod role;
 mod setup;
 mod store;
 mod terms;
+mod waiting;
 
 pub use life::{admit, end, erase, lift, lift_all, lock, locks, overdue, resume, set_validity};
 pub use list::{Listed, PAGE_ROWS_MAX, Page, Sought, find};
-pub use meeting::{BadPaperNumber, Met, PaperNumber, Record, met, shown_at};
+pub use meeting::{BadPaperNumber, Met, PaperNumber, Record, also_shown_by, met, shown_at};
 pub use person::{
     About, Card, FIELD_CHARS_MAX, Source, by_source, card, confirm, describe, identities_of, rename,
     set_source,
@@ -33,6 +34,7 @@ pub use terms::{
     Acceptance, Again, Agreement, Duty, Published, TERMS_BYTES_MAX, Terms, Unpublishable, VERSION_CHARS_MAX,
     accept_terms, agreement, publish_terms, terms_sha256,
 };
+pub use waiting::{WaitingMeeting, leave_meeting, take_meeting, waiting_meeting, waiting_meetings};
 
 use portner_audit_log::{Database, Event, Tx};
 use portner_domain::identity::{Cvr, Employment, Identity, UserName};

@@ -87,6 +87,21 @@ pub async fn shown_at(
     opened.map(read).transpose()
 }
 
+/// Who else showed one of these papers?
+pub async fn also_shown_by(
+    db: &Database,
+    personal: &Personal,
+    person: PersonId,
+    papers: &[PaperNumber],
+) -> Result<Vec<PersonId>, Error> {
+    let mut conn = db.reader().acquire().await?;
+    let mut found = std::collections::BTreeSet::new();
+    for paper in papers {
+        found.extend(store::meeting::shown_by_others(&mut conn, &index_of(personal, paper), person).await?);
+    }
+    Ok(found.into_iter().collect())
+}
+
 /// Put a meeting on record, if it proves anything.
 pub async fn met(
     personal: &Personal,
@@ -123,12 +138,17 @@ pub async fn met(
     store::meeting::insert(conn, proofing.id, officers, &sealed).await?;
     let mut also_shown_by = Vec::new();
     for paper in papers {
-        let text = format!("{}\0{}\0{}", paper.paper.word(), paper.country, paper.number);
-        let index = personal.index("paper", &text);
+        let index = index_of(personal, paper);
         also_shown_by.extend(store::meeting::shown_by_others(conn, &index, person).await?);
         store::meeting::insert_paper(conn, &index, proofing.id).await?;
     }
     Ok(Ok(Met { proofing, also_shown_by }))
+}
+
+/// Under which the number of a paper is found again.
+fn index_of(personal: &Personal, paper: &PaperNumber) -> String {
+    let text = format!("{}\0{}\0{}", paper.paper.word(), paper.country, paper.number);
+    personal.index("paper", &text)
 }
 
 const fn details_place(proofing: &str) -> Place<'_> {

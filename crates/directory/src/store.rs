@@ -19,6 +19,7 @@ pub mod meeting;
 pub mod person;
 pub mod personal;
 pub mod role;
+pub mod waiting;
 
 pub const IDENTITY_COLUMNS: &str = "i.id, i.person, i.user_name, p.first_name, p.last_name, i.email, i.cvr, \
      o.name AS organisation, i.employment, i.state, i.sessions_ended, i.valid_from, i.valid_until, i.admission, \

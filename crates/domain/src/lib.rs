@@ -9,6 +9,7 @@ pub mod authenticator;
 pub mod binding;
 pub mod cpr;
 pub mod flow;
+pub mod help;
 mod id;
 pub mod identity;
 mod input;

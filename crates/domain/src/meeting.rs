@@ -5,10 +5,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::proofing::Evidence;
-use crate::{Level, PersonId};
+use crate::{Level, Millis, PersonId};
 
 /// Papers shown at one meeting, at most.
 pub const PAPERS_MAX: usize = 5;
+/// How long a meeting waits for the second officer: the person is there as long.
+pub const MEETING_WAITS_MAX: Millis = Millis::minutes(60);
 
 /// A kind of paper. Temporary ones do not count and are none of these.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
@@ -204,6 +206,15 @@ pub enum Shortfall {
     /// Too many papers.
     #[error("at most {PAPERS_MAX} papers")]
     TooMany,
+    /// For High: none of the papers is a passport or a national identity card.
+    #[error("High needs a passport or a national identity card")]
+    PaperNotHigh,
+    /// For High: nobody was asked whether the paper is valid.
+    #[error("High needs that whoever issued the paper, or the list of stolen ones, was asked")]
+    IssuerNotAsked,
+    /// For High: the officer was not recognised at High.
+    #[error("High needs an officer who is logged in at High")]
+    OfficerNotHigh,
 }
 
 impl Meeting {
@@ -214,11 +225,20 @@ impl Meeting {
         if !basic.is_empty() {
             return Err(basic);
         }
-        let best = self.shown.iter().filter_map(|shown| shown.paper.supports()).max();
         let two = self.second_officer.is_some_and(|it| it != self.officer && it != self.person);
-        let officer_is_high = self.officer_level >= Some(Level::High);
-        let high = best == Some(Level::High) && self.did(Check::Issuer) && two && officer_is_high;
+        let high = two && self.short_of_high().is_empty();
         Ok(if high { Evidence::InPersonByTwo } else { Evidence::InPerson })
+    }
+
+    /// What it falls short of for High, apart from the second officer and from what Substantial needs as well.
+    pub fn short_of_high(&self) -> Vec<Shortfall> {
+        let best = self.shown.iter().filter_map(|shown| shown.paper.supports()).max();
+        let found = [
+            (best < Some(Level::High), Shortfall::PaperNotHigh),
+            (!self.did(Check::Issuer), Shortfall::IssuerNotAsked),
+            (self.officer_level < Some(Level::High), Shortfall::OfficerNotHigh),
+        ];
+        found.into_iter().filter(|(is, _)| *is).map(|(_, shortfall)| shortfall).collect()
     }
 
     fn did(&self, check: Check) -> bool {
@@ -341,6 +361,10 @@ mod tests {
         ] {
             assert_eq!(lower.evidence(), Ok(Evidence::InPerson));
         }
+        let low = Meeting { shown: vec![shown(Paper::DrivingLicence)], checks: vec![], ..high() };
+        let low = Meeting { officer_level: Some(Level::Substantial), ..low };
+        let all = [Shortfall::PaperNotHigh, Shortfall::IssuerNotAsked, Shortfall::OfficerNotHigh];
+        assert_eq!((high().short_of_high(), low.short_of_high()), (vec![], all.to_vec()));
     }
 
     #[test]

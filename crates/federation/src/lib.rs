@@ -66,6 +66,7 @@ use moka::future::Cache;
 use portner_audit_log::volatile::Volatile;
 use portner_audit_log::{Actor, AuditLog};
 use portner_authenticators::{Authenticators, Fido};
+use portner_directory::Personal;
 use portner_domain::flow::Rules;
 use portner_domain::{Entropy, IdentityId, Millis, Reference, ServiceProviderId};
 use portner_saml::Signer;
@@ -134,6 +135,7 @@ pub struct Federation {
     volatile: Arc<dyn Volatile>,
     authenticators: Authenticators,
     fido: Fido,
+    personal: Personal,
     registry: Registry,
     standings: Standings,
     keys: Keys,
@@ -153,6 +155,8 @@ pub struct Parts {
     pub authenticators: Authenticators,
     /// What verifies FIDO keys.
     pub fido: Fido,
+    /// What only some may read of people.
+    pub personal: Personal,
     /// The keys that sign.
     pub keys: Keys,
     /// The key that names sessions to service providers.
@@ -238,7 +242,7 @@ impl Visit {
 impl Federation {
     /// Put together, on a Tokio runtime.
     pub fn new(settings: Settings, parts: Parts) -> Self {
-        let Parts { log, volatile, authenticators, fido, keys, index_key, entropy } = parts;
+        let Parts { log, volatile, authenticators, fido, personal, keys, index_key, entropy } = parts;
         let registry = Registry::new(log.database().clone());
         let standings = Standings::new(log.database());
         let name_ids = Cache::new(NAME_IDS_MAX);
@@ -248,6 +252,7 @@ impl Federation {
             volatile,
             authenticators,
             fido,
+            personal,
             registry,
             standings,
             keys,

@@ -3,11 +3,21 @@
 //! An act takes a [`Warrant`], and only [`Federation::warrant`] makes one. It is read anew for every request: a role that
 //! was taken away, a session that was ended and a level that has grown old are gone at once.
 
+mod code;
+mod cpr;
 mod desk;
+mod help;
 mod people;
+mod proof;
+mod second;
 
+pub use code::{CODE_LIFE, HandOver};
+pub use cpr::LOOK_UPS;
 pub use desk::NotDone;
-pub use people::Seen;
+pub use help::{CallerAnswers, NOTE_CHARS_MAX};
+pub use people::{Seen, Waits};
+pub use proof::{Alone, MeetingNotes, NotProofed, Recorded};
+pub use second::AtSecond;
 
 use portner_audit_log::{Actor, Tx};
 use portner_directory::{Card, Refusal as DirectoryRefusal};
@@ -65,6 +75,12 @@ impl Warrant {
     /// All that is known of whom it is done to.
     pub fn card(&self) -> Option<&Card> {
         self.card.as_deref()
+    }
+
+    /// The same for an act that is done to nobody in particular.
+    pub(crate) fn for_any(&self, action: Action) -> Result<(), Error> {
+        let wrong = || Error::Corrupt(format!("a warrant for {:?} used for {action:?}", self.action));
+        (self.action == action).then_some(()).ok_or_else(wrong)
     }
 
     /// To whom, for an act that this warrant is for. Anything else is a mistake of ours and is not done.

@@ -78,6 +78,8 @@ pub struct Inner {
     pub proxies: Vec<IpNet>,
     /// Our metadata.
     pub metadata: Publication,
+    /// What sends half of a code; without it, both halves are on paper.
+    pub mail: Option<mail::MailServer>,
 }
 
 impl App {

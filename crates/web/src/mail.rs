@@ -2,8 +2,10 @@
 //! finds out.
 //!
 //! The outbox says what is to be told ([`portner_audit_log::outbox`]); here it is written and sent, by one node at a
-//! time. A letter has no link and no secret in it: whoever gets one that looks like it learns nothing by it.
+//! time. A letter has no link and no secret in it: whoever gets one that looks like it learns nothing by it. One kind is
+//! sent by itself, while an officer waits: the second half of a code, which is nothing without the first.
 
+mod half;
 mod letter;
 mod server;
 

@@ -4,8 +4,14 @@
 //! handler sees anything. A route that is not in the table answers nobody.
 
 mod acts;
+mod code;
+mod cpr;
+mod failures;
+mod help;
 mod people;
+mod proof;
 mod routes;
+mod second;
 mod start;
 
 pub(crate) use acts::denied_key;
@@ -14,6 +20,7 @@ pub use routes::{Needs, Route, START, person_path, routes, table};
 use axum::extract::{Form, FromRequest, FromRequestParts, MatchedPath, Path, Request};
 use axum::http::request::Parts;
 use axum::response::Response;
+use portner_directory::Card;
 use portner_domain::IdentityId;
 use portner_domain::role::{Action, Denied};
 use portner_federation::office::{NotInOffice, Officer, Warrant};
@@ -154,6 +161,21 @@ impl Desk {
         match &self.held {
             Held::Warrant(warrant) => Ok(warrant),
             Held::AnyRole(_) => Err(Error::Corrupt(format!("no warrant at {}", self.incoming.path))),
+        }
+    }
+
+    /// All that is known of whom the page is about.
+    fn card(&self) -> Result<&Card, Error> {
+        let nobody = || Error::Corrupt(format!("nobody at {}", self.incoming.path));
+        self.warrant()?.card().ok_or_else(nobody)
+    }
+
+    /// What stands around a page about somebody, and who that is.
+    async fn framed(&self, app: &App) -> Result<(OfficeFrame, &Card), Response> {
+        let frame = self.frame(app).await?;
+        match self.card() {
+            Ok(card) => Ok((frame, card)),
+            Err(error) => Err(failed(app, &self.incoming, &error)),
         }
     }
 

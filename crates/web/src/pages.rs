@@ -7,6 +7,7 @@
 
 mod agreement;
 pub mod assets;
+mod choice;
 mod device;
 mod due;
 mod error;
@@ -43,8 +44,9 @@ pub use me::{
     ShownTerms, TermsPage,
 };
 pub use office::{
-    Act, ActPage, NotAllowedPage, OfficeFrame, OfficeStartPage, PeoplePage, PersonLink, PersonPage,
-    PersonRow, Said,
+    Act, ActPage, CallerPage, CodePage, CprPage, DeskNotes, Failures, HalfPage, MeetingRow, MeetingsPage,
+    NotAllowedPage, OfficeFrame, OfficeStartPage, PeoplePage, PersonLink, PersonPage, PersonRow, ProofFault,
+    ProofForm, ProofPage, Said, SecondPage,
 };
 pub use setup::{SetupDonePage, SetupLinkInvalidPage, SetupPage, SetupProblem};
 pub use welcome::means::{
@@ -52,8 +54,9 @@ pub use welcome::means::{
     WelcomeStep, WelcomeWays,
 };
 pub use welcome::{WelcomeCodePage, WelcomeCodeProblem, WelcomeDonePage, WelcomeInvalidPage, WelcomePage};
-pub use when::date_and_time;
+pub use when::{date_and_time, day_of};
 
+use choice::{Choice, Tick};
 use field::{Field, FieldKind, Problem};
 pub(crate) use me::list_in;
 

@@ -15,6 +15,7 @@ use portner_domain::assurance::Reason;
 use portner_domain::authenticator::Kind;
 use portner_domain::identity::State;
 use portner_domain::life::Lock;
+use portner_domain::meeting::Paper;
 use portner_domain::proofing::{Evidence, Proofing};
 use portner_domain::role::{Grant, Role};
 
@@ -177,6 +178,11 @@ impl Language {
     /// Whether somebody may log in.
     pub fn state(self, state: State) -> String {
         self.text(&format!("state-{}", state.word()))
+    }
+
+    /// What a paper is called.
+    pub fn paper(self, paper: Paper) -> String {
+        self.text(&format!("paper-{}", paper.word()))
     }
 
     /// What a role is called.

@@ -3,6 +3,7 @@
 
 use portner_audit_log::Actor;
 use portner_authenticators::Reopening;
+use portner_authenticators::device::DeviceRefusal;
 use portner_directory::{Refusal as DirectoryRefusal, end_sessions, lift, lock};
 use portner_domain::life::{Lifter, Locker};
 use portner_domain::role::Action;
@@ -15,6 +16,30 @@ use crate::{Error, Federation, Visit};
 pub enum NotDone {
     /// The directory says so.
     Directory(DirectoryRefusal),
+    /// Nobody made sure lately who is asking.
+    CallerUnknown,
+    /// Answered questions alone do not say who is asking.
+    QuestionsOnly,
+    /// The person may not log in at all: a lock, or the end, comes first.
+    NotUsable,
+    /// Their password is kept by the network's directory, and not here.
+    NetworkPassword,
+    /// They have no such thing, or have it no more.
+    NotBound,
+    /// The device can't be given to them.
+    Device(DeviceRefusal),
+    /// Too much of it in too short a time.
+    TooMany,
+    /// Nothing like that waits, or no longer.
+    NothingWaits,
+    /// Another officer has to do it.
+    SameOfficer,
+    /// They were not proofed in person in the last two days.
+    ProofingTooOld,
+    /// They have another name since they were proofed: that comes first.
+    NameOpen,
+    /// The officer was recognised less well than what this grants.
+    OfficerLevel,
 }
 
 impl Federation {

@@ -4,11 +4,11 @@ use portner_audit_log::Event;
 use portner_audit_log::own::{OwnEvents, own_events};
 use portner_authenticators::Owned;
 use portner_directory::{Card, Page, Sought};
-use portner_domain::IdentityId;
 use portner_domain::assurance::{Assessment, within_reach};
 use portner_domain::proofing::Proofing;
 use portner_domain::role::{Action, Grant};
 use portner_domain::throttle::Wait;
+use portner_domain::{IdentityId, Moment};
 
 use super::Warrant;
 use crate::standing::Extent;
@@ -31,6 +31,19 @@ pub struct Seen {
     pub closed: Option<Wait>,
     /// What happened lately, newest first: why a login failed is here.
     pub events: OwnEvents,
+    /// Until when this officer knows that it is them who ask, if at all.
+    pub caller_until: Option<Moment>,
+    /// What waits for another officer.
+    pub waits: Waits,
+}
+
+/// What about somebody waits for another officer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Waits {
+    /// A meeting, for a second one to agree.
+    pub meeting: bool,
+    /// The second half of a code.
+    pub half: bool,
 }
 
 impl Federation {
@@ -68,6 +81,11 @@ impl Federation {
                 .closed(identity, portner_domain::authenticator::Kind::Password)
                 .await?,
             events: own_events(database, identity, None).await?,
+            caller_until: self.caller_until(warrant.officer(), identity).await?,
+            waits: Waits {
+                meeting: self.meeting_waits(card.identity.person).await?,
+                half: self.authenticators.half_waits(identity).await?,
+            },
             card,
             proofings,
             best,

@@ -24,7 +24,7 @@ use portner_authenticators::network::NetworkPasswords;
 use portner_authenticators::webauthn::{Models, Policy as KeyPolicy, RelyingParty};
 use portner_authenticators::{Authenticators, Cost, Fido, HashPool, Password, PasswordRules, TotpSecret};
 use portner_directory::{
-    Again, Duty, NewEmployee, Terms, name_organisation, publish_terms, record_proofing, register,
+    Again, Duty, NewEmployee, Personal, Terms, name_organisation, publish_terms, record_proofing, register,
 };
 use portner_domain::assurance::Notified;
 use portner_domain::authenticator::Ceremony;
@@ -182,7 +182,10 @@ impl World {
             Some(network) => authenticators.with_network_passwords(network.clone()),
             None => authenticators,
         };
+        let envelope = Arc::clone(&self.envelope);
+        let personal = Personal::open(log.clone(), envelope, Arc::clone(&entropy)).await.unwrap();
         let parts = Parts {
+            personal,
             log: log.clone(),
             volatile: Arc::clone(&volatile),
             authenticators: authenticators.clone(),

@@ -2,7 +2,7 @@
 welcome-heading = Velkommen
 welcome-code-intro = Du har fået en kode, så du kan oprette dit login.
 welcome-code = Koden fra din invitation
-welcome-code-hint = 15 bogstaver og tal. Store og små bogstaver, mellemrum og bindestreger betyder ikke noget.
+welcome-code-hint = 15 bogstaver og tal. Store og små bogstaver, mellemrum og bindestreger betyder ikke noget. Har du den i to dele, så skriv del 1 og derefter del 2.
 welcome-go-on = Fortsæt
 welcome-code-wrong = Koden er brugt, udløbet eller skrevet forkert.
 welcome-elsewhere = Koden er allerede taget i brug på en anden enhed eller i en anden browser. Fortsæt dér. Var det ikke dig, så sig det straks.

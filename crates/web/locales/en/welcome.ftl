@@ -2,7 +2,7 @@
 welcome-heading = Welcome
 welcome-code-intro = You have been given a code to create your login with.
 welcome-code = The code of your invitation
-welcome-code-hint = 15 letters and digits. Upper and lower case, spaces and hyphens make no difference.
+welcome-code-hint = 15 letters and digits. Upper and lower case, spaces and hyphens make no difference. If you have it in two parts, type part 1 and then part 2.
 welcome-go-on = Continue
 welcome-code-wrong = The code has been used, has expired or is misspelt.
 welcome-elsewhere = The code is already in use on another device or in another browser. Continue there. If that was not you, say so at once.

@@ -7,6 +7,8 @@ use lettre::message::{Mailbox, MultiPart};
 use lettre::{Address, Message};
 use portner_audit_log::outbox::Notice;
 use portner_audit_log::{Actor, Event};
+use portner_domain::Moment;
+use portner_domain::help::Help;
 use portner_domain::identity::Identity;
 
 use crate::pages::{Site, date_and_time};
@@ -18,12 +20,12 @@ pub const SHORT_OF_CODES_MAX: u64 = 3;
 /// A letter, ready to be sent from whoever sends it.
 #[derive(Clone, Debug)]
 pub struct Letter {
-    to: Mailbox,
-    id: String,
-    sent: SystemTime,
-    subject: String,
-    plain: String,
-    html: String,
+    pub(super) to: Mailbox,
+    pub(super) id: String,
+    pub(super) sent: SystemTime,
+    pub(super) subject: String,
+    pub(super) plain: String,
+    pub(super) html: String,
 }
 
 /// The letter in one language.
@@ -59,12 +61,11 @@ impl Letter {
         let plain = parts.iter().map(Part::plain).collect::<Vec<_>>().join("\n\n-----\n\n");
         // The template writes strings into strings.
         let html = Html { parts: &parts, subject: &subject }.render().unwrap_or_default();
-        let since_1970 = Duration::from_millis(u64::try_from(notice.at.0).unwrap_or(0));
         Self {
-            to: Mailbox::new(Some(printable(&identity.full_name())).filter(|name| !name.is_empty()), to),
+            to: mailbox(identity, to),
             // The same for every try, so that one who gets it twice may see it once (RFC 5322, 3.6.4).
             id: notice.id.to_string(),
-            sent: SystemTime::UNIX_EPOCH + since_1970,
+            sent: at_clock(notice.at),
             subject,
             plain,
             html,
@@ -173,12 +174,28 @@ fn happened(event: &Event, say: Language) -> Option<String> {
         Event::IdentityUnlocked { .. } => say.text("mail-unlocked"),
         Event::IdentityEnded { .. } => say.text("mail-ended"),
         Event::SessionsEnded { .. } => say.text("mail-sessions-ended"),
+        Event::CallerChecked { verified: true, .. } => say.text("mail-caller"),
+        Event::CallerChecked { .. } => say.text("mail-caller-not"),
+        Event::HelpGiven { help: Help::PasswordReset, .. } => say.text("mail-password-reset"),
+        Event::HelpGiven { help: Help::NameConfirmed, .. } => say.text("mail-name-confirmed"),
+        Event::CodeHandedOut { .. } => say.text("mail-code-handed-out"),
+        Event::ProofedInPerson { .. } => say.text("mail-proofed"),
+        Event::MeetingDeclined { .. } => say.text("mail-meeting-declined"),
         _ => return None,
     })
 }
 
+/// Whom a letter is for.
+pub(super) fn mailbox(identity: &Identity, to: Address) -> Mailbox {
+    Mailbox::new(Some(printable(&identity.full_name())).filter(|name| !name.is_empty()), to)
+}
+
+pub(super) fn at_clock(at: Moment) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(at.0).unwrap_or(0))
+}
+
 /// Without what would begin another line, or hide: a name may come from anywhere (T-LOG-02, CWE-93).
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.chars()
         .filter(|c| !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}'))
         .collect()

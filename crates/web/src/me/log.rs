@@ -5,6 +5,7 @@ use axum::response::Response;
 use portner_audit_log::own::{Cursor, own_events};
 use portner_audit_log::{Actor, Event, Recorded};
 use portner_domain::ServiceProviderId;
+use portner_domain::help::Help;
 use portner_domain::life::Admission;
 use portner_federation::{Error, Federation, OwnPage};
 
@@ -154,6 +155,27 @@ fn about_means(say: Language, event: &Event) -> String {
         Event::NoticeGivenUp { .. } => say.text("me-event-not-told"),
         Event::FidoCredentialDeclined { .. } => say.text("me-event-key-declined"),
         Event::FidoCredentialSuspected { .. } => say.text("me-event-key-suspected"),
+        other => by_officer(say, other),
+    }
+}
+
+/// The same for what officers did.
+fn by_officer(say: Language, event: &Event) -> String {
+    match event {
+        Event::CallerChecked { verified: true, .. } => say.text("me-event-caller"),
+        Event::CallerChecked { .. } => say.text("me-event-caller-not"),
+        Event::HelpGiven { help, .. } => say.text(match help {
+            Help::PasswordReset => "me-event-password-reset",
+            Help::DeviceLost => "me-event-device-lost",
+            Help::DeviceGiven => "me-event-device-given",
+            Help::NameConfirmed => "me-event-name-confirmed",
+        }),
+        Event::CodeHandedOut { .. } => say.text("me-event-code"),
+        Event::SecondHalfShown { .. } => say.text("me-event-half"),
+        Event::ProofedInPerson { .. } => say.text("me-event-met"),
+        Event::MeetingAwaitsSecond { .. } => say.text("me-event-meeting"),
+        Event::MeetingAgreed { .. } => say.text("me-event-meeting-agreed"),
+        Event::MeetingDeclined { .. } => say.text("me-event-meeting-declined"),
         other => say.about("me-event-other", "kind", other.kind()),
     }
 }

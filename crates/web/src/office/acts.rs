@@ -35,13 +35,16 @@ impl WithToken for ReasonForm {
 }
 
 impl ReasonForm {
-    /// One line of text, if there is any.
-    fn reason(&self) -> Option<String> {
-        let words: Vec<&str> = self.why.split_whitespace().collect();
-        let why: String =
-            words.join(" ").chars().filter(|c| !c.is_control()).take(REASON_CHARS_MAX).collect();
-        Some(why).filter(|why| !why.is_empty())
+    pub(super) fn reason(&self) -> Option<String> {
+        one_line(&self.why)
     }
+}
+
+/// What somebody wrote, as one line of text, if there is any.
+pub(super) fn one_line(text: &str) -> Option<String> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let line: String = words.join(" ").chars().filter(|c| !c.is_control()).take(REASON_CHARS_MAX).collect();
+    Some(line).filter(|line| !line.is_empty())
 }
 
 /// Stop them?
@@ -88,6 +91,19 @@ pub async fn log_out(State(app): State<App>, sent: DeskSent<ReasonForm>) -> Resp
     .await
 }
 
+/// Is another name theirs?
+pub async fn ask_confirm_name(State(app): State<App>, desk: Desk) -> Response {
+    ask(&app, &desk, Act::ConfirmName, None).await
+}
+
+/// Another name is theirs.
+pub async fn confirm_name(State(app): State<App>, sent: DeskSent<ReasonForm>) -> Response {
+    act(&app, &sent, Act::ConfirmName, async |federation, warrant, why, visit| {
+        federation.confirm_name(warrant, why, visit).await
+    })
+    .await
+}
+
 /// Look at their attempts again?
 pub async fn ask_reopen(State(app): State<App>, desk: Desk) -> Response {
     ask(&app, &desk, Act::Reopen, None).await
@@ -118,6 +134,10 @@ async fn ask(app: &App, desk: &Desk, act: Act, problem: Option<Said>) -> Respons
         csrf: &desk.token(),
         back_href: &back,
         problem,
+        need_href: None,
+        choice: None,
+        serial: "",
+        why: "",
     };
     let status = if problem.is_some() { 400 } else { 200 };
     rendered(app, &desk.incoming, status, |frame| page.render(frame))
@@ -140,9 +160,7 @@ async fn act(
     match outcome.await {
         Ok((Some(id), Ok(()))) => desk.answer(app, &person_path(id), act.said()).await,
         Ok((_, Ok(()))) => desk.answer(app, super::START, act.said()).await,
-        Ok((_, Err(NotDone::Directory(refusal)))) => {
-            ask(app, desk, act, Some(Said::of_refusal(refusal))).await
-        }
+        Ok((_, Err(not))) => ask(app, desk, act, Some(Said::of(not))).await,
         Err(error) => failed(app, &desk.incoming, &error),
     }
 }

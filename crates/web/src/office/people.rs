@@ -10,7 +10,7 @@ use portner_federation::office::Seen;
 use serde::Deserialize;
 use url::form_urlencoded;
 
-use super::{Desk, may, person_path, routes};
+use super::{Desk, failures, may, person_path, routes};
 use crate::answer::rendered;
 use crate::failure::failed;
 use crate::me::log::row as log_row;
@@ -93,13 +93,14 @@ pub async fn show(State(app): State<App>, desk: Desk) -> Response {
     let page = PersonPage {
         frame: &frame,
         card,
-        links: links(&app, &desk, card.identity.id),
+        links: links(&app, &desk, &seen),
         state: say.state(card.identity.state),
         locks: card.locks.iter().map(|lock| say.lock(lock)).collect(),
         authenticators: authenticators.iter().map(|has| say.owned(has, &when(has.bound_at))).collect(),
         proofings: proofings.iter().map(|it| say.proofed(it, &when(it.at))).collect(),
         roles: roles.iter().map(|grant| say.role_held(grant, grant.until.map(when).as_deref())).collect(),
         best: best.loa,
+        notes: failures::notes(&app, say, &seen),
         reasons: best.because.iter().map(|reason| say.explain(reason)).collect(),
         is_closed: closed.is_some(),
         events: rows,
@@ -110,13 +111,28 @@ pub async fn show(State(app): State<App>, desk: Desk) -> Response {
 }
 
 /// What this officer may do to them. The page behind a link decides: this only offers.
-fn links(app: &App, desk: &Desk, id: IdentityId) -> Vec<PersonLink> {
-    const ACTS: [(Action, &str, &str); 4] = [
+fn links(app: &App, desk: &Desk, seen: &Seen) -> Vec<PersonLink> {
+    const ACTS: [(Action, &str, &str); 10] = [
+        (Action::Help, "caller", "office-caller"),
+        (Action::Help, "reset", "office-reset"),
+        (Action::Help, "lost", "office-lose"),
+        (Action::Help, "device", "office-give"),
+        (Action::Proof, "proof", "office-proof"),
+        (Action::Proof, "code", "office-hand-out"),
         (Action::Help, "reopen", "office-reopen"),
         (Action::Block, "log-out", "office-log-out"),
         (Action::Block, "block", "office-block"),
         (Action::LiftSupportLock, "unblock", "office-unblock"),
     ];
-    let offered = ACTS.into_iter().filter(|(action, _, _)| may(desk.officer(), *action, app));
+    let waits = [
+        (seen.waits.meeting, "second", "office-second"),
+        (seen.waits.half, "half", "office-show-half"),
+        (seen.card.identity.life.reopened.is_some(), "name", "office-confirm-name"),
+    ];
+    let waiting =
+        waits.into_iter().filter(|(waits, _, _)| *waits).map(|(_, end, key)| (Action::Proof, end, key));
+    let id = seen.card.identity.id;
+    let all = waiting.chain(ACTS);
+    let offered = all.filter(|(action, _, _)| may(desk.officer(), *action, app));
     offered.map(|(_, end, key)| PersonLink { href: format!("{}/{end}", person_path(id)), key }).collect()
 }

@@ -8,7 +8,7 @@ use portner_domain::role::Action;
 use portner_domain::{IdentityId, Moment};
 use portner_federation::office::Officer;
 
-use super::{acts, people, start};
+use super::{acts, code, cpr, help, people, proof, second, start};
 use crate::App;
 
 /// Where officers begin.
@@ -63,6 +63,24 @@ const TABLE: &[Route] = &[
     }),
     act("/office/people/{person}/log-out", Action::Block, || get(acts::ask_log_out).post(acts::log_out)),
     act("/office/people/{person}/reopen", Action::Help, || get(acts::ask_reopen).post(acts::reopen)),
+    act("/office/people/{person}/caller", Action::Help, || get(help::ask_caller).post(help::caller)),
+    act("/office/people/{person}/reset", Action::Help, || get(help::ask_reset).post(help::reset)),
+    act("/office/people/{person}/lost", Action::Help, || get(help::ask_lost).post(help::lost)),
+    act("/office/people/{person}/device", Action::Help, || get(help::ask_device).post(help::device)),
+    act("/office/people/{person}/proof", Action::Proof, || get(proof::ask).post(proof::proof)),
+    act("/office/people/{person}/second", Action::Proof, || get(second::ask).post(second::settle)),
+    act("/office/people/{person}/code", Action::Proof, || get(code::ask).post(code::hand_out)),
+    act("/office/people/{person}/half", Action::Proof, || get(code::ask_half).post(code::show_half)),
+    act("/office/people/{person}/name", Action::Proof, || {
+        get(acts::ask_confirm_name).post(acts::confirm_name)
+    }),
+    Route { path: MEETINGS, reads: Needs::To(Action::Proof), sends: None, handlers: || get(second::list) },
+    Route {
+        path: CPR,
+        reads: Needs::To(Action::LookUpCpr),
+        sends: Some(Needs::To(Action::LookUpCpr)),
+        handlers: || get(cpr::ask).post(cpr::look_up),
+    },
 ];
 
 /// Something done to somebody: a page that says what will happen, and its form.
@@ -72,6 +90,10 @@ const fn act(path: &'static str, action: Action, handlers: fn() -> MethodRouter<
 
 /// Where people are looked for.
 pub const PEOPLE: &str = "/office/people";
+/// Where a CPR number is looked up.
+pub const CPR: &str = "/office/cpr";
+/// Where meetings wait for a second registrar.
+pub const MEETINGS: &str = "/office/meetings";
 
 /// Every page of the office, for tests and documents.
 pub const fn table() -> &'static [Route] {
@@ -95,7 +117,12 @@ pub fn person_path(id: IdentityId) -> String {
 
 /// What stands at the top of every page, for an officer who may read it: address and key of the text.
 pub fn tabs(officer: &Officer, now: Moment) -> Vec<(&'static str, &'static str)> {
-    const TABS: [(&str, &str); 2] = [(START, "office-start"), (PEOPLE, "office-people")];
+    const TABS: [(&str, &str); 4] = [
+        (START, "office-start"),
+        (PEOPLE, "office-people"),
+        (CPR, "office-cpr"),
+        (MEETINGS, "office-meetings"),
+    ];
     let may = |path: &str| match of(path).map(|route| route.reads) {
         Some(Needs::AnyRole) => true,
         Some(Needs::To(action)) => officer.mandate.may(action, now).is_ok(),

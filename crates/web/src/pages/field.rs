@@ -65,12 +65,15 @@ pub(crate) enum FieldKind {
     Other,
     /// The number on a device.
     Serial,
+    /// A day.
+    Day,
 }
 
 impl FieldKind {
     fn input_type(self) -> &'static str {
         match self {
             Self::Password | Self::NewPassword => "password",
+            Self::Day => "date",
             Self::FullName
             | Self::UserName
             | Self::UserNameOrPasskey
@@ -91,7 +94,7 @@ impl FieldKind {
             Self::Password => "current-password",
             Self::NewPassword => "new-password",
             Self::Code => "one-time-code",
-            Self::Label | Self::PaperCode | Self::Serial | Self::Other => "off",
+            Self::Label | Self::PaperCode | Self::Serial | Self::Other | Self::Day => "off",
         }
     }
 
@@ -114,6 +117,7 @@ pub(crate) struct Field {
     language: Language,
     focused: bool,
     fixed: bool,
+    optional: bool,
 }
 
 // Its template escapes what it writes.
@@ -123,7 +127,8 @@ impl Field {
     /// An empty field; `name` is also its `id`.
     pub(crate) fn new(name: &'static str, kind: FieldKind, label: String, language: Language) -> Self {
         let (value, hint, problem) = (String::new(), None, None);
-        Self { name, kind, label, value, hint, problem, language, focused: false, fixed: false }
+        let (focused, fixed, optional) = (false, false, false);
+        Self { name, kind, label, value, hint, problem, language, focused, fixed, optional }
     }
 
     /// Filled in already. Passwords and codes never are.
@@ -136,6 +141,12 @@ impl Field {
     #[must_use]
     pub(crate) fn fixed(self) -> Self {
         Self { fixed: true, ..self }
+    }
+
+    /// May stay empty.
+    #[must_use]
+    pub(crate) fn optional(self) -> Self {
+        Self { optional: true, ..self }
     }
 
     /// With a line of help.

@@ -1,10 +1,16 @@
 //! The pages of those who administer: what stands around each, and the first of them.
 
 mod act;
+mod desk;
 mod people;
+mod proof;
+mod second;
 
 pub use act::{Act, ActPage, Said};
-pub use people::{PeoplePage, PersonLink, PersonPage, PersonRow};
+pub use desk::{CallerPage, CodePage, CprPage, HalfPage};
+pub use people::{DeskNotes, Failures, PeoplePage, PersonLink, PersonPage, PersonRow};
+pub use proof::{ProofFault, ProofForm, ProofPage};
+pub use second::{MeetingRow, MeetingsPage, SecondPage};
 
 use portner_domain::Level;
 use portner_domain::role::Denied;

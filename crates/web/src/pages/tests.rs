@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use portner_domain::help::CallerCheck;
 use portner_domain::identity::State;
 use portner_domain::life::Locker;
+use portner_domain::meeting::Paper;
 use portner_domain::role::Role;
 
 use super::{Act, ErrorKind, Frame, LoginPage, Outcome, PostPage, Said, assets, web_address};
@@ -348,13 +350,25 @@ fn keys_used() -> BTreeSet<String> {
     let parts =
         |kind: &ErrorKind| ["heading", "what", "next"].map(|part| format!("error-{}-{part}", kind.word()));
     keys.extend(ErrorKind::ALL.iter().flat_map(parts));
+    keys.extend(put_together());
+    keys
+}
+
+/// Keys that are put together from a word of the business.
+fn put_together() -> Vec<String> {
     let parts = |act: Act| ["heading", "what", "submit"].map(|part| format!("office-{}-{part}", act.word()));
-    keys.extend(Act::ALL.into_iter().flat_map(parts));
+    let mut keys: Vec<String> = Act::ALL.into_iter().flat_map(parts).collect();
+    keys.extend([Act::Lose, Act::HandOut].map(|act| format!("office-{}-choice", act.word())));
     keys.extend(Said::ALL.iter().map(|said| format!("office-{}", said.word())));
-    keys.extend(Role::ALL.iter().map(|role| format!("role-{}", role.word())));
-    keys.extend(State::ALL.iter().map(|state| format!("state-{}", state.word())));
-    keys.extend(Locker::ALL.iter().map(|locker| format!("lock-{}", locker.word())));
+    keys.extend(Role::ALL.map(|role| format!("role-{}", role.word())));
+    keys.extend(State::ALL.map(|state| format!("state-{}", state.word())));
+    keys.extend(Locker::ALL.map(|locker| format!("lock-{}", locker.word())));
     keys.extend((1..=8).map(|route| format!("route-r{route}")));
+    keys.extend(Paper::ALL.map(|paper| format!("paper-{}", paper.word())));
+    keys.extend(CallerCheck::ALL.map(|check| format!("desk-check-{}", check.word())));
+    keys.extend(["mail", "officer", "paper"].map(|way| format!("desk-code-{way}")));
+    keys.extend(["mail", "officer"].map(|way| format!("proof-way-{way}")));
+    keys.extend(["questions", "witness"].map(|second| format!("proof-second-{second}")));
     keys
 }
 

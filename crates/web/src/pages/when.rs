@@ -22,6 +22,13 @@ pub fn date_and_time(say: Language, at: Moment) -> String {
     )
 }
 
+/// The day it is then by the clocks of Denmark: year, month, day.
+pub fn day_of(at: Moment) -> (i32, u8, u8) {
+    let utc = OffsetDateTime::UNIX_EPOCH.saturating_add(Duration::milliseconds(at.0));
+    let local = utc.saturating_add(offset(utc));
+    (local.year(), u8::from(local.month()), local.day())
+}
+
 /// How far Danish clocks are ahead: summer time lasts from 01:00 UTC on the last Sunday of March to 01:00 UTC
 /// on the last Sunday of October (directive 2000/84/EC).
 fn offset(utc: OffsetDateTime) -> Duration {

@@ -9,6 +9,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, Method, Request};
+use portner_web::mail::MailServer;
 use portner_web::pages::{Site, Support};
 use portner_web::{App, Inner, PublicUrl};
 use tower::ServiceExt as _;
@@ -44,6 +45,11 @@ pub struct Form {
 
 /// A node's public listener.
 pub fn router(world: &World, node: &Node) -> Router {
+    router_with_mail(world, node, None)
+}
+
+/// The same for a node that sends letters by itself.
+pub fn router_with_mail(world: &World, node: &Node, mail: Option<MailServer>) -> Router {
     portner_web::router(App::new(Inner {
         federation: node.federation.clone(),
         authenticators: node.authenticators.clone(),
@@ -59,6 +65,7 @@ pub fn router(world: &World, node: &Node) -> Router {
         cvr: "12345678".parse().unwrap(),
         proxies: Vec::new(),
         metadata: world.publication(node),
+        mail,
     }))
 }
 
@@ -184,6 +191,8 @@ impl Page {
 impl Form {
     fn read(body: &str) -> Self {
         let inputs = body.split('<').filter_map(|tag| tag.strip_prefix("input"));
+        // A box that nobody ticked is not sent.
+        let inputs = inputs.filter(|tag| !tag.contains("type=\"checkbox\"") || tag.contains(" checked"));
         let field = |tag: &str| Some((attribute(tag, "name")?, attribute(tag, "value").unwrap_or_default()));
         Self { action: attribute(body, "action").unwrap(), fields: inputs.filter_map(field).collect() }
     }

@@ -24,21 +24,21 @@ use crate::stage::{PASSWORD, User, World, for_each_world};
 const HOST: &str = "localhost";
 
 /// A mail server of a test.
-struct Server {
+pub struct Server {
     port: u16,
     caughts: Caughts,
 }
 
 /// How it protects the way to itself.
 #[derive(Clone)]
-enum Tls {
+pub enum Tls {
     Plain,
     Implicit(TlsAcceptor),
     AfterStart(TlsAcceptor),
 }
 
 impl Server {
-    async fn start(tls: Tls) -> Self {
+    pub async fn start(tls: Tls) -> Self {
         let listener = TcpListener::bind((HOST, 0)).await.unwrap();
         let server = Self { port: listener.local_addr().unwrap().port(), caughts: Caughts::default() };
         let caughts = server.caughts.clone();
@@ -53,7 +53,7 @@ impl Server {
         server
     }
 
-    fn settings(&self, tls: MailTls, authority: Option<&Authority>) -> MailSettings {
+    pub fn settings(&self, tls: MailTls, authority: Option<&Authority>) -> MailSettings {
         MailSettings {
             server: HOST.to_owned(),
             port: self.port,
@@ -64,7 +64,7 @@ impl Server {
         }
     }
 
-    fn caught(&self) -> Vec<Caught> {
+    pub fn caught(&self) -> Vec<Caught> {
         self.caughts.all()
     }
 }
@@ -86,7 +86,7 @@ async fn talk(mut stream: TcpStream, caughts: &Caughts, tls: Tls) -> std::io::Re
 }
 
 /// Who says whose key is whose.
-struct Authority {
+pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
     pem: String,
 }
@@ -141,7 +141,7 @@ async fn settled_anna(world: &World) -> User {
 }
 
 /// The text of a letter as its reader sees it: quoted-printable undone (RFC 2045, 6.7).
-fn read(message: &str) -> String {
+pub fn read(message: &str) -> String {
     let joined = message.replace("=\r\n", "");
     let (mut bytes, mut rest) = (Vec::new(), joined.as_bytes());
     while let [first, tail @ ..] = rest {

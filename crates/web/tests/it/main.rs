@@ -6,6 +6,7 @@ mod browser;
 #[path = "../../../sandbox/src/mail/catcher.rs"]
 mod catcher;
 mod cookies;
+mod desk;
 #[expect(dead_code, reason = "the authenticators' own tests use the rest")]
 #[path = "../../../authenticators/tests/it/directory.rs"]
 mod directory;
@@ -21,6 +22,7 @@ mod own_pages;
 mod pages;
 mod recovery;
 mod refusals;
+mod registrar;
 mod secrets;
 mod setup;
 #[expect(dead_code, reason = "the federation's own tests use the rest")]

@@ -17,7 +17,7 @@ use crate::stage::{User, World, for_each_world};
 
 const SCHOOL: &str = "Skole";
 
-async fn works_in(world: &World, user: &User, unit: &str) {
+pub async fn works_in(world: &World, user: &User, unit: &str) {
     let about =
         About { email: user.identity.email.clone(), unit: Some(unit.parse().unwrap()), ..About::default() };
     let mut tx = world.begin().await;
@@ -27,7 +27,7 @@ async fn works_in(world: &World, user: &User, unit: &str) {
     tx.commit().await.unwrap();
 }
 
-async fn holds(world: &World, user: &User, role: Role, unit: Option<&str>) {
+pub async fn holds(world: &World, user: &User, role: Role, unit: Option<&str>) {
     let grant = Grant { role, unit: unit.map(|unit| unit.parse().unwrap()), until: None };
     let mut tx = world.begin().await;
     portner_directory::grant(&mut tx, user.identity.id, &grant).await.unwrap().unwrap();
@@ -35,13 +35,13 @@ async fn holds(world: &World, user: &User, role: Role, unit: Option<&str>) {
 }
 
 /// Somebody who holds a role, and has all it takes for Substantial.
-async fn officer(world: &World, name: &'static str, role: Role, unit: Option<&str>) -> User {
+pub async fn officer(world: &World, name: &'static str, role: Role, unit: Option<&str>) -> User {
     let user = world.user(name).with_password().with_totp().proofed(Evidence::InPerson).registered().await;
     holds(world, &user, role, unit).await;
     user
 }
 
-fn person(user: &User) -> String {
+pub fn person(user: &User) -> String {
     format!("/office/people/{}", user.identity.id)
 }
 

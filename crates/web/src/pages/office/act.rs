@@ -1,10 +1,12 @@
 //! Something that is done to somebody, with a reason; and what became of it.
 
+use portner_authenticators::device::DeviceRefusal;
 use portner_directory::Refusal;
 use portner_domain::life::Stays;
+use portner_federation::office::NotDone;
 
 use super::OfficeFrame;
-use crate::pages::{Content, Field, FieldKind, Problem, page};
+use crate::pages::{Choice, Content, Field, FieldKind, Problem, page};
 use crate::text::Language;
 
 /// What is done.
@@ -18,11 +20,34 @@ pub enum Act {
     LogOut,
     /// Look at their attempts again.
     Reopen,
+    /// End their password, and make a code to choose another.
+    Reset,
+    /// A device is lost.
+    Lose,
+    /// Give them a device that shows codes.
+    Give,
+    /// Another name is theirs.
+    ConfirmName,
+    /// Make a code that rests on their proofing.
+    HandOut,
+    /// Show half of a code.
+    ShowHalf,
 }
 
 impl Act {
     /// Each of them.
-    pub const ALL: [Self; 4] = [Self::Block, Self::Unblock, Self::LogOut, Self::Reopen];
+    pub const ALL: [Self; 10] = [
+        Self::Block,
+        Self::Unblock,
+        Self::LogOut,
+        Self::Reopen,
+        Self::Reset,
+        Self::Lose,
+        Self::Give,
+        Self::ConfirmName,
+        Self::HandOut,
+        Self::ShowHalf,
+    ];
 
     /// Its name in keys of texts.
     pub const fn word(self) -> &'static str {
@@ -31,6 +56,12 @@ impl Act {
             Self::Unblock => "unblock",
             Self::LogOut => "log-out",
             Self::Reopen => "reopen",
+            Self::Reset => "reset",
+            Self::Lose => "lose",
+            Self::Give => "give",
+            Self::ConfirmName => "confirm-name",
+            Self::HandOut => "hand-out",
+            Self::ShowHalf => "show-half",
         }
     }
 
@@ -41,6 +72,11 @@ impl Act {
             Self::Unblock => Said::Unblocked,
             Self::LogOut => Said::LoggedOut,
             Self::Reopen => Said::Reopened,
+            Self::Lose => Said::DeviceLost,
+            Self::Give => Said::DeviceGiven,
+            Self::ConfirmName => Said::NameConfirmed,
+            // These show a page of their own.
+            Self::Reset | Self::HandOut | Self::ShowHalf => Said::CodeMade,
         }
     }
 }
@@ -81,6 +117,24 @@ said! {
     LoggedOut = "said-logged-out";
     /// Their attempts are looked at again.
     Reopened = "said-reopened";
+    /// The device works no more.
+    DeviceLost = "said-device-lost";
+    /// The device is theirs.
+    DeviceGiven = "said-device-given";
+    /// The name is theirs.
+    NameConfirmed = "said-name-confirmed";
+    /// A code was made.
+    CodeMade = "said-code-made";
+    /// It is them who ask.
+    CallerVerified = "said-caller-verified";
+    /// It is not.
+    CallerNotVerified = "said-caller-not-verified";
+    /// They are proofed.
+    Proofed = "said-proofed";
+    /// The meeting waits for a second registrar.
+    MeetingWaits = "said-meeting-waits";
+    /// The second registrar did not agree.
+    MeetingDeclined = "said-meeting-declined";
     /// A reason is missing.
     ReasonMissing = "problem-reason-missing";
     /// There is nothing to change.
@@ -95,6 +149,42 @@ said! {
     Over = "problem-over";
     /// It is a robot.
     Robot = "problem-robot";
+    /// Nobody made sure lately who is asking.
+    CallerUnknown = "problem-caller-unknown";
+    /// Answered questions alone do not say who is asking.
+    QuestionsOnly = "problem-questions-only";
+    /// Neither of the buttons was pressed.
+    OutcomeMissing = "problem-outcome-missing";
+    /// They may not log in at all.
+    NotUsable = "problem-not-usable";
+    /// The network's directory keeps their password.
+    NetworkPassword = "problem-network-password";
+    /// Nothing was chosen.
+    DeviceMissing = "problem-device-missing";
+    /// That is no serial number.
+    SerialMissing = "problem-serial-missing";
+    /// Nobody entered that device.
+    NoSuchDevice = "problem-no-such-device";
+    /// The device is somebody's.
+    DeviceTaken = "problem-device-taken";
+    /// Too many look-ups.
+    TooMany = "problem-too-many";
+    /// That is no CPR number.
+    CprMissing = "problem-cpr-missing";
+    /// Nothing waits.
+    NothingWaits = "problem-nothing-waits";
+    /// It has to be another officer.
+    SameOfficer = "problem-same-officer";
+    /// They were not proofed in person lately.
+    ProofingTooOld = "problem-proofing-too-old";
+    /// They have another name since they were proofed.
+    NameOpen = "problem-name-open";
+    /// The officer's own login is worth too little.
+    OfficerLevel = "problem-officer-level";
+    /// How the second half reaches them was not chosen.
+    WayMissing = "problem-way-missing";
+    /// The photo was not compared.
+    NotCompared = "problem-not-compared";
     /// It can't be done, for another reason.
     NotPossible = "problem-not-possible";
 }
@@ -108,6 +198,38 @@ impl Said {
     /// As a sentence.
     pub fn text(self, say: Language) -> String {
         say.text(&format!("office-{}", self.word()))
+    }
+
+    /// Why something was not done.
+    pub const fn of(not: NotDone) -> Self {
+        match not {
+            NotDone::Directory(refusal) => Self::of_refusal(refusal),
+            NotDone::CallerUnknown => Self::CallerUnknown,
+            NotDone::QuestionsOnly => Self::QuestionsOnly,
+            NotDone::NotUsable => Self::NotUsable,
+            NotDone::NetworkPassword => Self::NetworkPassword,
+            NotDone::NotBound => Self::DeviceMissing,
+            NotDone::Device(DeviceRefusal::NoSuchDevice) => Self::NoSuchDevice,
+            NotDone::Device(DeviceRefusal::NotInStock) => Self::DeviceTaken,
+            NotDone::Device(DeviceRefusal::NothingToChange | DeviceRefusal::NotInARow) => Self::NotPossible,
+            NotDone::TooMany => Self::TooMany,
+            NotDone::NothingWaits => Self::NothingWaits,
+            NotDone::SameOfficer => Self::SameOfficer,
+            NotDone::ProofingTooOld => Self::ProofingTooOld,
+            NotDone::NameOpen => Self::NameOpen,
+            NotDone::OfficerLevel => Self::OfficerLevel,
+        }
+    }
+
+    /// The field of an act that is to blame, if one is.
+    const fn field(self) -> Option<&'static str> {
+        match self {
+            Self::ReasonMissing => Some("why"),
+            Self::DeviceMissing => Some("device"),
+            Self::SerialMissing | Self::NoSuchDevice | Self::DeviceTaken => Some("serial"),
+            Self::WayMissing => Some("way"),
+            _ => None,
+        }
     }
 
     /// Why the directory did not do something.
@@ -148,6 +270,14 @@ pub struct ActPage<'a> {
     pub back_href: &'a str,
     /// What stood in the way.
     pub problem: Option<Said>,
+    /// Where to verify first who is asking, if that is needed.
+    pub need_href: Option<String>,
+    /// What else is chosen: value and text of each, and the one chosen.
+    pub choice: Option<(Vec<(String, String)>, &'a str)>,
+    /// What was typed: a serial number, where one is asked for.
+    pub serial: &'a str,
+    /// The reason as it was typed.
+    pub why: &'a str,
 }
 
 page!(ActPage<'a>, "office_act.html");
@@ -158,9 +288,9 @@ impl Content for ActPage<'_> {
     }
 
     fn problems(&self, say: Language) -> Vec<Problem> {
-        let own = self.problem.map(|problem| match problem {
-            Said::ReasonMissing => Problem::of("why", problem.text(say)),
-            _ => Problem::general(problem.text(say)),
+        let own = self.problem.map(|problem| match problem.field() {
+            Some(field) => Problem::of(field, problem.text(say)),
+            None => Problem::general(problem.text(say)),
         });
         own.into_iter().chain(self.frame.problems(say)).collect()
     }
@@ -174,8 +304,22 @@ impl ActPage<'_> {
     fn reason(&self, say: Language, problems: &[Problem]) -> Field {
         Field::new("why", FieldKind::Other, say.text("office-reason"), say)
             .with_hint(say.text("office-reason-hint"))
+            .with_value(self.why)
             .blamed_by(problems)
             .focused_unless(problems)
+    }
+
+    fn choice(&self, say: Language, problems: &[Problem]) -> Option<Choice> {
+        let (options, chosen) = self.choice.as_ref()?;
+        let name = if self.act == Act::Lose { "device" } else { "way" };
+        let label = say.text(&format!("office-{}-choice", self.act.word()));
+        Some(Choice::new(name, label, options.clone(), say).with_value(chosen).blamed_by(problems))
+    }
+
+    fn serial(&self, say: Language, problems: &[Problem]) -> Option<Field> {
+        let field = || Field::new("serial", FieldKind::PaperCode, say.text("desk-serial"), say);
+        let hint = say.text("desk-serial-hint");
+        (self.act == Act::Give).then(|| field().with_hint(hint).with_value(self.serial).blamed_by(problems))
     }
 
     fn submit(&self, say: Language) -> String {

@@ -60,6 +60,28 @@ pub struct PersonLink {
     pub key: &'static str,
 }
 
+/// What the support desk and the registrar look for first.
+#[derive(Clone, Debug, Default)]
+pub struct DeskNotes {
+    /// Until when it is known that it is them who ask.
+    pub caller_until: Option<String>,
+    /// What is open about them, as sentences.
+    pub warnings: Vec<String>,
+    /// Why logins failed lately.
+    pub failures: Vec<Failures>,
+}
+
+/// Logins that failed for one reason.
+#[derive(Clone, Debug)]
+pub struct Failures {
+    /// Why, and what to do, as a sentence.
+    pub what: String,
+    /// How many.
+    pub count: usize,
+    /// When the last of them was.
+    pub last: String,
+}
+
 /// What is on record about somebody, and why a login failed.
 #[derive(Clone, Debug)]
 pub struct PersonPage<'a> {
@@ -83,6 +105,8 @@ pub struct PersonPage<'a> {
     pub best: Option<Level>,
     /// Why, as sentences.
     pub reasons: Vec<String>,
+    /// What the support desk and the registrar look for first.
+    pub notes: DeskNotes,
     /// Are their attempts not looked at, because of guessing?
     pub is_closed: bool,
     /// What happened, newest first.
