@@ -3,6 +3,7 @@
 //! Every change takes a [`Tx`] and names the event it is. Questions take a [`Database`] and change nothing.
 //! Only `store` knows the tables.
 
+pub mod feed;
 mod life;
 mod list;
 mod meeting;
@@ -55,6 +56,9 @@ pub enum Error {
     /// A row says something that none of our versions writes.
     #[error("a row of the directory can't be understood: {0}")]
     Corrupt(String),
+    /// What somebody logged in with could not be taken away.
+    #[error("what an identity logs in with can't be taken away")]
+    Strip(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// A change that can't be made.
