@@ -56,9 +56,6 @@ pub enum Error {
     /// A row says something that none of our versions writes.
     #[error("a row of the directory can't be understood: {0}")]
     Corrupt(String),
-    /// What somebody logged in with could not be taken away.
-    #[error("what an identity logs in with can't be taken away")]
-    Strip(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// A change that can't be made.

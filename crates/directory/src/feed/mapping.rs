@@ -181,7 +181,8 @@ impl Written {
         if self.constants.contains_key(&Field::Key) {
             return Err("key can't be the same for all; name its column".to_owned());
         }
-        if self.columns.get(&Field::Key) == self.columns.get(&Field::Cpr) {
+        let column = |field| self.columns.get(&field);
+        if column(Field::Cpr).is_some_and(|cpr| column(Field::Key) == Some(cpr)) {
             return Err("key and cpr can't be one column: keys are told in plans and error files".to_owned());
         }
         let of: BTreeSet<Field> = self.columns.keys().chain(self.constants.keys()).copied().collect();

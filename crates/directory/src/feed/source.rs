@@ -78,7 +78,10 @@ impl<'m> Csv<'m> {
     /// False at the end.
     fn read(&mut self) -> Result<bool, Unusable> {
         self.reader.get_mut().left = RECORD_BYTES_MAX;
-        self.reader.read_byte_record(&mut self.record).map_err(|error| Unusable::Unreadable(error.to_string()))
+        let unreadable = |error: csv::Error| Unusable::Unreadable(error.to_string());
+        let read = self.reader.read_byte_record(&mut self.record).map_err(unreadable)?;
+        let bytes = u64::try_from(self.record.as_slice().len()).unwrap_or(u64::MAX);
+        if bytes > RECORD_BYTES_MAX { Err(Unusable::Unreadable(too_long())) } else { Ok(read) }
     }
 
     fn texts(&self, line: u64) -> Result<Vec<String>, Unusable> {
@@ -164,8 +167,7 @@ struct Metered {
 impl Read for Metered {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         if self.left == 0 {
-            let sentence = format!("a record has more than {RECORD_BYTES_MAX} bytes; is a quotation mark left open?");
-            return Err(io::Error::other(sentence));
+            return Err(io::Error::other(too_long()));
         }
         let read = self.file.read(into)?;
         self.left = self.left.saturating_sub(u64::try_from(read).unwrap_or(u64::MAX));
@@ -174,4 +176,8 @@ impl Read for Metered {
         }
         Ok(read)
     }
+}
+
+fn too_long() -> String {
+    format!("a record has more than {RECORD_BYTES_MAX} bytes; is a quotation mark left open?")
 }
