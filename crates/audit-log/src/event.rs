@@ -13,8 +13,8 @@ use portner_domain::role::{Proposal, Role};
 use portner_domain::signing_key::{KeyState, Urgency};
 use portner_domain::unit::Unit;
 use portner_domain::{
-    AuthenticatorId, FeedRunId, FlowId, IdentityId, InvitationId, Level, Moment, PersonId, ProofingId, ProposalId,
-    Reference, ServiceProviderId,
+    AuthenticatorId, FeedRunId, FlowId, IdentityId, InvitationId, Level, Moment, PersonId, ProofingId,
+    ProposalId, Reference, ServiceProviderId,
 };
 use serde::{Deserialize, Serialize};
 

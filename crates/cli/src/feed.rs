@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use portner_audit_log::Tx;
 use portner_directory::feed::{
-    Counts, Csv, Importer, Kind, MAPPING_BYTES_MAX, Mapping, Outcome, Run, RunState, Survey, approve, discard,
-    runs,
+    Counts, Csv, Importer, Kind, MAPPING_BYTES_MAX, Mapping, Outcome, Run, RunState, Survey, approve,
+    discard, runs,
 };
 use portner_directory::{Personal, name_organisation};
 use portner_domain::{FeedRunId, IdentityId};
@@ -58,9 +58,7 @@ async fn import(config: &Config, wishes: &ImportCsv) -> Result<ExitCode, Problem
     let outcome = importer.import(&mapping.feed, &mut source, &mut telling, &strip).await?;
     telling.close()?;
     match outcome {
-        Outcome::Applied(run, survey, counts) => {
-            Ok(show(wishes, "done", Some(run), &survey, Some(&counts)))
-        }
+        Outcome::Applied(run, survey, counts) => Ok(show(wishes, "done", Some(run), &survey, Some(&counts))),
         Outcome::Held(run, survey) => {
             let words = format!(
                 "held: {} of {} would lose their login or their level; nothing was done. Have a second person approve \

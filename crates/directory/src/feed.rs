@@ -113,14 +113,14 @@ impl Importer {
         watch: &mut W,
     ) -> Result<Result<Survey, Unusable>, Error> {
         watch.phase(Phase::Reading);
-        let read = match read(source, watch).await {
+        let read = match read(source, watch, None).await? {
             Ok(read) => read,
             Err(unusable) => return Ok(Err(unusable)),
         };
         let organisations = self.organisations().await?;
         let planner = self.planner(feed, &read.index, &organisations);
         watch.phase(Phase::Comparing);
-        survey::survey(&planner, source, watch, (read.records, read.keyless)).await
+        survey::survey(&planner, source, watch, (&read, None)).await
     }
 
     /// Put on record what a feed says. `strip` takes away what an identity logs in with, when it ends or begins anew, in
@@ -150,21 +150,18 @@ impl Importer {
         (lease, strip): (&Lease<'_>, &impl AsyncFn(&mut Tx, IdentityId) -> Result<(), Error>),
     ) -> Result<Outcome, Error> {
         watch.phase(Phase::Reading);
-        let read = match read(source, watch).await {
+        let read = match read(source, watch, Some(lease)).await? {
             Ok(read) => read,
             Err(unusable) => return Ok(Outcome::Unusable(unusable)),
         };
         let organisations = self.organisations().await?;
         let planner = self.planner(feed, &read.index, &organisations);
         watch.phase(Phase::Comparing);
-        let survey = match survey::survey(&planner, source, watch, (read.records, read.keyless)).await? {
+        let survey = match survey::survey(&planner, source, watch, (&read, Some(lease))).await? {
             Ok(survey) if source.digest() == read.digest => survey,
             Ok(_) => return Ok(Outcome::Unusable(Unusable::Changed)),
             Err(unusable) => return Ok(Outcome::Unusable(unusable)),
         };
-        if !lease.renew().await? {
-            return Ok(Outcome::Unusable(Unusable::Busy));
-        }
         let before = self.same_run(feed, &read.digest).await?;
         let allowed = before.as_ref().filter(|run| run.is_approved).map_or(0, |run| run.losing);
         let is_new = before.is_none();
@@ -172,7 +169,8 @@ impl Importer {
         if survey.held && survey.losing > allowed {
             return self.hold(run, survey, is_new).await;
         }
-        let apply = Apply { importer: self, planner: &planner, lease, strip, survey: &survey, run: &run, is_new };
+        let apply =
+            Apply { importer: self, planner: &planner, lease, strip, survey: &survey, run: &run, is_new };
         let counts = apply.all(source, watch, (&read.digest, read.keyless)).await?;
         Ok(match counts {
             Ok(counts) => Outcome::Applied(run.id, survey, counts),
@@ -252,31 +250,56 @@ impl Importer {
 }
 
 /// The whole source once.
-async fn read<S: Source, W: Watch>(source: &mut S, watch: &mut W) -> Result<FirstReading, Unusable> {
-    source.begin().await?;
-    let mut index = Index::default();
-    let (mut records, mut keyless) = (0_u64, 0_u64);
+async fn read<S: Source, W: Watch>(
+    source: &mut S,
+    watch: &mut W,
+    lease: Option<&Lease<'_>>,
+) -> Result<Result<FirstReading, Unusable>, Error> {
+    if let Err(unusable) = source.begin().await {
+        return Ok(Err(unusable));
+    }
+    let mut read = FirstReading { index: Index::default(), records: 0, keyless: 0, digest: String::new() };
     loop {
-        let rows = source.next(BATCH_RECORDS).await?;
-        if rows.is_empty() {
-            break;
+        match source.next(BATCH_RECORDS).await {
+            Ok(rows) if rows.is_empty() => break,
+            Ok(rows) if rows.iter().all(|row| read.note(row)) => {}
+            Ok(_) => return Ok(Err(Unusable::TooMany)),
+            Err(unusable) => return Ok(Err(unusable)),
         }
-        for row in rows {
-            records += 1;
-            let user_name = row.said.as_ref().ok().map(|record| record.user_name.as_str());
-            match &row.key {
-                Some(key) if index.note(key, user_name) => {}
-                Some(_) => return Err(Unusable::TooMany),
-                None => keyless += 1,
+        if !still_ours(lease).await? {
+            return Ok(Err(Unusable::Busy));
+        }
+        watch.progress(read.records, 0);
+    }
+    if read.records == 0 {
+        return Ok(Err(Unusable::Empty));
+    }
+    read.index.close();
+    read.digest = source.digest();
+    Ok(Ok(read))
+}
+
+impl FirstReading {
+    /// False if there are too many.
+    fn note(&mut self, row: &Row) -> bool {
+        self.records += 1;
+        let user_name = row.said.as_ref().ok().map(|record| record.user_name.as_str());
+        match &row.key {
+            Some(key) => self.index.note(key, user_name),
+            None => {
+                self.keyless += 1;
+                true
             }
         }
-        watch.progress(records, 0);
     }
-    index.close();
-    if records == 0 {
-        return Err(Unusable::Empty);
+}
+
+/// Whoever only looks needs no lease.
+async fn still_ours(lease: Option<&Lease<'_>>) -> Result<bool, Error> {
+    match lease {
+        Some(lease) => lease.renew().await,
+        None => Ok(true),
     }
-    Ok(FirstReading { index, records, keyless, digest: source.digest() })
 }
 
 /// What keeps two runs of a feed from each other's way. Each change is safe by itself; together they would only undo and

@@ -79,7 +79,13 @@ fn write(file: &PathBuf, count: usize) -> std::io::Result<()> {
     let mut out = BufWriter::new(File::create(file)?);
     writeln!(out, "key;user_name;first_name;last_name;email;title;unit;cpr;nsis;groups")?;
     for n in 0..count {
-        let cpr = format!("{:02}{:02}{:02}{:04}", n / 1_200_000 % 28 + 1, n / 100_000 % 12 + 1, n / 10_000 % 100, n % 10_000);
+        let cpr = format!(
+            "{:02}{:02}{:02}{:04}",
+            n / 1_200_000 % 28 + 1,
+            n / 100_000 % 12 + 1,
+            n / 10_000 % 100,
+            n % 10_000
+        );
         writeln!(
             out,
             "{n};user{n};Anna {n};Andersen;user{n}@example.dk;Pædagog;Børn og Unge/Skole {};{cpr};ja;alle|skole{}",

@@ -29,15 +29,7 @@ impl Telling {
     /// With an error file there, once there is a record to write into it.
     pub fn new(clock: Arc<dyn Clock>, path: &Path) -> Self {
         let now = clock.now();
-        Self {
-            clock,
-            path: path.to_owned(),
-            errors: None,
-            failure: None,
-            phase: "",
-            began: now,
-            told: now,
-        }
+        Self { clock, path: path.to_owned(), errors: None, failure: None, phase: "", began: now, told: now }
     }
 
     /// The error file is whole.

@@ -123,7 +123,9 @@ impl Planner<'_> {
         let twice = row.key.as_deref().is_some_and(|key| self.index.has_key_twice(key));
         let said = match row.said {
             _ if twice => Err(Wrong::KeyTwice),
-            Ok(record) if self.index.has_user_name_twice(record.user_name.as_str()) => Err(Wrong::UserNameTwice),
+            Ok(record) if self.index.has_user_name_twice(record.user_name.as_str()) => {
+                Err(Wrong::UserNameTwice)
+            }
             said => said,
         };
         Row { said, ..row }
@@ -189,7 +191,8 @@ impl Planner<'_> {
         let cpr_index = self.cpr_index(record);
         let known = scene.known.get(&record.key).map(|known| scene.as_it_is(known));
         let holder = scene.holders.get(&record.user_name);
-        let holder = holder.filter(|it| known.as_ref().is_none_or(|known| known.identity != it.known.identity));
+        let holder =
+            holder.filter(|it| known.as_ref().is_none_or(|known| known.identity != it.known.identity));
         let by_cpr = cpr_index.as_ref().and_then(|index| scene.by_cpr.get(index));
         Around {
             fresh: self.fresh(),

@@ -43,7 +43,10 @@ impl DateFormat {
             digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
         };
         let signs_agree = text.len() == self.0.len()
-            && text.bytes().zip(self.0.bytes()).all(|(has, wants)| wants.is_ascii_alphabetic() || has == wants);
+            && text
+                .bytes()
+                .zip(self.0.bytes())
+                .all(|(has, wants)| wants.is_ascii_alphabetic() || has == wants);
         let (day, month, year) = (part("dd"), part("mm"), part("yyyy"));
         let date = || {
             let month = Month::try_from(u8::try_from(month?).ok()?).ok()?;
@@ -92,7 +95,16 @@ mod tests {
     fn what_is_no_day_is_none() {
         let format = DateFormat::parse("yyyy/mm/dd").unwrap();
         assert!(format.first_moment(Field::ValidFrom, "2026/12/31").is_ok());
-        for bad in ["", "2026-12-31", "2026/13/01", "2026/02/29", "31/12/2026", "2026/1/1", "+026/01/01", "2026/01/0é"] {
+        for bad in [
+            "",
+            "2026-12-31",
+            "2026/13/01",
+            "2026/02/29",
+            "31/12/2026",
+            "2026/1/1",
+            "+026/01/01",
+            "2026/01/0é",
+        ] {
             assert!(format.first_moment(Field::ValidFrom, bad).is_err(), "{bad}");
         }
         for bad in ["", "dd-mm", "dd-mm-yy", "dd-mm-yyyy hh", "dddmmyyyy", "dd.mm.yyyy.dd"] {

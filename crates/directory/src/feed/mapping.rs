@@ -265,7 +265,11 @@ mod tests {
             ("[columns]", "[columns]\ngroups = \"Hold\"", "groups need"),
             ("[constants]", "[brake]\npercent = 200\n[constants]", "percent is at most 100"),
             ("[constants]", "[brake]\npercnt = 2\n[constants]", "unknown field `percnt`"),
-            ("[constants]", "[status]\nstopped = [\"x\"]\nended = [\"X\"]\n[constants]", "x means two things"),
+            (
+                "[constants]",
+                "[status]\nstopped = [\"x\"]\nended = [\"X\"]\n[constants]",
+                "x means two things",
+            ),
         ] {
             let said = Mapping::parse("payroll", &GOOD.replacen(from, to, 1)).unwrap_err().to_string();
             assert!(said.contains(says), "{to}: {said}");

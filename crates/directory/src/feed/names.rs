@@ -26,8 +26,11 @@ pub fn settle(wishes: Vec<Wish>) -> Vec<Wish> {
         wishes.into_iter().map(|wish| (wish.identity, wish)).collect();
     loop {
         let stays = |holder: IdentityId| !granted.contains_key(&holder);
-        let refused: BTreeSet<IdentityId> =
-            granted.values().filter(|wish| wish.holder.is_some_and(stays)).map(|wish| wish.identity).collect();
+        let refused: BTreeSet<IdentityId> = granted
+            .values()
+            .filter(|wish| wish.holder.is_some_and(stays))
+            .map(|wish| wish.identity)
+            .collect();
         if refused.is_empty() {
             return granted.into_values().collect();
         }

@@ -176,9 +176,7 @@ impl Step {
             Self::Cpr => "cpr".to_owned(),
             Self::AnotherCpr => "cpr (another one)".to_owned(),
             Self::Rename => "name".to_owned(),
-            Self::Describe(fields) => {
-                fields.iter().map(|field| field.word()).collect::<Vec<_>>().join(", ")
-            }
+            Self::Describe(fields) => fields.iter().map(|field| field.word()).collect::<Vec<_>>().join(", "),
             Self::Validity(_) => "validity".to_owned(),
             Self::Admit(admission) => format!("level {}", admission.word()),
             Self::Join(group) => format!("join {}", group.as_str()),
@@ -340,7 +338,11 @@ fn differences(speaks: &Speaks, record: &Record, around: &Around, known: &Known)
     }
     let validity = Validity {
         from: if speaks.of.contains(&Field::ValidFrom) { record.validity.from } else { known.validity.from },
-        until: if speaks.of.contains(&Field::ValidUntil) { record.validity.until } else { known.validity.until },
+        until: if speaks.of.contains(&Field::ValidUntil) {
+            record.validity.until
+        } else {
+            known.validity.until
+        },
     };
     if validity != known.validity {
         steps.push(Step::Validity(validity));

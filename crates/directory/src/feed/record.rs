@@ -240,8 +240,12 @@ impl Reading {
         let optional = |field| given(field).map(|text| within(field, text)).transpose();
         let is = |field| self.yes_or_no(field, given(field));
         let validity = Validity {
-            from: given(Field::ValidFrom).map(|text| self.date.first_moment(Field::ValidFrom, text)).transpose()?,
-            until: given(Field::ValidUntil).map(|text| self.date.last_moment(Field::ValidUntil, text)).transpose()?,
+            from: given(Field::ValidFrom)
+                .map(|text| self.date.first_moment(Field::ValidFrom, text))
+                .transpose()?,
+            until: given(Field::ValidUntil)
+                .map(|text| self.date.last_moment(Field::ValidUntil, text))
+                .transpose()?,
         };
         if validity.from.zip(validity.until).is_some_and(|(from, until)| until <= from) {
             return Err(Wrong::Backwards);
@@ -306,7 +310,10 @@ pub fn key(text: Option<&str>) -> Result<String, Wrong> {
     if text.chars().count() <= KEY_CHARS_MAX && !text.chars().any(char::is_control) {
         return Ok(text.to_owned());
     }
-    Err(Wrong::Unreadable(Field::Key, format!("a key has at most {KEY_CHARS_MAX} characters, none of them controls")))
+    Err(Wrong::Unreadable(
+        Field::Key,
+        format!("a key has at most {KEY_CHARS_MAX} characters, none of them controls"),
+    ))
 }
 
 /// The text of bad values is not repeated: it may be a number of a person in the wrong column.

@@ -142,11 +142,12 @@ pub(super) async fn finish(
 /// Whatever else of the feed has not come to an end comes to nothing: this run takes its place.
 pub(super) async fn void_others(log: &AuditLog, actor: &Actor, run: &Run) -> Result<(), Error> {
     let db = log.database();
-    for other in store::feed_run::open_runs(db, &run.feed).await? {
+    let open = store::feed_run::open_runs(db, &run.feed).await?;
+    for other in open.iter().filter(|other| other.id != run.id) {
         // Whoever decides about it at this moment decides first; then nobody has to be told that it is declined.
-        while other.id != run.id {
+        loop {
             let mut tx = log.begin(actor.clone()).await?;
-            if void(db, &mut tx, &other).await?.is_ok() {
+            if void(db, &mut tx, other).await?.is_ok() {
                 tx.commit().await?;
                 break;
             }

@@ -118,7 +118,8 @@ impl Source for Csv<'_> {
             return Err(Unusable::Empty);
         }
         let header: Vec<String> = self.texts(1)?;
-        let header: Vec<&str> = header.iter().map(|name| name.trim_start_matches('\u{feff}').trim()).collect();
+        let header: Vec<&str> =
+            header.iter().map(|name| name.trim_start_matches('\u{feff}').trim()).collect();
         let find = |name: &str| header.iter().position(|there| *there == name.trim());
         let columns = &self.mapping.columns;
         let places = columns.iter().filter_map(|(field, name)| Some((*field, find(name)?))).collect();

@@ -11,7 +11,7 @@ use super::names::{USER_NAMES_CHANGED_MAX, Wish, settle};
 use super::plan::{Kind, Step};
 use super::record::Wrong;
 use super::source::{Source, Unusable};
-use super::{Told, Watch};
+use super::{FirstReading, Lease, Told, Watch};
 use crate::{Error, store};
 
 /// Of each kind, so many are told by key.
@@ -98,8 +98,9 @@ pub(super) async fn survey<S: Source, W: Watch>(
     planner: &Planner<'_>,
     source: &mut S,
     watch: &mut W,
-    (records, keyless): (u64, u64),
+    (read, lease): (&FirstReading, Option<&Lease<'_>>),
 ) -> Result<Result<Survey, Unusable>, Error> {
+    let records = read.records;
     let mut survey = Survey { records, ..Survey::default() };
     survey.of = store::feed::count_in_use(planner.db, &planner.feed.name).await?;
     let mut claims = Vec::new();
@@ -120,10 +121,16 @@ pub(super) async fn survey<S: Source, W: Watch>(
         if claims.len().max(survey.wishes.len()) > USER_NAMES_CHANGED_MAX {
             return Ok(Err(Unusable::TooManyUserNames));
         }
+        if !super::still_ours(lease).await? {
+            return Ok(Err(Unusable::Busy));
+        }
         watch.progress(done, records);
     }
     decide(&mut survey, claims, watch);
-    count_missing(&mut survey, planner, keyless).await?;
+    count_missing(&mut survey, planner, read.keyless).await?;
+    if !super::still_ours(lease).await? {
+        return Ok(Err(Unusable::Busy));
+    }
     survey.held = planner.feed.brake.holds(survey.losing, survey.of);
     Ok(Ok(survey))
 }
@@ -181,4 +188,3 @@ async fn count_missing(survey: &mut Survey, planner: &Planner<'_>, keyless: u64)
         };
     }
 }
-

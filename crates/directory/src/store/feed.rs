@@ -9,9 +9,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::person::Findable;
-use super::{
-    IDENTITY_COLUMNS, IDENTITY_TABLES, read, read_identity, read_optional, to_json,
-};
+use super::{IDENTITY_COLUMNS, IDENTITY_TABLES, read, read_identity, read_optional, to_json};
 use crate::Error;
 use crate::feed::batch::Newcomer;
 use crate::feed::names::Wish;
@@ -98,8 +96,9 @@ pub async fn in_use(
     after: Option<IdentityId>,
     most: u32,
 ) -> Result<Vec<(IdentityId, String)>, Error> {
-    let sql =
-        format!("SELECT i.id, i.source_key FROM identity i WHERE {IN_USE} AND i.id > $2 ORDER BY i.id LIMIT $3");
+    let sql = format!(
+        "SELECT i.id, i.source_key FROM identity i WHERE {IN_USE} AND i.id > $2 ORDER BY i.id LIMIT $3"
+    );
     let rows = sqlx::query(AssertSqlSafe(sql))
         .bind(feed)
         .bind(after.map(|id| id.to_string()).unwrap_or_default())
@@ -167,11 +166,7 @@ pub async fn register(
     Ok(registered == newcomers.len())
 }
 
-async fn insert_people(
-    conn: &mut AnyConnection,
-    people: &[&Newcomer],
-    now: Moment,
-) -> Result<usize, Error> {
+async fn insert_people(conn: &mut AnyConnection, people: &[&Newcomer], now: Moment) -> Result<usize, Error> {
     if people.is_empty() {
         return Ok(0);
     }
@@ -263,11 +258,7 @@ async fn insert_identities(
     Ok(count(query.execute(conn).await?.rows_affected()))
 }
 
-async fn insert_groups(
-    conn: &mut AnyConnection,
-    newcomers: &[&Newcomer],
-    now: Moment,
-) -> Result<(), Error> {
+async fn insert_groups(conn: &mut AnyConnection, newcomers: &[&Newcomer], now: Moment) -> Result<(), Error> {
     /// Three parameters each; SQLite takes 32,766.
     const STATEMENT_MEMBERS_MAX: usize = 1_000;
     let members: Vec<_> = newcomers

@@ -69,8 +69,9 @@ pub async fn set_counts(conn: &mut AnyConnection, id: FeedRunId, counts: &Counts
 
 /// Those of a feed that have not come to an end, newest first.
 pub async fn open_runs(db: &Database, feed: &str) -> Result<Vec<Run>, Error> {
-    let sql =
-        format!("SELECT {RUN} WHERE r.feed = $1 AND r.state IN ('held', 'running') ORDER BY r.started_at DESC, r.id DESC");
+    let sql = format!(
+        "SELECT {RUN} WHERE r.feed = $1 AND r.state IN ('held', 'running') ORDER BY r.started_at DESC, r.id DESC"
+    );
     let rows = sqlx::query(AssertSqlSafe(sql)).bind(feed).fetch_all(db.reader()).await?;
     rows.iter().map(read_run).collect()
 }

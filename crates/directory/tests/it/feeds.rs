@@ -72,7 +72,8 @@ async fn each_difference_is_put_on_record() {
         portner_directory::join(&mut tx, anna.id, &"valgt".parse().unwrap()).await.unwrap().unwrap();
         record_proofing(&mut tx, &*stage.entropy, anna.person, Evidence::InPerson).await.unwrap();
         tx.commit().await.unwrap();
-        let file = format!("{HEADER}\n1;anna;Anna;Berg;;;anna@b.dk;;Syd;;0101701234;;31-12-2030;nej;leder;\n");
+        let file =
+            format!("{HEADER}\n1;anna;Anna;Berg;;;anna@b.dk;;Syd;;0101701234;;31-12-2030;nej;leder;\n");
         let counts = applied(play.import(&file).await);
         assert_eq!((counts.changed, counts.registered, counts.failed), (1, 0, 0), "{:?}", play.told());
         let known = play.known("1").await.unwrap();
@@ -94,7 +95,8 @@ async fn another_cpr_number_undoes_the_proofing() {
         applied(play.import(&format!("{HEADER}\n1;anna;Anna;A;;;;;;;0101701234;;;;;\n")).await);
         let anna = by_user_name(&stage.database, &"anna".parse().unwrap()).await.unwrap().unwrap();
         let mut tx = begin(&stage).await;
-        let proofing = record_proofing(&mut tx, &*stage.entropy, anna.person, Evidence::InPerson).await.unwrap();
+        let proofing =
+            record_proofing(&mut tx, &*stage.entropy, anna.person, Evidence::InPerson).await.unwrap();
         assert_eq!(proofing.evidence.level(), Level::Substantial);
         tx.commit().await.unwrap();
         applied(play.import(&format!("{HEADER}\n1;anna;Anna;A;;;;;;;0202701234;;;;;\n")).await);

@@ -97,7 +97,8 @@ fn whoever_is_as_the_feed_says_is_left_alone() {
 #[test]
 fn each_field_that_differs_is_one_step() {
     let until = Validity { from: None, until: Some(Moment(2_000_000)) };
-    let title = About { title: Some("Leder".to_owned()), email: Some("a@b.dk".to_owned()), ..About::default() };
+    let title =
+        About { title: Some("Leder".to_owned()), email: Some("a@b.dk".to_owned()), ..About::default() };
     let none = BTreeSet::new();
     let two = ["hr/skole", "hr/leder"].map(|name| name.parse().unwrap()).into();
     let cases = [
@@ -110,7 +111,11 @@ fn each_field_that_differs_is_one_step() {
             Record { admission: Some(Admission::Permitted), ..record() },
             Step::Admit(Admission::Permitted),
         ),
-        ("leaves its own groups only", Record { groups: none, ..record() }, Step::Leave("hr/skole".parse().unwrap())),
+        (
+            "leaves its own groups only",
+            Record { groups: none, ..record() },
+            Step::Leave("hr/skole".parse().unwrap()),
+        ),
         ("joins", Record { groups: two, ..record() }, Step::Join("hr/leder".parse().unwrap())),
     ];
     for (what, record, step) in cases {
@@ -171,9 +176,15 @@ fn a_user_name_is_taken_over_from_nobody_but_the_same_person() {
     };
     check("by hand, same number", &record(), &holder("new", false), Ok(vec![Step::Adopt(identity(2))]));
     check("by hand, another number", &record(), &holder("other", false), Err(Wrong::NotOurs));
-    check("by hand, no number", &record(), &Around { cpr_index: None, ..holder("x", false) }, Err(Wrong::NotOurs));
+    check(
+        "by hand, no number",
+        &record(),
+        &Around { cpr_index: None, ..holder("x", false) },
+        Err(Wrong::NotOurs),
+    );
     check("from a feed", &record(), &holder("new", true), Err(Wrong::UserNameTaken));
-    let renamed = Around { known: Some(Known { user_name: "old".parse().unwrap(), ..known(1) }), ..holder("x", true) };
+    let renamed =
+        Around { known: Some(Known { user_name: "old".parse().unwrap(), ..known(1) }), ..holder("x", true) };
     check("another name", &record(), &Around { cpr_index: None, ..renamed }, Err(Wrong::UserNameTaken));
 }
 

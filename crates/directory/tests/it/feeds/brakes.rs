@@ -129,7 +129,8 @@ async fn at_the_boundary_one_more_is_held() {
         held(&play, &people(7..120)).await;
         assert_eq!(applied(play.import(people(6..120)).await).locked, 6);
         let strict = format!("{MAPPING}[brake]\npercent = 0\nidentities = 2\nfloor = 2\n");
-        let look = async |from: usize| play.look_as("payroll", &strict, people(from..120)).await.unwrap().held;
+        let look =
+            async |from: usize| play.look_as("payroll", &strict, people(from..120)).await.unwrap().held;
         assert_eq!((look(8).await, look(9).await), (false, true));
     })
     .await;

@@ -70,7 +70,7 @@ async fn records_that_can_not_be_used_are_told_and_leave_what_is_on_record() {
             "4;same;Berta;Andersen4;;;;;;;;;;;;",
             "5;Same;Berta;Andersen5;;;;;;;;;;;;",
             "6;user7;Berta;Andersen6;;;;;;;;;;;;",
-            "7;user7;Berta;Andersen7;;;;;;;;31-02-2026;;;",
+            "7;user7;Berta;Andersen7;;;;;;;;31-02-2026;;;;",
             "8;user8;Berta;Andersen8;;måske;;;;;;;;;;",
             "9;user9;Berta;Andersen9;;;;;;;;;;;;",
             "10;user10;Dora;Dahl;;;;;;;;;;;;",
@@ -107,7 +107,9 @@ async fn whose_key_can_not_be_read_may_be_anybodys_and_nobody_is_stopped() {
         let play = Play::new(&stage).await;
         applied(play.import(people(1..=9)).await);
         let long = "k".repeat(KEY_CHARS_MAX + 1);
-        for broken in [";user9;Anna;A;;;;;;;;;;;;", "9;user9;Anna;A;;x", &format!("{long};user9;Anna;A;;;;;;;;;;;;")] {
+        for broken in
+            [";user9;Anna;A;;;;;;;;;;;;", "9;user9;Anna;A;;x", &format!("{long};user9;Anna;A;;;;;;;;;;;;")]
+        {
             let file = people(1..=7) + broken + "\n";
             let survey = play.look(&file).await.unwrap();
             assert_eq!((survey.left_alone, survey.losing, survey.failed), (2, 0, 1), "{broken}");
@@ -180,7 +182,8 @@ async fn nobody_is_stopped_by_a_source_that_changes_while_it_is_read() {
             let mut source = Fickle { csv: csv(&mapping, people(2..=10)), begun: 0, honest };
             let strip = async |_: &mut portner_audit_log::Tx, _| Ok(());
             let mut watch = Noted::default();
-            let outcome = play.importer().import(&mapping.feed, &mut source, &mut watch, &strip).await.unwrap();
+            let outcome =
+                play.importer().import(&mapping.feed, &mut source, &mut watch, &strip).await.unwrap();
             assert!(matches!(outcome, Outcome::Unusable(Unusable::Changed)), "{honest}: {outcome:?}");
             assert_eq!(play.known("1").await.unwrap().state, State::Active, "{honest}");
         }

@@ -19,7 +19,8 @@ use portner_domain::{IdentityId, Millis};
 use crate::lives::personal;
 use crate::stage::with_organisation;
 
-pub const HEADER: &str = "Nr;Bruger;Fornavn;Efternavn;Kaldes;Beskyttet;Mail;Stilling;Enhed;P-nr;CPR;Fra;Til;NSIS;Hold;Status";
+pub const HEADER: &str =
+    "Nr;Bruger;Fornavn;Efternavn;Kaldes;Beskyttet;Mail;Stilling;Enhed;P-nr;CPR;Fra;Til;NSIS;Hold;Status";
 
 pub const MAPPING: &str = r#"
 load = "full"
@@ -151,7 +152,12 @@ impl Play {
         self.look_as("payroll", MAPPING, file).await
     }
 
-    pub async fn look_as(&self, feed: &str, mapping: &str, file: impl AsRef<[u8]>) -> Result<Survey, Unusable> {
+    pub async fn look_as(
+        &self,
+        feed: &str,
+        mapping: &str,
+        file: impl AsRef<[u8]>,
+    ) -> Result<Survey, Unusable> {
         let mapping = Mapping::parse(feed, mapping).unwrap();
         let mut watch = Noted::default();
         let survey = self.importer().look(&mapping.feed, &mut csv(&mapping, file), &mut watch).await.unwrap();

@@ -84,7 +84,8 @@ struct Said {
 
 fn said() -> impl Strategy<Value = Option<Said>> {
     let status = prop_oneof![4 => Just(""), 1 => Just("orlov"), 1 => Just("gone"), 1 => Just("back")];
-    let fields = (0..12_u8, 0..3_u8, any::<bool>(), 0..3_u8, 0..4_u8, status, prop_oneof![Just("ja"), Just("nej")]);
+    let fields =
+        (0..12_u8, 0..3_u8, any::<bool>(), 0..3_u8, 0..4_u8, status, prop_oneof![Just("ja"), Just("nej")]);
     let fields = (fields, prop::bool::weighted(0.1)).prop_map(|(it, damage)| Said {
         user_name: it.0,
         last_name: it.1,
