@@ -44,6 +44,9 @@ async fn import(config: &Config, wishes: &ImportCsv) -> Result<ExitCode, Problem
     let file = File::open(&wishes.file).map_err(|error| Problem::file("the file", &wishes.file, &error))?;
     let mut source =
         Csv::new(&mapping, file).map_err(|error| Problem::file("the file", &wishes.file, &error))?;
+    if wishes.errors.as_ref() == Some(&wishes.file) {
+        return Err(Problem::new("--errors names the file itself; name another"));
+    }
     let node = Node::open(config, 1).await?;
     let errors = wishes.errors.clone().unwrap_or_else(|| error_file(&wishes.file));
     let importer = importer(config, &node, &errors).await?;

@@ -67,9 +67,11 @@ impl Watch for Telling {
             Phase::Applying => "putting on record",
             Phase::Stopping => "stopping those who are not in it any more",
         };
-        // What comparing found is found again.
-        if phase == Phase::Applying {
+        // What comparing found is found again; and what an earlier run found may be mended.
+        if matches!(phase, Phase::Reading | Phase::Applying) {
             self.errors = None;
+            let removed = std::fs::remove_file(&self.path);
+            self.failure = removed.err().filter(|error| error.kind() != std::io::ErrorKind::NotFound);
         }
         (self.began, self.told) = (self.clock.now(), self.clock.now());
     }

@@ -3,6 +3,7 @@
 
 mod audit;
 mod config;
+mod import;
 mod init;
 mod installation;
 mod key;

@@ -1,5 +1,7 @@
 //! What was planned happens: some records in each transaction, with a pause for others after each.
 
+use std::collections::BTreeSet;
+
 use portner_audit_log::{Event, Tx};
 use portner_domain::life::{Lifter, Locker};
 use portner_domain::{IdentityId, Millis};
@@ -36,6 +38,8 @@ pub(super) struct Apply<'a, S> {
 struct Done {
     counts: Counts,
     losing: u64,
+    /// Those whose user name was changed count once, whatever else changes about them.
+    renamed: BTreeSet<IdentityId>,
 }
 
 /// One identity is not as it was when this was planned. Nothing of the transaction happened.
@@ -81,7 +85,11 @@ impl<S: AsyncFn(&mut Tx, IdentityId) -> Result<(), Error>> Apply<'_, S> {
         let mut tx = self.begin().await?;
         run::begin(&mut tx, self.run, self.is_new).await?;
         tx.commit().await?;
-        self.change_user_names(&self.survey.wishes).await?;
+        if self.change_user_names(&self.survey.wishes).await? {
+            done.renamed = self.survey.wishes.iter().map(|wish| wish.identity).collect();
+            done.losing = super::whole(done.renamed.len());
+            done.counts.changed = done.losing;
+        }
         watch.phase(Phase::Applying);
         if let Err(unusable) = self.records(source, watch, &mut done).await? {
             return Ok(Err(unusable));
@@ -112,8 +120,8 @@ impl<S: AsyncFn(&mut Tx, IdentityId) -> Result<(), Error>> Apply<'_, S> {
 
     /// All at once, before anybody is registered who wants a name that becomes free. If somebody else took one
     /// meanwhile, none changes, and each record says so.
-    async fn change_user_names(&self, wishes: &[Wish]) -> Result<(), Error> {
-        let Some((last, others)) = wishes.split_last() else { return Ok(()) };
+    async fn change_user_names(&self, wishes: &[Wish]) -> Result<bool, Error> {
+        let Some((last, others)) = wishes.split_last() else { return Ok(false) };
         let event = |wish: &Wish| Event::IdentityChanged {
             identity: wish.identity,
             fields: vec!["user-name".to_owned()],
@@ -123,10 +131,11 @@ impl<S: AsyncFn(&mut Tx, IdentityId) -> Result<(), Error>> Apply<'_, S> {
         for wish in others {
             tx.write(event(wish));
         }
-        if store::feed::change_user_names(tx.write(event(last)), wishes, now).await? {
+        let changed = store::feed::change_user_names(tx.write(event(last)), wishes, now).await?;
+        if changed {
             tx.commit().await?;
         }
-        Ok(())
+        Ok(changed)
     }
 
     async fn records<R: Source, W: Watch>(
@@ -171,8 +180,9 @@ impl<S: AsyncFn(&mut Tx, IdentityId) -> Result<(), Error>> Apply<'_, S> {
         if works.is_empty() {
             return Ok(Ok(()));
         }
-        let losing = works.iter().filter(|(_, work)| work.plan.loses()).count();
-        done.losing += super::whole(losing);
+        let losing =
+            works.iter().filter(|(_, work)| work.plan.loses() && !done.renamed.contains(&work.identity));
+        done.losing += super::whole(losing.count());
         // What nobody was asked about does not happen.
         if done.losing > self.survey.losing {
             return Ok(Err(Unusable::Changed));
@@ -376,6 +386,7 @@ impl Done {
         for kind in work.plan.kinds().into_keys() {
             let count = match kind {
                 Kind::Register => &mut self.counts.registered,
+                Kind::Change if self.renamed.contains(&work.identity) => continue,
                 Kind::Change => &mut self.counts.changed,
                 Kind::Lock => &mut self.counts.locked,
                 Kind::Lift | Kind::Resume => &mut self.counts.lifted,

@@ -19,10 +19,10 @@ const BUFFER_BYTES: usize = 64 * 1024;
 /// Something that has records. It is read several times in a run, from the beginning each time.
 pub trait Source {
     /// Begin again.
-    fn begin(&mut self) -> impl Future<Output = Result<(), Unusable>>;
+    fn begin(&mut self) -> impl Future<Output = Result<(), Unusable>> + Send;
 
     /// The next records, at most so many; none at the end.
-    fn next(&mut self, most: usize) -> impl Future<Output = Result<Vec<Row>, Unusable>>;
+    fn next(&mut self, most: usize) -> impl Future<Output = Result<Vec<Row>, Unusable>> + Send;
 
     /// SHA-256 of what it said since it was begun, and of how it is understood, in hexadecimal. Asked at the end.
     fn digest(&self) -> String;

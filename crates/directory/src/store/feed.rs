@@ -16,6 +16,16 @@ use crate::feed::names::Wish;
 use crate::feed::plan::{Holder, Known, Person};
 use crate::person::About;
 
+/// Parameters of one statement: SQLite looks for each among all those before it, so that twice as many take four times as
+/// long.
+const PARAMETERS_MAX: usize = 500;
+
+/// Columns of the rows that are written.
+const PERSON_COLUMNS: usize = 8;
+const KEY_COLUMNS: usize = 2;
+const NEWCOMER_COLUMNS: usize = 21;
+const MEMBER_COLUMNS: usize = 3;
+
 /// What [`read_known`] reads: the identity, its feed's lock, its groups, and what the person's feeds agree on.
 const KNOWN: &str = "i.source, i.source_key, i.title, i.unit, i.production_unit, \
      (SELECT COUNT(*) FROM identity_lock l WHERE l.identity = i.id AND l.locker = 'source') AS stopped, \
@@ -157,23 +167,27 @@ pub async fn register(
 ) -> Result<bool, Error> {
     let is_person = |newcomer: &&&Newcomer| newcomer.is_person;
     let people: Vec<&Newcomer> = newcomers.iter().filter(is_person).copied().collect();
-    if insert_people(conn, &people, now).await? < people.len() {
-        return Ok(false);
+    for some in people.chunks(PARAMETERS_MAX / PERSON_COLUMNS) {
+        if insert_people(conn, some, now).await? < some.len() {
+            return Ok(false);
+        }
     }
-    insert_keys(conn, &people).await?;
-    let registered = insert_identities(conn, feed, newcomers, now).await?;
+    for some in people.chunks(PARAMETERS_MAX / KEY_COLUMNS) {
+        insert_keys(conn, some).await?;
+    }
+    let mut registered = 0;
+    for some in newcomers.chunks(PARAMETERS_MAX / NEWCOMER_COLUMNS) {
+        registered += insert_identities(conn, feed, some, now).await?;
+    }
     insert_groups(conn, newcomers, now).await?;
     Ok(registered == newcomers.len())
 }
 
 async fn insert_people(conn: &mut AnyConnection, people: &[&Newcomer], now: Moment) -> Result<usize, Error> {
-    if people.is_empty() {
-        return Ok(0);
-    }
     let sql = format!(
         "INSERT INTO person (id, first_name, last_name, registered_at, known_as, protected, cpr, cpr_index) \
          VALUES {} ON CONFLICT DO NOTHING",
-        rows(people.len(), 8)
+        rows(people.len(), PERSON_COLUMNS)
     );
     let mut query = sqlx::query(AssertSqlSafe(sql));
     for Newcomer { person, record, sealed, .. } in people {
@@ -198,7 +212,7 @@ async fn insert_keys(conn: &mut AnyConnection, people: &[&Newcomer]) -> Result<(
     if keys.is_empty() {
         return Ok(());
     }
-    let sql = format!("INSERT INTO person_key (person, sealed) VALUES {}", rows(keys.len(), 2));
+    let sql = format!("INSERT INTO person_key (person, sealed) VALUES {}", rows(keys.len(), KEY_COLUMNS));
     let mut query = sqlx::query(AssertSqlSafe(sql));
     for (person, key) in keys {
         query = query.bind(person).bind(key);
@@ -213,14 +227,11 @@ async fn insert_identities(
     newcomers: &[&Newcomer],
     now: Moment,
 ) -> Result<usize, Error> {
-    if newcomers.is_empty() {
-        return Ok(0);
-    }
     let sql = format!(
         "INSERT INTO identity (id, person, cvr, user_name, email, employment, state, sessions_ended, \
          registered_at, admission, changed_at, sort_name, words, title, unit, unit_words, production_unit, \
          valid_from, valid_until, source, source_key) VALUES {} ON CONFLICT DO NOTHING",
-        rows(newcomers.len(), 21)
+        rows(newcomers.len(), NEWCOMER_COLUMNS)
     );
     let mut query = sqlx::query(AssertSqlSafe(sql));
     for Newcomer { identity, person, record, employment, names, .. } in newcomers {
@@ -259,16 +270,14 @@ async fn insert_identities(
 }
 
 async fn insert_groups(conn: &mut AnyConnection, newcomers: &[&Newcomer], now: Moment) -> Result<(), Error> {
-    /// Three parameters each; SQLite takes 32,766.
-    const STATEMENT_MEMBERS_MAX: usize = 1_000;
     let members: Vec<_> = newcomers
         .iter()
         .flat_map(|it| it.record.groups.iter().map(|group| (it.identity.to_string(), group.as_str())))
         .collect();
-    for some in members.chunks(STATEMENT_MEMBERS_MAX) {
+    for some in members.chunks(PARAMETERS_MAX / MEMBER_COLUMNS) {
         let sql = format!(
             "INSERT INTO group_member (identity, name, joined_at) VALUES {} ON CONFLICT DO NOTHING",
-            rows(some.len(), 3)
+            rows(some.len(), MEMBER_COLUMNS)
         );
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for (identity, group) in some {
