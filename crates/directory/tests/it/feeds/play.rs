@@ -88,10 +88,10 @@ impl Watch for Noted {
     }
 
     fn progress(&mut self, done: u64, _: u64) {
-        if let Some((after, stop)) = self.stop_after.as_ref().filter(|_| self.applying > 0) {
-            if done >= *after {
-                stop.notify_one();
-            }
+        if let Some((after, stop)) = self.stop_after.as_ref().filter(|_| self.applying > 0)
+            && done >= *after
+        {
+            stop.notify_one();
         }
     }
 

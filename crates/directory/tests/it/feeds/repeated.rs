@@ -106,7 +106,7 @@ fn file(case: usize, all: &[Option<Said>], numbers: &[Option<u8>]) -> String {
         let Some(it) = said else { continue };
         let cpr = it.cpr.or(*number).filter(|_| it.status != "gone" && it.until != 1);
         let cpr = cpr.map_or(String::new(), |n| format!("0101{:02}{:02}{n:02}", case % 100, case / 100));
-        let until = ["", "01-01-2020", "01-01-2030", "01-01-2031"][usize::from(it.until)];
+        let until = ["", "01-01-2020", "01-01-2030"].get(usize::from(it.until)).unwrap_or(&"01-01-2031");
         let first = if it.damage { "" } else { "Anna" };
         file.push_str(&format!(
             "{key};u{case}-{};{first};L{};;;;{};;;{cpr};;{until};{};g{};{}\n",
