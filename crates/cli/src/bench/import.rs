@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 
 use portner_audit_log::Tx;
@@ -34,7 +34,7 @@ pub async fn measure(count: usize, database: Option<&str>) -> Result<ExitCode, P
     measured
 }
 
-async fn measure_in(folder: &PathBuf, count: usize, database: Option<&str>) -> Result<ExitCode, Problem> {
+async fn measure_in(folder: &Path, count: usize, database: Option<&str>) -> Result<ExitCode, Problem> {
     let mut config = Config::load(&init::make(&wishes(folder)).await?.file)?;
     if let Some(url) = database {
         config.storage.database = Some(url.to_owned());
@@ -56,7 +56,7 @@ async fn measure_in(folder: &PathBuf, count: usize, database: Option<&str>) -> R
     Ok(done(&format!("memory at most    {} MiB, {} before", resident_peak()? / 1024, before / 1024)))
 }
 
-async fn import(config: &Config, node: &Node, file: &PathBuf) -> Result<(), Problem> {
+async fn import(config: &Config, node: &Node, file: &Path) -> Result<(), Problem> {
     let mapping = Mapping::parse("bench", MAPPING)?;
     let mut source = Csv::new(&mapping, File::open(file)?)?;
     let importer = importer(config, node, file).await?;
@@ -75,7 +75,7 @@ impl Watch for Silent {
     fn wrong(&mut self, _: &Told) {}
 }
 
-fn write(file: &PathBuf, count: usize) -> std::io::Result<()> {
+fn write(file: &Path, count: usize) -> std::io::Result<()> {
     let mut out = BufWriter::new(File::create(file)?);
     writeln!(out, "key;user_name;first_name;last_name;email;title;unit;cpr;nsis;groups")?;
     for n in 0..count {
