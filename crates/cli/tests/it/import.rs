@@ -39,7 +39,7 @@ fn a_file_is_looked_at_imported_held_approved_and_done() {
     let said: serde_json::Value = serde_json::from_str(&done.out).unwrap();
     assert_eq!((&said["done"]["registered"], &said["done"]["failed"]), (&20.into(), &1.into()), "{done:?}");
     let wrong = std::fs::read_to_string(&town.errors).unwrap();
-    assert!(wrong.contains("22,20,user_name: a user name has") && !wrong.contains("0101701234"), "{wrong}");
+    assert!(wrong.contains("22,20,\"user_name: a user name has") && !wrong.contains("0101701234"), "{wrong}");
     assert!(town.made.does(&["user", "show", "--user-name", "user7"]).contains("Anna Andersen"));
 
     let held = town.imports(&people(6, 20), &[]);
