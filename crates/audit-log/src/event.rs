@@ -14,8 +14,8 @@ use portner_domain::role::{Proposal, Role};
 use portner_domain::signing_key::{KeyState, Urgency};
 use portner_domain::unit::Unit;
 use portner_domain::{
-    AuthenticatorId, FlowId, IdentityId, InvitationId, Level, Moment, PersonId, ProofingId, ProposalId,
-    Reference, ServiceProviderId,
+    AuthenticatorId, FeedRunId, FlowId, IdentityId, InvitationId, Level, Moment, PersonId, ProofingId,
+    ProposalId, Reference, ServiceProviderId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -842,6 +842,46 @@ pub enum Event {
         /// Why, in the words of whoever did not agree.
         why: String,
     },
+    /// A feed of the directory was read whole, and what differs is put on record from here on.
+    FeedBegun {
+        /// The run.
+        run: FeedRunId,
+        /// The feed's name.
+        feed: String,
+        /// SHA-256 of what it said and of how it is understood, in hexadecimal.
+        digest: String,
+    },
+    /// A feed would take the login or the level from too many. Nothing was done, and a second person is asked.
+    FeedHeld {
+        /// The run.
+        run: FeedRunId,
+        /// The feed's name.
+        feed: String,
+        /// SHA-256 of what it said and of how it is understood, in hexadecimal.
+        digest: String,
+        /// From how many identities.
+        losing: u64,
+        /// Of how many that come from the feed.
+        of: u64,
+    },
+    /// A run of a feed that was held came to nothing, because a later one took its place or somebody declined.
+    FeedVoided {
+        /// The run.
+        run: FeedRunId,
+        /// The feed's name.
+        feed: String,
+    },
+    /// All that a feed said is on record.
+    FeedFinished {
+        /// The run.
+        run: FeedRunId,
+        /// The feed's name.
+        feed: String,
+        /// Records read.
+        records: u64,
+        /// Records that could not be used.
+        failed: u64,
+    },
 }
 
 /// How a signing key came to us.
@@ -1017,6 +1057,10 @@ impl Event {
             Self::MeetingAwaitsSecond { .. } => "meeting-awaits-second",
             Self::MeetingAgreed { .. } => "meeting-agreed",
             Self::MeetingDeclined { .. } => "meeting-declined",
+            Self::FeedBegun { .. } => "feed-begun",
+            Self::FeedHeld { .. } => "feed-held",
+            Self::FeedVoided { .. } => "feed-voided",
+            Self::FeedFinished { .. } => "feed-finished",
         }
     }
 }

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use portner_authenticators::device::Serial;
 use portner_domain::identity::{Cvr, UserName};
 use portner_domain::right::{Constraint, Group, Scope, Uri};
-use portner_domain::{Level, Moment, ProofingId};
+use portner_domain::{FeedRunId, Level, Moment, ProofingId};
 use portner_federation::Edition;
 
 /// Portner: a local identity provider with its user directory, for Danish organisations.
@@ -47,6 +47,9 @@ pub enum Command {
     /// The directory that knows the passwords of the local network.
     #[command(subcommand)]
     Directory(Directory),
+    /// People from registers of staff.
+    #[command(subcommand)]
+    Import(Import),
     /// The audit log.
     #[command(subcommand)]
     Audit(Audit),
@@ -569,4 +572,54 @@ pub enum Bench {
         #[arg(long, default_value_t = 1000)]
         count: usize,
     },
+    /// How long it takes to import people, new and again, and with how much memory.
+    Import {
+        /// How many.
+        #[arg(long, default_value_t = 100_000)]
+        count: usize,
+        /// An empty database to use instead of a SQLite file: postgres://user@host/name
+        #[arg(long)]
+        database: Option<String>,
+    },
+}
+
+/// People from registers of staff.
+#[derive(Debug, Subcommand)]
+pub enum Import {
+    /// Put on record what a file of comma-separated values says.
+    Csv(ImportCsv),
+    /// The last runs, newest first: identifier, feed, state, when, what.
+    Runs,
+    /// Let a run that is held go on, when the same file is imported again.
+    Approve {
+        /// The run.
+        run: FeedRunId,
+    },
+    /// A run that is held comes to nothing.
+    Drop {
+        /// The run.
+        run: FeedRunId,
+    },
+}
+
+/// A file of people.
+#[derive(Args, Debug)]
+pub struct ImportCsv {
+    /// What the source is called, in every identity that comes from it.
+    #[arg(long)]
+    pub feed: String,
+    /// The file (TOML) that says what the columns mean.
+    #[arg(long)]
+    pub mapping: PathBuf,
+    /// The file.
+    pub file: PathBuf,
+    /// Only say what would happen.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Answer in JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Where to write the records that can't be used. [default: FILE.errors.csv in the current folder]
+    #[arg(long)]
+    pub errors: Option<PathBuf>,
 }

@@ -8,6 +8,7 @@
 mod arrivals;
 mod browser;
 mod enumeration;
+mod import;
 mod stage;
 
 use std::ops::Range;
@@ -45,6 +46,7 @@ pub async fn run(command: &Bench) -> Result<ExitCode, Problem> {
         }
         Bench::Login { count, at_once, at } => login(*count, *at_once, *at).await,
         Bench::Enum { count } => enumeration::measure(*count).await,
+        Bench::Import { count, database } => import::measure(*count, database.as_deref()).await,
     }
 }
 

@@ -9,6 +9,7 @@ mod audit;
 mod bench;
 mod config;
 mod directory;
+mod feed;
 mod fido;
 mod init;
 mod key;
@@ -67,6 +68,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
         Command::Token(command) => token::run(&Config::load(file)?, command).await,
         Command::Key(command) => key::run(&Config::load(file)?, command).await,
         Command::Directory(command) => directory::run(&Config::load(file)?, command).await,
+        Command::Import(command) => feed::run(&Config::load(file)?, command).await,
         Command::Audit(command) => audit::run(&Config::load(file)?, command).await,
     }
 }

@@ -291,7 +291,8 @@ fn log_name(config: &Config) -> String {
     format!("{}/audit", name.trim_end_matches('/').replace([' ', '+'], "-"))
 }
 
-fn envelope(config: &Config) -> Result<Envelope, Problem> {
+/// What seals secrets at rest.
+pub fn envelope(config: &Config) -> Result<Envelope, Problem> {
     let key = key_of_32(&config.key_file(&config.keys.envelope_key_file), "keys.envelope_key_file")?;
     Ok(Envelope::new(ENVELOPE_KEY_ID, &key)?)
 }

@@ -3,6 +3,7 @@
 //! Every change takes a [`Tx`] and names the event it is. Questions take a [`Database`] and change nothing.
 //! Only `store` knows the tables.
 
+pub mod feed;
 mod life;
 mod list;
 mod meeting;

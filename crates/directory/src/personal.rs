@@ -18,6 +18,16 @@ const PERSON_KEY: &str = "person";
 /// The row of the key for look-ups.
 const LOOK_UP: &str = "look-up";
 
+/// A CPR number as it stands in rows.
+pub(crate) struct SealedCpr {
+    /// The person's key, sealed.
+    pub(crate) key: String,
+    /// The number, sealed with it.
+    pub(crate) cpr: String,
+    /// Under what it is found.
+    pub(crate) index: String,
+}
+
 /// The keys to what only some may read.
 #[derive(Clone)]
 pub struct Personal {
@@ -83,6 +93,20 @@ impl Personal {
             }
         }
         Ok(Ok(()))
+    }
+
+    /// A CPR number for somebody who is about to be registered, with a key of their own.
+    pub(crate) fn sealed_for(&self, person: PersonId, cpr: &Cpr) -> Result<SealedCpr, Error> {
+        let (made, row) = (new_key(&*self.entropy), person.to_string());
+        let key = self.envelope.seal(&*self.entropy, &key_place(&row), made.as_slice())?;
+        let keeper = Envelope::new(PERSON_KEY, &made)?;
+        let cpr_sealed = keeper.seal(&*self.entropy, &cpr_place(&row), cpr.digits().as_bytes())?;
+        Ok(SealedCpr { key, cpr: cpr_sealed, index: self.cpr_index(cpr) })
+    }
+
+    /// Under what a CPR number is found.
+    pub(crate) fn cpr_index(&self, cpr: &Cpr) -> String {
+        self.index("cpr", cpr.digits())
     }
 
     /// A person's CPR number, for whoever has a right to it.

@@ -13,6 +13,8 @@ use sqlx::{AnyConnection, Row};
 use self::person::Findable;
 use crate::{Again, Duty, Error, NewEmployee, Published, Terms};
 
+pub mod feed;
+pub mod feed_run;
 pub mod life;
 pub mod list;
 pub mod meeting;

@@ -49,6 +49,8 @@ identifiers! {
     InvitationId;
     /// Something that waits for a second person.
     ProposalId;
+    /// One run of a feed.
+    FeedRunId;
     /// A registered service provider.
     ServiceProviderId;
     /// A login in progress.

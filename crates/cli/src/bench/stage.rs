@@ -199,7 +199,7 @@ fn employee(prefix: &str, n: usize) -> Result<NewEmployee, Problem> {
     })
 }
 
-fn wishes(folder: &std::path::Path) -> Init {
+pub fn wishes(folder: &std::path::Path) -> Init {
     Init {
         data: Some(folder.to_owned()),
         public_url: Some(ORIGIN.to_owned()),

@@ -4,6 +4,7 @@
 mod audit;
 mod config;
 mod directory;
+mod import;
 mod init;
 mod installation;
 mod key;

@@ -54,7 +54,7 @@ pub async fn describe(conn: &mut AnyConnection, identity: &Identity, about: &Abo
 }
 
 /// Write anew what the identities of a person are found by.
-async fn make_findable(conn: &mut AnyConnection, person: PersonId) -> Result<(), Error> {
+pub async fn make_findable(conn: &mut AnyConnection, person: PersonId) -> Result<(), Error> {
     let rows = sqlx::query(
         "SELECT i.id, i.user_name, i.email, p.first_name, p.last_name, p.known_as FROM identity i \
          JOIN person p ON p.id = i.person WHERE p.id = $1 AND i.state <> 'erased'",

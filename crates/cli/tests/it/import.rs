@@ -1,0 +1,73 @@
+//! `portner import …`.
+
+use crate::installation::{Installation, Said};
+
+const MAPPING: &str = "load = \"full\"\n[columns]\nkey = \"nr\"\nuser_name = \"user\"\nfirst_name = \"first\"\n\
+     last_name = \"last\"\ncpr = \"cpr\"\n[constants]\ncvr = \"12345678\"\n";
+
+fn people(from: usize, to: usize) -> String {
+    let line = |n: usize| format!("{n};user{n};Anna;Andersen;0101{n:02}1234\n");
+    format!("nr;user;first;last;cpr\n{}", (from..to).map(line).collect::<String>())
+}
+
+struct Town {
+    made: Installation,
+    mapping: String,
+    errors: String,
+}
+
+impl Town {
+    fn imports(&self, file: &str, more: &[&str]) -> Said {
+        let file = self.made.file("people.csv", file);
+        let feed =
+            ["import", "csv", "--feed", "payroll", "--mapping", &self.mapping, "--errors", &self.errors];
+        self.made.runs(&[&feed, more, &[&file]].concat())
+    }
+}
+
+#[test]
+fn a_file_is_looked_at_imported_held_approved_and_done() {
+    let made = Installation::new();
+    let (mapping, errors) = (made.file("map.toml", MAPPING), made.file("wrong.csv", "of yesterday"));
+    let town = Town { made, mapping, errors };
+    let looked = town.imports(&people(0, 20), &["--dry-run"]);
+    assert!(looked.ok && looked.out.contains("20 to register\n  0: register"), "{looked:?}");
+    assert!(looked.out.contains("nothing was done"), "{looked:?}");
+    assert!(std::fs::read(&town.errors).is_err(), "what was wrong yesterday is not wrong today");
+
+    let done = town.imports(&(people(0, 20) + "20;user 20;Bo;Berg;0101701234\n"), &["--json"]);
+    let said: serde_json::Value = serde_json::from_str(&done.out).unwrap();
+    assert_eq!((&said["done"]["registered"], &said["done"]["failed"]), (&20.into(), &1.into()), "{done:?}");
+    let wrong = std::fs::read_to_string(&town.errors).unwrap();
+    assert!(wrong.contains("22,20,\"user_name: a user name has") && !wrong.contains("0101701234"), "{wrong}");
+    assert!(town.made.does(&["user", "show", "--user-name", "user7"]).contains("Anna Andersen"));
+
+    let held = town.imports(&people(6, 20), &[]);
+    assert!(!held.ok && held.out.contains("held: 6 of 20"), "{held:?}");
+    let runs = town.made.does(&["import", "runs"]);
+    let run = runs.lines().find(|line| line.contains("\theld\t")).and_then(|line| line.split('\t').next());
+    assert!(town.made.does(&["import", "approve", run.unwrap()]).contains("again"));
+    town.made
+        .runs(&["import", "drop", "01a1fd63-6190-7264-8710-6c2710a1e501"])
+        .complains(&["nothing like that waits"]);
+    let done = town.imports(&people(6, 20), &[]);
+    assert!(done.ok && done.out.contains("6 stopped"), "{done:?}");
+    assert!(town.made.does(&["user", "show", "--user-name", "user5"]).contains("locked"));
+    town.made.does(&["audit", "verify"]);
+}
+
+#[test]
+fn what_can_not_be_imported_is_said_in_one_sentence() {
+    let made = Installation::new();
+    let (mapping, errors) = (made.file("map.toml", MAPPING), made.file("wrong.csv", ""));
+    let town = Town { made, mapping, errors };
+    town.imports("", &[]).complains(&["no records", "nothing was changed"]);
+    town.imports("nr,user\n", &[]).complains(&["has no column", "first"]);
+    let people = town.made.file("people.csv", &people(0, 1));
+    let bad = town.made.file("bad.toml", "load = \"all\"\n");
+    let said = town.made.runs(&["import", "csv", "--feed", "payroll", "--mapping", &bad, &people]);
+    assert!(!said.ok && said.err.contains("full"), "{said:?}");
+    let itself =
+        ["import", "csv", "--feed", "payroll", "--mapping", &town.mapping, "--errors", &people, &people];
+    town.made.runs(&itself).complains(&["names the file itself"]);
+}
