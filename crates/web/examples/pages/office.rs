@@ -1,5 +1,8 @@
 //! The pages of those who administer.
 
+mod desk;
+mod proof;
+
 use portner_directory::{About, Card};
 use portner_domain::identity::{Employment, Identity, Life, State};
 use portner_domain::life::{Lock, Locker};
@@ -7,12 +10,17 @@ use portner_domain::role::{Denied, Grant, Role};
 use portner_domain::{Level, Moment};
 
 use super::super::pages::{
-    Act, ActPage, Error, Frame, LogRow, NotAllowedPage, OfficeFrame, OfficeStartPage, PeoplePage, PersonLink,
-    PersonPage, PersonRow, Said,
+    Act, ActPage, DeskNotes, Error, Failures, Frame, LogRow, NotAllowedPage, OfficeFrame, OfficeStartPage,
+    PeoplePage, PersonLink, PersonPage, PersonRow, Said,
 };
 use super::{CSRF, REFERENCE, Sample};
 
-const TABS: [(&str, &str); 2] = [("/office", "office-start"), ("/office/people", "office-people")];
+const TABS: [(&str, &str); 4] = [
+    ("/office", "office-start"),
+    ("/office/people", "office-people"),
+    ("/office/cpr", "office-cpr"),
+    ("/office/meetings", "office-meetings"),
+];
 const PERSON: &str = "/office/people/019ab2c4-7d1e-7c3a-9f52-6b0e8d41c7aa";
 
 /// All of them.
@@ -24,7 +32,7 @@ pub fn all(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         ("office-person".to_owned(), person(frame, true)?),
         ("office-person-new".to_owned(), person(frame, false)?),
     ];
-    for act in [Act::Block, Act::Unblock, Act::LogOut, Act::Reopen] {
+    for act in Act::ALL {
         samples.push((format!("office-act-{}", act.word()), asked(frame, act, None)?));
     }
     samples.push(("office-problem-reason".to_owned(), asked(frame, Act::Block, Some(Said::ReasonMissing))?));
@@ -39,6 +47,8 @@ pub fn all(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         let page = NotAllowedPage { why, start_href: "/", reference: REFERENCE };
         samples.push((format!("office-denied-{name}"), page.render(frame)?));
     }
+    samples.extend(desk::all(frame)?);
+    samples.extend(proof::all(frame)?);
     Ok(samples)
 }
 
@@ -127,6 +137,7 @@ fn person(frame: &Frame<'_>, is_known: bool) -> Result<String, Error> {
         roles: said(&say.about("office-role-everywhere", "role", &say.role(Role::Support))),
         best: is_known.then_some(Level::Substantial),
         reasons: vec![say.text("reason-not-proofed")],
+        notes: if is_known { notes(frame) } else { DeskNotes::default() },
         is_closed: is_known,
         events: if is_known {
             vec![LogRow {
@@ -141,6 +152,19 @@ fn person(frame: &Frame<'_>, is_known: bool) -> Result<String, Error> {
         until: is_known.then(|| when.to_owned()),
     };
     page.render(frame)
+}
+
+fn notes(frame: &Frame<'_>) -> DeskNotes {
+    let say = frame.language;
+    DeskNotes {
+        caller_until: Some("10.45".into()),
+        warnings: vec![say.text("desk-warning-no-cpr")],
+        failures: vec![Failures {
+            what: say.text("failure-wrong-code"),
+            count: 3,
+            last: "21. november 2026 kl. 10.15".into(),
+        }],
+    }
 }
 
 fn card(is_known: bool) -> Card {
@@ -180,7 +204,10 @@ fn card(is_known: bool) -> Card {
 }
 
 fn asked(frame: &Frame<'_>, act: Act, problem: Option<Said>) -> Result<String, Error> {
+    let say = frame.language;
     let action = format!("{PERSON}/{}", act.word());
+    let devices = || vec![("1".to_owned(), say.kind(portner_domain::authenticator::Kind::Totp))];
+    let ways = || ["mail", "officer"].map(|way| (way.to_owned(), say.text(&format!("proof-way-{way}"))));
     let page = ActPage {
         frame: &at(&action, None),
         act,
@@ -189,6 +216,14 @@ fn asked(frame: &Frame<'_>, act: Act, problem: Option<Said>) -> Result<String, E
         csrf: CSRF,
         back_href: PERSON,
         problem,
+        need_href: (act == Act::Reset).then(|| format!("{PERSON}/caller")),
+        choice: match act {
+            Act::Lose => Some((devices(), "")),
+            Act::HandOut => Some((ways().to_vec(), "officer")),
+            _ => None,
+        },
+        serial: "",
+        why: "",
     };
     page.render(frame)
 }

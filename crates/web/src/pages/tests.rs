@@ -107,7 +107,8 @@ fn every_field_has_a_label_and_every_reference_a_target() {
         let unique: BTreeSet<&str> = ids.iter().copied().collect();
         assert_eq!(ids.len(), unique.len(), "an id twice in {name}");
         let labels: BTreeSet<&str> = between(&html, "<label for=\"", "\"").into_iter().collect();
-        let inputs = between(&html, "<input", ">");
+        let mut inputs = between(&html, "<input", ">");
+        inputs.extend(between(&html, "<select", ">"));
         let inputs: BTreeSet<&str> = inputs.iter().flat_map(|tag| between(tag, " id=\"", "\"")).collect();
         assert_eq!(labels, inputs, "{name}");
         let described =
