@@ -6,6 +6,8 @@ use clap::{Args, Parser, Subcommand};
 use portner_authenticators::device::Serial;
 use portner_domain::identity::{Cvr, UserName};
 use portner_domain::right::{Constraint, Group, Scope, Uri};
+use portner_domain::role;
+use portner_domain::unit::Unit;
 use portner_domain::{FeedRunId, Level, Moment, ProofingId};
 use portner_federation::Edition;
 
@@ -38,6 +40,9 @@ pub enum Command {
     /// Users.
     #[command(subcommand)]
     User(User),
+    /// Who administers: help desk, registrars, administrators, auditors.
+    #[command(subcommand)]
+    Role(Role),
     /// Devices that show one-time codes.
     #[command(subcommand)]
     Token(Token),
@@ -227,6 +232,49 @@ pub enum User {
     Grant(Entitlement),
     /// Take a right away: the one with exactly these constraints.
     Withdraw(Entitlement),
+}
+
+/// Roles.
+#[derive(Debug, Subcommand)]
+pub enum Role {
+    /// Give somebody a role. Refused if they hold one that does not go with it.
+    Grant(GrantRole),
+    /// Take a role away.
+    Withdraw(WithdrawRole),
+    /// Who holds which role.
+    List,
+}
+
+/// A role to be held.
+#[derive(Args, Debug)]
+pub struct GrantRole {
+    /// What they log in with.
+    #[arg(long)]
+    pub user_name: UserName,
+    /// Which: support, registrar, user-administrator, rights-administrator, sp-administrator, security-administrator,
+    /// key-custodian or auditor.
+    #[arg(long)]
+    pub role: role::Role,
+    /// For this part of the organisation only: names from the top down with / between them.
+    #[arg(long)]
+    pub unit: Option<Unit>,
+    /// The day before which it ends, as 2027-01-31.
+    #[arg(long)]
+    pub until: Option<Day>,
+}
+
+/// A role to be held no more.
+#[derive(Args, Debug)]
+pub struct WithdrawRole {
+    /// What they log in with.
+    #[arg(long)]
+    pub user_name: UserName,
+    /// Which.
+    #[arg(long)]
+    pub role: role::Role,
+    /// The part of the organisation that it is held for, if it is.
+    #[arg(long)]
+    pub unit: Option<Unit>,
 }
 
 /// Somebody to invite.

@@ -17,6 +17,7 @@ mod node;
 mod preview;
 mod problem;
 mod real;
+mod role;
 mod say;
 mod serve;
 mod sp;
@@ -65,6 +66,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
         Command::Migrate => node::migrate(&Config::load(file)?).await,
         Command::Sp(command) => sp::run(&Config::load(file)?, command).await,
         Command::User(command) => user::run(&Config::load(file)?, command).await,
+        Command::Role(command) => role::run(&Config::load(file)?, command).await,
         Command::Token(command) => token::run(&Config::load(file)?, command).await,
         Command::Key(command) => key::run(&Config::load(file)?, command).await,
         Command::Directory(command) => directory::run(&Config::load(file)?, command).await,

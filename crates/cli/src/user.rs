@@ -106,7 +106,8 @@ fn right(it: &Entitlement) -> Result<Right, Problem> {
     Ok(Right { privilege: it.privilege.clone(), scope: it.scope.clone(), constraints })
 }
 
-async fn change(config: &Config, name: &UserName) -> Result<(Tx, IdentityId), Problem> {
+/// Begin to change what is on record about somebody.
+pub async fn change(config: &Config, name: &UserName) -> Result<(Tx, IdentityId), Problem> {
     let database = current_database(config).await?;
     let standing = known(standing_of_name(&database, name).await?, name)?;
     Ok((log(database).begin(operator()).await?, standing.identity.id))

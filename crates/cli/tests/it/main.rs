@@ -8,6 +8,7 @@ mod import;
 mod init;
 mod installation;
 mod key;
+mod role;
 mod sp;
 mod token;
 mod user;

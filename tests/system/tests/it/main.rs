@@ -22,6 +22,7 @@ mod login;
 mod network_password;
 mod own_pages;
 mod pages;
+mod people;
 mod refusals;
 mod sessions;
 mod setup;

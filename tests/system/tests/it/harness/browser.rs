@@ -128,6 +128,45 @@ impl Browser {
         element.click().await.unwrap_or_else(|error| panic!("clicking #{id}: {error}"));
     }
 
+    /// Choose one of several.
+    pub async fn choose(&self, id: &str, value: &str) {
+        let list = self.element(id).await;
+        list.select_by_value(value)
+            .await
+            .unwrap_or_else(|error| panic!("choosing {value} at #{id}: {error}"));
+    }
+
+    /// Go where the link leads whose address ends so.
+    pub async fn follow(&self, ending: &str) {
+        let link = self.found(Locator::Css(&format!("main a[href$='{ending}']"))).await;
+        link.click().await.unwrap_or_else(|error| panic!("following {ending}: {error}"));
+    }
+
+    /// Go to the first that a list found.
+    pub async fn follow_first(&self) {
+        let link = self.found(Locator::Css("main tbody a, main .rows a")).await;
+        link.click().await.expect("a link");
+    }
+
+    /// What the entry of a list stands for, counted from nothing.
+    pub async fn option(&self, id: &str, index: usize) -> String {
+        let options = self.element(id).await.find_all(Locator::Css("option")).await.expect("options");
+        options[index].attr("value").await.expect("an answer").expect("a value")
+    }
+
+    /// Whichever of these is there first.
+    pub async fn first_of<'i>(&self, ids: [&'i str; 2]) -> &'i str {
+        for _ in 0..SEE_SECONDS_MAX * 20 {
+            for id in ids {
+                if self.shows(id).await {
+                    return id;
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("neither of {ids:?} at {}:\n{}", self.url().await, self.text().await)
+    }
+
     /// Press the button that says `words`.
     pub async fn press(&self, words: &str) {
         let button = self.found(Locator::XPath(&format!("//button[contains(., '{words}')]"))).await;

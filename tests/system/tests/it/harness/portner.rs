@@ -14,6 +14,11 @@ use super::process::{Folder, Process, built, eventually, folder, free_ports, run
 const START_SECONDS_MAX: u64 = 30;
 const PASSWORD: &str = "en lang adgangskode til prøven";
 
+/// What the register of staff means by its columns.
+const STAFF: &str = "load = \"full\"\nemployment_source = \"payroll\"\n\n[columns]\nkey = \"number\"\n\
+    user_name = \"user\"\nfirst_name = \"first\"\nlast_name = \"last\"\nemail = \"mail\"\nstatus = \"status\"\n\n\
+    [constants]\ncvr = \"12345678\"\nnsis = \"ja\"\n\n[status]\nended = [\"left\"]\n";
+
 /// A policy for who reads only the older key transport and whose metadata does not say so.
 pub const COMPATIBLE: &str = "encryption = \"compatible\"\n";
 /// A policy for who asks by POST, too.
@@ -99,6 +104,34 @@ impl Cli {
         secret
     }
 
+    /// An officer: password, TOTP, a proofing worth Substantial, and a role.
+    pub fn add_officer(&self, username: &str, role: &str) -> User {
+        let user = self.add_user(username);
+        self.must(&["role", "grant", "--user-name", username, "--role", role], "");
+        user
+    }
+
+    /// The register of staff says who works here: lines of number, user name, last day.
+    pub fn import_staff(&self, lines: &[&str]) {
+        let (mapping, file) =
+            (self.config.with_file_name("staff.toml"), self.config.with_file_name("staff.csv"));
+        fs::write(&mapping, STAFF).expect("a mapping on disk");
+        let header = "number;user;first;last;mail;status";
+        fs::write(&file, format!("{header}\n{}\n", lines.join("\n"))).expect("a file on disk");
+        let errors = self.config.with_file_name("staff.errors.csv");
+        let feed =
+            ["import", "csv", "--feed", "payroll", "--mapping", utf8(&mapping), "--errors", utf8(&errors)];
+        self.must(&[&feed[..], &[utf8(&file)]].concat(), "");
+    }
+
+    /// Add this to the configuration.
+    fn configure(&self, section: &str) {
+        let mut text = fs::read_to_string(&self.config).expect("the configuration");
+        text.push_str(section);
+        fs::write(&self.config, text).expect("the configuration");
+        self.must(&["check-config"], "");
+    }
+
     pub fn lock(&self, user: &User) {
         self.must(&["user", "lock", "--user-name", &user.username, "--why", "a test"], "");
     }
@@ -172,10 +205,12 @@ impl Demo {
             fs::write(&file, text).expect("terms on disk");
             section.push_str(&format!("{language}_file = \"{}\"\n", utf8(&file)));
         }
-        let mut text = fs::read_to_string(&self.cli.config).expect("the configuration");
-        text.push_str(&section);
-        fs::write(&self.cli.config, text).expect("the configuration");
-        self.cli.must(&["check-config"], "");
+        self.configured(&section).await
+    }
+
+    /// The same demo, with more in its configuration.
+    pub async fn configured(self, section: &str) -> Self {
+        self.cli.configure(section);
         self.start_again().await
     }
 
@@ -263,10 +298,7 @@ impl Portner {
 
     /// Add this to the configuration, and start again with it.
     pub async fn configure(&mut self, section: &str) {
-        let mut text = fs::read_to_string(&self.cli.config).expect("the configuration");
-        text.push_str(section);
-        fs::write(&self.cli.config, text).expect("the configuration");
-        self.cli.must(&["check-config"], "");
+        self.cli.configure(section);
         self.kill_nine();
         self.start_again().await;
     }
