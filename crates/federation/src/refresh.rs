@@ -87,6 +87,15 @@ pub struct Refresher {
     entropy: Arc<dyn Entropy>,
 }
 
+/// When one is fetched.
+#[derive(Clone, Copy, Debug)]
+enum When {
+    /// If it is due still.
+    Due,
+    /// Now.
+    Always,
+}
+
 impl Refresher {
     /// Put together.
     pub fn new(
@@ -114,11 +123,9 @@ impl Refresher {
     /// Refresh whoever is due, and measure.
     pub async fn refresh_due(&self) -> Result<(), Error> {
         for (id, _) in rows::fetched(self.log.database()).await? {
-            let now = self.log.now();
-            let due = progress(&*self.volatile, id, now).await?.due;
-            if due.is_none_or(|due| due <= now) {
+            if self.is_due(id).await? {
                 // One that can't be refreshed does not keep the others from it.
-                if let Err(error) = self.refresh(id, Actor::system("metadata")).await {
+                if let Err(error) = self.refresh_if(When::Due, id, Actor::system("metadata")).await {
                     let error = &error as &dyn std::error::Error;
                     tracing::error!(error, service_provider = %id, "metadata is not refreshed");
                 }
@@ -127,8 +134,17 @@ impl Refresher {
         self.measure().await
     }
 
+    async fn is_due(&self, id: ServiceProviderId) -> Result<bool, Error> {
+        let now = self.log.now();
+        Ok(progress(&*self.volatile, id, now).await?.due.is_none_or(|due| due <= now))
+    }
+
     /// Refresh one now, due or not.
     pub async fn refresh(&self, id: ServiceProviderId, actor: Actor) -> Result<Refreshed, Error> {
+        self.refresh_if(When::Always, id, actor).await
+    }
+
+    async fn refresh_if(&self, when: When, id: ServiceProviderId, actor: Actor) -> Result<Refreshed, Error> {
         let now = self.log.now();
         let source = Source::of(self.log.database(), id).await?;
         let Some(url) = &source.url else { return Ok(Refreshed::ByHand) };
@@ -136,7 +152,11 @@ impl Refresher {
         if !self.volatile.put_if_absent(&lease, "", now.plus(LEASE), now).await? {
             return Ok(Refreshed::Busy);
         }
-        let refreshed = self.refresh_alone(id, url, &source, actor).await;
+        let refreshed = match when {
+            // Another node was done between the look and the lease.
+            When::Due if !self.is_due(id).await? => Ok(Refreshed::Busy),
+            When::Due | When::Always => self.refresh_alone(id, url, &source, actor).await,
+        };
         self.volatile.remove(&lease).await?;
         refreshed
     }

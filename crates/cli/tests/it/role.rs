@@ -13,7 +13,7 @@ fn a_role_is_given_told_and_taken_away() {
     let said = made.does(&with("registrar", &["--unit", "Skole/Nord", "--until", "2031-02-01"]));
     assert!(said.contains("rita has the role registrar in Skole/Nord until 2031-02-01"), "{said}");
     made.runs(&with("support", &[])).complains(&["registrar"]);
-    made.runs(&with("auditor", &["--unit", "Skole"])).complains(&["unit"]);
+    made.runs(&with("auditor", &["--unit", "Skole"])).complains(&["whole organisation"]);
     made.runs(&with("owner", &[])).complains(&["security-administrator"]);
     made.runs(&["role", "grant", "--user-name", "nobody", "--role", "support"])
         .complains(&["no user nobody"]);
