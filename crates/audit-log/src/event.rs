@@ -882,6 +882,13 @@ pub enum Event {
         /// Records that could not be used.
         failed: u64,
     },
+    /// Somebody who audits read the log.
+    LogRead {
+        /// Events of which kind, if not all of them.
+        of_kind: Option<String>,
+        /// Events about whom, if not about everybody.
+        about: Option<IdentityId>,
+    },
 }
 
 /// How a signing key came to us.
@@ -1061,6 +1068,7 @@ impl Event {
             Self::FeedHeld { .. } => "feed-held",
             Self::FeedVoided { .. } => "feed-voided",
             Self::FeedFinished { .. } => "feed-finished",
+            Self::LogRead { .. } => "log-read",
         }
     }
 }

@@ -24,6 +24,7 @@ pub mod own;
 mod proof;
 mod recorded;
 mod seal;
+pub mod sealed;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod tree;

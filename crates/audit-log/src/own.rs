@@ -22,7 +22,7 @@ pub const OWN_PAGE_EVENTS: usize = 50;
 
 /// Where a page of somebody's own log ends, and the next begins.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Cursor(i64);
+pub struct Cursor(pub(crate) i64);
 
 /// A cursor that none of our pages has.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]

@@ -99,6 +99,11 @@ impl Recorded {
         Self { v: VERSION, id, at, actor, reference, event }
     }
 
+    /// As JSON for people to read, on several lines.
+    pub fn pretty(&self) -> String {
+        serde_json::to_string_pretty(self).unwrap_or_default()
+    }
+
     /// The bytes that are stored and hashed.
     pub(crate) fn canonical(&self) -> Result<String, Error> {
         let unwritable = |error: serde_json::Error| Error::Event(error.to_string().into());

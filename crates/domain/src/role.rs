@@ -129,7 +129,10 @@ impl Role {
             Do::SeeRoles => matches!(self, Self::SecurityAdministrator | Self::Auditor),
             Do::ProposeRoles | Do::ChangeTerms => matches!(self, Self::SecurityAdministrator),
             Do::SeeKeys => matches!(self, Self::KeyCustodian | Self::SecurityAdministrator | Self::Auditor),
-            Do::SeeProposals => !matches!(self, Self::KeyCustodian),
+            Do::SeeProposals => matches!(
+                self,
+                Self::UserAdministrator | Self::SpAdministrator | Self::SecurityAdministrator | Self::Auditor
+            ),
             Do::SeeHealth => !matches!(self, Self::Support | Self::Registrar),
             Do::ReadLog => matches!(self, Self::Auditor),
         }

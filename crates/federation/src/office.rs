@@ -6,18 +6,27 @@
 mod code;
 mod cpr;
 mod desk;
+mod health;
 mod help;
+mod log;
 mod people;
 mod proof;
+mod proposals;
+mod roles;
 mod second;
+mod service_providers;
 
 pub use code::{CODE_LIFE, HandOver};
 pub use cpr::LOOK_UPS;
 pub use desk::NotDone;
+pub use health::Health;
 pub use help::{CallerAnswers, NOTE_CHARS_MAX};
+pub use log::{LogSought, Read};
 pub use people::{Seen, Waits};
 pub use proof::{Alone, MeetingNotes, NotProofed, Recorded};
+pub use proposals::{Asking, Decision};
 pub use second::AtSecond;
+pub use service_providers::{Provider, Providing};
 
 use portner_audit_log::{Actor, Tx};
 use portner_directory::{Card, Refusal as DirectoryRefusal};
@@ -81,6 +90,11 @@ impl Warrant {
     pub(crate) fn for_any(&self, action: Action) -> Result<(), Error> {
         let wrong = || Error::Corrupt(format!("a warrant for {:?} used for {action:?}", self.action));
         (self.action == action).then_some(()).ok_or_else(wrong)
+    }
+
+    /// The same for what may be read by whoever may change it, too.
+    pub(crate) fn for_either(&self, one: Action, other: Action) -> Result<(), Error> {
+        if self.action == other { Ok(()) } else { self.for_any(one) }
     }
 
     /// To whom, for an act that this warrant is for. Anything else is a mistake of ours and is not done.

@@ -230,6 +230,12 @@ impl Policy {
         policy.checked().map_err(PolicyError)
     }
 
+    /// As it is written in a file, with everything that its profile says.
+    pub fn to_toml(&self) -> String {
+        // A policy is made of tables, words and numbers only: what is read from TOML can be written in it.
+        toml::to_string(self).unwrap_or_default()
+    }
+
     /// A profile as it is.
     pub fn of_profile(name: &str) -> Result<Self, PolicyError> {
         Self::from_toml(&format!("profile = {name:?}"))

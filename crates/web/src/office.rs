@@ -6,10 +6,16 @@
 mod acts;
 mod code;
 mod cpr;
+mod day;
 mod failures;
+mod health;
 mod help;
+mod log;
 mod people;
 mod proof;
+mod proposals;
+mod providers;
+mod roles;
 mod routes;
 mod second;
 mod start;

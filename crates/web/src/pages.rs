@@ -44,9 +44,11 @@ pub use me::{
     ShownTerms, TermsPage,
 };
 pub use office::{
-    Act, ActPage, CallerPage, CodePage, CprPage, DeskNotes, Failures, HalfPage, MeetingRow, MeetingsPage,
-    NotAllowedPage, OfficeFrame, OfficeStartPage, PeoplePage, PersonLink, PersonPage, PersonRow, ProofFault,
-    ProofForm, ProofPage, Said, SecondPage,
+    Act, ActPage, CallerPage, CodePage, CprPage, DeskNotes, EventRow, Failures, HalfPage, HealthPage,
+    MeetingRow, MeetingsPage, NewRolePage, NotAllowedPage, OfficeFrame, OfficeLogPage, OfficeStartPage,
+    PeoplePage, PersonLink, PersonPage, PersonRow, ProofFault, ProofForm, ProofPage, ProposalRow,
+    ProposalsPage, ProviderPage, ProviderRow, ProvidersPage, RoleForm, RoleRow, RolesPage, Said, SecondPage,
+    TakeRolePage, Waits,
 };
 pub use setup::{SetupDonePage, SetupLinkInvalidPage, SetupPage, SetupProblem};
 pub use welcome::means::{
@@ -54,7 +56,7 @@ pub use welcome::means::{
     WelcomeStep, WelcomeWays,
 };
 pub use welcome::{WelcomeCodePage, WelcomeCodeProblem, WelcomeDonePage, WelcomeInvalidPage, WelcomePage};
-pub use when::{date_and_time, day_of};
+pub use when::{date_and_time, day_of, end_of};
 
 use choice::{Choice, Tick};
 use field::{Field, FieldKind, Problem};

@@ -43,6 +43,8 @@ pub enum Proposal {
     UseMetadata {
         /// Whose.
         service_provider: crate::ServiceProviderId,
+        /// SHA-256 of the metadata that was seen, in hexadecimal: no other bytes are used.
+        sha256: String,
     },
 }
 

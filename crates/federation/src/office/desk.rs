@@ -6,7 +6,7 @@ use portner_authenticators::Reopening;
 use portner_authenticators::device::DeviceRefusal;
 use portner_directory::{Refusal as DirectoryRefusal, end_sessions, lift, lock};
 use portner_domain::life::{Lifter, Locker};
-use portner_domain::role::Action;
+use portner_domain::role::{Action, Denied};
 
 use super::{Warrant, settled};
 use crate::{Error, Federation, Visit};
@@ -40,6 +40,16 @@ pub enum NotDone {
     NameOpen,
     /// The officer was recognised less well than what this grants.
     OfficerLevel,
+    /// It would be over before it began.
+    OverAlready,
+    /// They may read it, and not decide it.
+    Denied(Denied),
+}
+
+impl From<DirectoryRefusal> for NotDone {
+    fn from(refusal: DirectoryRefusal) -> Self {
+        Self::Directory(refusal)
+    }
 }
 
 impl Federation {

@@ -1,5 +1,6 @@
 //! The pages of those who administer.
 
+mod console;
 mod desk;
 mod proof;
 
@@ -15,11 +16,16 @@ use super::super::pages::{
 };
 use super::{CSRF, REFERENCE, Sample};
 
-const TABS: [(&str, &str); 4] = [
+const TABS: [(&str, &str); 9] = [
     ("/office", "office-start"),
     ("/office/people", "office-people"),
     ("/office/cpr", "office-cpr"),
     ("/office/meetings", "office-meetings"),
+    ("/office/proposals", "office-proposals"),
+    ("/office/roles", "office-roles"),
+    ("/office/service-providers", "office-providers"),
+    ("/office/health", "office-health"),
+    ("/office/log", "office-log"),
 ];
 const PERSON: &str = "/office/people/019ab2c4-7d1e-7c3a-9f52-6b0e8d41c7aa";
 
@@ -49,6 +55,7 @@ pub fn all(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
     }
     samples.extend(desk::all(frame)?);
     samples.extend(proof::all(frame)?);
+    samples.extend(console::all(frame)?);
     Ok(samples)
 }
 

@@ -8,6 +8,7 @@ use portner_federation::Error;
 use portner_federation::office::{Alone, MeetingNotes, NotProofed, Recorded};
 
 use super::acts::one_line;
+use super::day::day;
 use super::{Desk, DeskSent, person_path};
 use crate::App;
 use crate::answer::rendered;
@@ -87,24 +88,6 @@ fn understood(form: &ProofForm, today: (i32, u8, u8)) -> (MeetingNotes, Vec<Proo
         looked_into: form.is_looked_into(),
     };
     (notes, faults)
-}
-
-/// A day as browsers send it, or as papers have it; nothing if nothing was typed.
-fn day(typed: &str) -> Result<Option<(i32, u8, u8)>, ()> {
-    let parts: Vec<&str> = typed.trim().split(['-', '.', '/', ' ']).filter(|part| !part.is_empty()).collect();
-    let (year, month, day) = match parts.as_slice() {
-        [] => return Ok(None),
-        [year, month, day] if year.len() == 4 => (*year, *month, *day),
-        [day, month, year] if year.len() == 4 => (*year, *month, *day),
-        _ => return Err(()),
-    };
-    let (year, month, day) = match (year.parse(), month.parse::<u8>(), day.parse()) {
-        (Ok(year), Ok(month), Ok(day)) => (year, month, day),
-        _ => return Err(()),
-    };
-    let known = time::Month::try_from(month).map_err(drop)?;
-    time::Date::from_calendar_date(year, known, day).map_err(drop)?;
-    Ok(Some((year, month, day)))
 }
 
 /// Each shortfall, at the row that it is about.

@@ -8,7 +8,7 @@ use portner_domain::role::Action;
 use portner_domain::{IdentityId, Moment};
 use portner_federation::office::Officer;
 
-use super::{acts, code, cpr, help, people, proof, second, start};
+use super::{acts, code, cpr, health, help, log, people, proof, proposals, providers, roles, second, start};
 use crate::App;
 
 /// Where officers begin.
@@ -81,6 +81,34 @@ const TABLE: &[Route] = &[
         sends: Some(Needs::To(Action::LookUpCpr)),
         handlers: || get(cpr::ask).post(cpr::look_up),
     },
+    Route { path: ROLES, reads: Needs::To(Action::SeeRoles), sends: None, handlers: || get(roles::list) },
+    Route {
+        path: NEW_ROLE,
+        reads: Needs::To(Action::ProposeRoles),
+        sends: Some(Needs::To(Action::ProposeRoles)),
+        handlers: || get(roles::ask).post(roles::propose),
+    },
+    act("/office/roles/{person}", Action::ProposeRoles, || get(roles::ask_take).post(roles::take)),
+    Route {
+        path: PROPOSALS,
+        reads: Needs::To(Action::SeeProposals),
+        sends: Some(Needs::To(Action::SeeProposals)),
+        handlers: || get(proposals::list).post(proposals::decide),
+    },
+    Route {
+        path: PROVIDERS,
+        reads: Needs::To(Action::SeeServiceProviders),
+        sends: None,
+        handlers: || get(providers::list),
+    },
+    Route {
+        path: "/office/service-providers/{provider}",
+        reads: Needs::To(Action::SeeServiceProviders),
+        sends: Some(Needs::To(Action::ChangeServiceProviders)),
+        handlers: || get(providers::show).post(providers::change),
+    },
+    Route { path: HEALTH, reads: Needs::To(Action::SeeHealth), sends: None, handlers: || get(health::show) },
+    Route { path: LOG, reads: Needs::To(Action::ReadLog), sends: None, handlers: || get(log::show) },
 ];
 
 /// Something done to somebody: a page that says what will happen, and its form.
@@ -94,6 +122,19 @@ pub const PEOPLE: &str = "/office/people";
 pub const CPR: &str = "/office/cpr";
 /// Where meetings wait for a second registrar.
 pub const MEETINGS: &str = "/office/meetings";
+
+/// Who holds which role.
+pub const ROLES: &str = "/office/roles";
+/// Where a role is proposed.
+pub const NEW_ROLE: &str = "/office/roles/new";
+/// What waits for a second person.
+pub const PROPOSALS: &str = "/office/proposals";
+/// The service providers.
+pub const PROVIDERS: &str = "/office/service-providers";
+/// How the installation is.
+pub const HEALTH: &str = "/office/health";
+/// The log, for whoever audits.
+pub const LOG: &str = "/office/log";
 
 /// Every page of the office, for tests and documents.
 pub const fn table() -> &'static [Route] {
@@ -117,11 +158,16 @@ pub fn person_path(id: IdentityId) -> String {
 
 /// What stands at the top of every page, for an officer who may read it: address and key of the text.
 pub fn tabs(officer: &Officer, now: Moment) -> Vec<(&'static str, &'static str)> {
-    const TABS: [(&str, &str); 4] = [
+    const TABS: [(&str, &str); 9] = [
         (START, "office-start"),
         (PEOPLE, "office-people"),
         (CPR, "office-cpr"),
         (MEETINGS, "office-meetings"),
+        (PROPOSALS, "office-proposals"),
+        (ROLES, "office-roles"),
+        (PROVIDERS, "office-providers"),
+        (HEALTH, "office-health"),
+        (LOG, "office-log"),
     ];
     let may = |path: &str| match of(path).map(|route| route.reads) {
         Some(Needs::AnyRole) => true,

@@ -65,7 +65,7 @@ pub(crate) enum FieldKind {
     Other,
     /// The number on a device.
     Serial,
-    /// A day.
+    /// A day, as it stands on a paper: to copy one, nobody wants a calendar.
     Day,
 }
 
@@ -73,7 +73,6 @@ impl FieldKind {
     fn input_type(self) -> &'static str {
         match self {
             Self::Password | Self::NewPassword => "password",
-            Self::Day => "date",
             Self::FullName
             | Self::UserName
             | Self::UserNameOrPasskey
@@ -81,6 +80,7 @@ impl FieldKind {
             | Self::Label
             | Self::PaperCode
             | Self::Serial
+            | Self::Day
             | Self::Other => "text",
         }
     }

@@ -2,14 +2,24 @@
 
 mod act;
 mod desk;
+mod health;
+mod log;
 mod people;
 mod proof;
+mod proposals;
+mod providers;
+mod roles;
 mod second;
 
 pub use act::{Act, ActPage, Said};
 pub use desk::{CallerPage, CodePage, CprPage, HalfPage};
+pub use health::HealthPage;
+pub use log::{EventRow, OfficeLogPage};
 pub use people::{DeskNotes, Failures, PeoplePage, PersonLink, PersonPage, PersonRow};
 pub use proof::{ProofFault, ProofForm, ProofPage};
+pub use proposals::{ProposalRow, ProposalsPage};
+pub use providers::{ProviderPage, ProviderRow, ProvidersPage, Waits};
+pub use roles::{NewRolePage, RoleForm, RoleRow, RolesPage, TakeRolePage};
 pub use second::{MeetingRow, MeetingsPage, SecondPage};
 
 use portner_domain::Level;

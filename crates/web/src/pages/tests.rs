@@ -367,6 +367,8 @@ fn put_together() -> Vec<String> {
     keys.extend((1..=8).map(|route| format!("route-r{route}")));
     keys.extend(Paper::ALL.map(|paper| format!("paper-{}", paper.word())));
     keys.extend(CallerCheck::ALL.map(|check| format!("desk-check-{}", check.word())));
+    keys.extend(["active", "next", "retiring", "retired"].map(|state| format!("key-{state}")));
+    keys.extend(["running", "held", "finished", "void"].map(|state| format!("run-{state}")));
     keys.extend(["mail", "officer", "paper"].map(|way| format!("desk-code-{way}")));
     keys.extend(["mail", "officer"].map(|way| format!("proof-way-{way}")));
     keys.extend(["questions", "witness"].map(|second| format!("proof-second-{second}")));

@@ -29,6 +29,15 @@ pub fn day_of(at: Moment) -> (i32, u8, u8) {
     (local.year(), u8::from(local.month()), local.day())
 }
 
+/// When that day is over by the clocks of Denmark; nothing if there is no such day.
+pub fn end_of((year, month, day): (i32, u8, u8)) -> Option<Moment> {
+    let date = Date::from_calendar_date(year, Month::try_from(month).ok()?, day).ok()?;
+    // Clocks change after midnight, so the offset of midnight in UTC is that of midnight in Denmark.
+    let midnight = date.next_day()?.midnight().assume_utc();
+    let millis = midnight.saturating_sub(offset(midnight)).unix_timestamp().checked_mul(1000)?;
+    Some(Moment(millis))
+}
+
 /// How far Danish clocks are ahead: summer time lasts from 01:00 UTC on the last Sunday of March to 01:00 UTC
 /// on the last Sunday of October (directive 2000/84/EC).
 fn offset(utc: OffsetDateTime) -> Duration {
@@ -53,7 +62,7 @@ fn last_sunday(year: i32, month: Month) -> Option<Date> {
 mod tests {
     use portner_domain::Moment;
 
-    use super::date_and_time;
+    use super::{date_and_time, end_of};
     use crate::text::Language;
 
     #[test]
@@ -68,6 +77,17 @@ mod tests {
         check("2026-10-25T00:59:59Z", "25. oktober 2026 kl. 02.59");
         check("2026-10-25T01:00:00Z", "25. oktober 2026 kl. 02.00");
         check("2027-12-31T23:30:00Z", "1. januar 2028 kl. 00.30");
+    }
+
+    #[test]
+    fn a_day_ends_at_midnight_in_denmark() {
+        let check = |day, utc: &str| assert_eq!(end_of(day), Moment::parse_xs_date_time(utc), "{utc}");
+        check((2026, 12, 31), "2026-12-31T23:00:00Z");
+        check((2026, 3, 28), "2026-03-28T23:00:00Z");
+        check((2026, 3, 29), "2026-03-29T22:00:00Z");
+        check((2026, 10, 24), "2026-10-24T22:00:00Z");
+        check((2026, 10, 25), "2026-10-25T23:00:00Z");
+        assert_eq!((end_of((2026, 2, 29)), end_of((2026, 13, 1))), (None, None));
     }
 
     #[test]

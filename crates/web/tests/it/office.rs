@@ -13,7 +13,7 @@ use portner_web::office::{Needs, Route, table};
 
 use crate::browser::{Browser, Page};
 use crate::own_pages::{link, proves, visits};
-use crate::stage::{User, World, for_each_world};
+use crate::stage::{OIOSAML3, User, World, for_each_world};
 
 const SCHOOL: &str = "Skole";
 
@@ -201,6 +201,8 @@ async fn t_del_01_nobody_gets_in_where_the_table_does_not_say_so() {
         works_in(&world, &elsewhere, "Vej").await;
         let boss = officer(&world, "boss", Role::SpAdministrator, None).await;
         works_in(&world, &boss, "Skole/Syd").await;
+        world.sp("sag", OIOSAML3).await;
+        let provider = portner_federation::registry::all(&world.stage.database).await.unwrap()[0].id;
         let mut tried = BTreeMap::new();
         for (n, (role, unit)) in visitors().into_iter().enumerate() {
             let name: &'static str = format!("visitor{n}").leak();
@@ -221,6 +223,7 @@ async fn t_del_01_nobody_gets_in_where_the_table_does_not_say_so() {
                         _ => &boss,
                     };
                     let path = route.path.replace("{person}", &whom.identity.id.to_string());
+                    let path = path.replace("{provider}", &provider.to_string());
                     let may = expected(route.reads, (role, unit), target);
                     let page = browser.sends(Method::GET, &path, &[]).await;
                     assert_eq!(page.status, if may { 200 } else { 403 }, "{role:?} {unit:?} {path} {target}");

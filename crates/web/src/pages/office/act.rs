@@ -135,6 +135,38 @@ said! {
     MeetingWaits = "said-meeting-waits";
     /// The second registrar did not agree.
     MeetingDeclined = "said-meeting-declined";
+    /// A role was proposed.
+    RoleProposed = "said-role-proposed";
+    /// A role was taken away.
+    RoleWithdrawn = "said-role-withdrawn";
+    /// What was proposed is done.
+    Agreed = "said-agreed";
+    /// What was proposed comes to nothing.
+    Declined = "said-declined";
+    /// The service gets answers.
+    ProviderEnabled = "said-provider-enabled";
+    /// The service gets none.
+    ProviderDisabled = "said-provider-disabled";
+    /// That metadata is used was proposed.
+    MetadataProposed = "said-metadata-proposed";
+    /// The metadata is not used.
+    MetadataRejected = "said-metadata-rejected";
+    /// Nobody has that user name.
+    NoSuchUser = "problem-no-such-user";
+    /// No role was chosen.
+    RoleMissing = "problem-role-missing";
+    /// That is no unit.
+    BadUnit = "problem-bad-unit";
+    /// That is no day.
+    BadDay = "problem-bad-day";
+    /// That day is over.
+    OverAlready = "problem-over-already";
+    /// The roles do not go together.
+    RolesConflict = "problem-roles-conflict";
+    /// The role is held for the whole organisation.
+    NoUnits = "problem-no-units";
+    /// Somebody else has to decide it.
+    NotYours = "problem-not-yours";
     /// A reason is missing.
     ReasonMissing = "problem-reason-missing";
     /// There is nothing to change.
@@ -195,6 +227,14 @@ impl Said {
         self.word().starts_with("problem-")
     }
 
+    /// As what has to be put right, at its field.
+    pub(super) fn problem(self, say: Language) -> Problem {
+        match self.field() {
+            Some(field) => Problem::of(field, self.text(say)),
+            None => Problem::general(self.text(say)),
+        }
+    }
+
     /// As a sentence.
     pub fn text(self, say: Language) -> String {
         say.text(&format!("office-{}", self.word()))
@@ -218,16 +258,22 @@ impl Said {
             NotDone::ProofingTooOld => Self::ProofingTooOld,
             NotDone::NameOpen => Self::NameOpen,
             NotDone::OfficerLevel => Self::OfficerLevel,
+            NotDone::OverAlready => Self::OverAlready,
+            NotDone::Denied(_) => Self::NotYours,
         }
     }
 
-    /// The field of an act that is to blame, if one is.
-    const fn field(self) -> Option<&'static str> {
+    /// The field that is to blame, if one is.
+    pub(super) const fn field(self) -> Option<&'static str> {
         match self {
             Self::ReasonMissing => Some("why"),
             Self::DeviceMissing => Some("device"),
             Self::SerialMissing | Self::NoSuchDevice | Self::DeviceTaken => Some("serial"),
             Self::WayMissing => Some("way"),
+            Self::NoSuchUser => Some("user"),
+            Self::RoleMissing | Self::RolesConflict => Some("role"),
+            Self::BadUnit | Self::NoUnits => Some("unit"),
+            Self::BadDay | Self::OverAlready => Some("until"),
             _ => None,
         }
     }
@@ -241,13 +287,13 @@ impl Said {
             Refusal::Stays(Stays::ApprovalNeeded) => Self::ApprovalNeeded,
             Refusal::Over => Self::Over,
             Refusal::Robot => Self::Robot,
+            Refusal::Conflict(_) => Self::RolesConflict,
+            Refusal::NoUnits => Self::NoUnits,
+            Refusal::NotWaiting => Self::NothingWaits,
             Refusal::UserNameTaken
             | Refusal::NoSuchIdentity
             | Refusal::NotEnded
             | Refusal::CprTaken
-            | Refusal::Conflict(_)
-            | Refusal::NoUnits
-            | Refusal::NotWaiting
             | Refusal::TooMany => Self::NotPossible,
         }
     }
@@ -288,10 +334,7 @@ impl Content for ActPage<'_> {
     }
 
     fn problems(&self, say: Language) -> Vec<Problem> {
-        let own = self.problem.map(|problem| match problem.field() {
-            Some(field) => Problem::of(field, problem.text(say)),
-            None => Problem::general(problem.text(say)),
-        });
+        let own = self.problem.map(|problem| problem.problem(say));
         own.into_iter().chain(self.frame.problems(say)).collect()
     }
 }

@@ -1,6 +1,7 @@
 //! The letters that Portner sends, as those get them who open them.
 
 use std::process::Command;
+use std::sync::Mutex;
 
 use serde::Deserialize;
 
@@ -11,6 +12,8 @@ const SECONDS_MAX: u64 = 20;
 /// A mail server that keeps what it is given.
 pub struct Post {
     port: u16,
+    /// Halves that were read already.
+    read: Mutex<Vec<String>>,
     _process: Process,
     _folder: Folder,
 }
@@ -28,7 +31,7 @@ impl Post {
         command.args(["mail", "--smtp", &format!("127.0.0.1:{port}")]);
         command.args(["--control", &format!("127.0.0.1:{}", port + 1)]);
         let process = Process::start(&mut command, &folder.join("post.log"));
-        let post = Self { port, _process: process, _folder: folder };
+        let post = Self { port, read: Mutex::default(), _process: process, _folder: folder };
         eventually("the mail server listens", SECONDS_MAX, async || post.letters().await).await;
         post
     }
@@ -41,13 +44,17 @@ impl Post {
         )
     }
 
-    /// The half of a code in the last letter to somebody.
+    /// The half of a code in the last letter to somebody that has one. Each is read once.
     pub async fn half_for(&self, address: &str) -> String {
         eventually("the second half comes", SECONDS_MAX, async || {
             let letters = self.letters().await?;
-            let last = letters.iter().rev().find(|letter| letter.to.iter().any(|to| to == address))?;
-            let mut lines = last.message.lines().map(str::trim_end);
-            lines.find(|line| line.len() == 8 && line.as_bytes()[3] == b'-').map(str::to_owned)
+            let theirs = letters.iter().rev().filter(|letter| letter.to.iter().any(|to| to == address));
+            let half = |line: &&str| line.len() == 8 && line.as_bytes()[3] == b'-';
+            let mut halves = theirs.flat_map(|letter| letter.message.lines().map(str::trim_end).filter(half));
+            let mut read = self.read.lock().expect("no test panics holding it");
+            let new = halves.find(|half| !read.iter().any(|old| old == half))?;
+            read.push(new.to_owned());
+            Some(new.to_owned())
         })
         .await
     }

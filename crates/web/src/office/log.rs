@@ -1,0 +1,73 @@
+//! The log, for whoever audits.
+
+use axum::extract::{Query, State};
+use axum::response::Response;
+use portner_audit_log::{Actor, Recorded};
+use portner_federation::office::{LogSought, Read};
+use serde::Deserialize;
+use url::form_urlencoded;
+
+use super::{Desk, routes};
+use crate::answer::rendered;
+use crate::failure::failed;
+use crate::pages::{EventRow, OfficeLogPage, date_and_time};
+use crate::{App, Language};
+
+/// What is looked for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Wanted {
+    user: String,
+    kind: String,
+    before: String,
+}
+
+/// A page of it.
+pub async fn show(State(app): State<App>, Query(wanted): Query<Wanted>, desk: Desk) -> Response {
+    let frame = match desk.frame(&app).await {
+        Ok(frame) => frame,
+        Err(response) => return response,
+    };
+    let (user, kind) = (wanted.user.trim(), wanted.kind.trim());
+    let read = async {
+        let about = if user.is_empty() { None } else { Some(user.parse()) };
+        // What is no user name is nobody's.
+        let Ok(about) = about.transpose() else { return Ok(Read::default()) };
+        let kind = Some(kind).filter(|kind| !kind.is_empty()).map(str::to_owned);
+        let sought = LogSought { kind, about, before: wanted.before.parse().ok() };
+        app.0.federation.read_log(desk.warrant()?, &sought, &desk.incoming.visit).await
+    };
+    let read = match read.await {
+        Ok(read) => read,
+        Err(error) => return failed(&app, &desk.incoming, &error),
+    };
+    let say = desk.incoming.language;
+    let at = |before: &str| {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("user", user).append_pair("kind", kind).append_pair("before", before);
+        format!("{}?{}", routes::LOG, query.finish())
+    };
+    let page = OfficeLogPage {
+        frame: &frame,
+        action: routes::LOG,
+        kind,
+        user,
+        rows: read.events.iter().map(|event| row(say, event, &read)).collect(),
+        newest_href: (!wanted.before.is_empty()).then_some(routes::LOG),
+        older_href: read.older.map(|older| at(&older.to_string())),
+    };
+    rendered(&app, &desk.incoming, 200, |frame| page.render(frame))
+}
+
+fn row(say: Language, event: &Recorded, read: &Read) -> EventRow {
+    let by = match &event.actor {
+        Actor::Identity(id) => match read.names.get(id) {
+            Some(name) => name.to_string(),
+            None => id.to_string(),
+        },
+        Actor::Operator { name } => say.about("office-log-operator", "name", name),
+        Actor::System { component } => say.about("office-log-system", "name", component),
+        Actor::Anonymous { address } => say.about("office-log-anonymous", "address", address),
+    };
+    EventRow { at: date_and_time(say, event.at), kind: event.event.kind(), by, json: event.pretty() }
+}
