@@ -5,6 +5,7 @@ mod browser;
 #[expect(dead_code, reason = "the sandbox uses the rest")]
 #[path = "../../../sandbox/src/mail/catcher.rs"]
 mod catcher;
+mod console;
 mod cookies;
 mod desk;
 #[expect(dead_code, reason = "the authenticators' own tests use the rest")]

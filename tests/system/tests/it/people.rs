@@ -118,7 +118,10 @@ async fn a_new_employee_goes_from_the_register_of_staff_to_substantial() {
     let secret = town.chooses(&nina, &code, CHOSEN).await;
     town.reaches_substantial(&nina, "nina", (CHOSEN, &secret)).await;
     let shown = town.demo.cli.show("nina");
-    assert!(shown.contains("R7") && shown.contains("payroll"), "{shown}");
+    assert!(
+        shown.contains("R7 (Substantial)") && shown.contains("Your ties to the organisation are confirmed"),
+        "{shown}"
+    );
     town.demo.cli.verify_audit_log();
 }
 
@@ -214,5 +217,43 @@ async fn whoever_leaves_is_logged_out_within_two_seconds_and_stays_out() {
     nina.problems().await;
     let shown = town.demo.cli.show("nina");
     assert!(shown.contains("ended") && !shown.contains("authenticator  "), "{shown}");
+    town.demo.cli.verify_audit_log();
+}
+
+#[tokio::test]
+async fn a_register_of_staff_that_lost_a_fifth_is_held_until_somebody_lets_it_go_on() {
+    let town = Town::start().await;
+    let line = |n: usize| format!("{n};user{n};Nina;Nielsen;user{n}@example.dk;");
+    let all: Vec<String> = (0..60).map(line).collect();
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    town.demo.cli.import_staff(&all);
+    let fewer = &all[12..];
+    assert!(town.demo.cli.try_import_staff(fewer).is_err_and(|said| said.contains("held: 12 of 60")));
+    assert!(town.demo.cli.show("user3").contains("active"));
+
+    let uma = town.demo.cli.add_officer("uma", "user-administrator");
+    let browser = Browser::start(Language::Danish).await;
+    browser.open(&town.at("/office")).await;
+    browser.log_in_as(&uma).await;
+    browser.see("uma").await;
+    browser.open(&town.at("/office/health")).await;
+    browser.read("alarms").await;
+    browser.inspect("office-health-da").await;
+    browser.open(&town.at("/office/proposals")).await;
+    browser.see("12 of 60").await;
+    browser.inspect("office-proposals-da").await;
+    browser.press("Godkend").await;
+    browser.see("Godkendt og gennemført").await;
+    town.demo.cli.import_staff(fewer);
+    assert!(
+        town.demo.cli.show("user3").contains("locked") && town.demo.cli.show("user20").contains("active")
+    );
+
+    assert!(town.demo.cli.try_import_staff(&fewer[12..]).is_err());
+    browser.open(&town.at("/office/proposals")).await;
+    browser.press("Afvis").await;
+    browser.see("Afvist").await;
+    assert!(town.demo.cli.try_import_staff(&fewer[12..]).is_err(), "what was declined is held again");
+    assert!(town.demo.cli.show("user20").contains("active"));
     town.demo.cli.verify_audit_log();
 }

@@ -113,6 +113,11 @@ impl Cli {
 
     /// The register of staff says who works here: lines of number, user name, last day.
     pub fn import_staff(&self, lines: &[&str]) {
+        self.try_import_staff(lines).unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    /// The same, and what was said if it was not done.
+    pub fn try_import_staff(&self, lines: &[&str]) -> Result<String, String> {
         let (mapping, file) =
             (self.config.with_file_name("staff.toml"), self.config.with_file_name("staff.csv"));
         fs::write(&mapping, STAFF).expect("a mapping on disk");
@@ -121,7 +126,7 @@ impl Cli {
         let errors = self.config.with_file_name("staff.errors.csv");
         let feed =
             ["import", "csv", "--feed", "payroll", "--mapping", utf8(&mapping), "--errors", utf8(&errors)];
-        self.must(&[&feed[..], &[utf8(&file)]].concat(), "");
+        run(self.command().args(feed).arg(&file), "")
     }
 
     /// Add this to the configuration.
