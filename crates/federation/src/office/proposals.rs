@@ -1,11 +1,12 @@
 //! What waits for a second person, and what follows when one agrees: in the same transaction, or not at all.
 
 use portner_audit_log::Tx;
+use portner_directory::feed::Run;
 use portner_directory::{Refusal, Waiting, agree, decline, erase, feed, grant, lift_all, waiting};
 use portner_domain::identity::Identity;
 use portner_domain::life::Lifter;
 use portner_domain::role::{Action, Denied, Grant, Mandate, Proposal, Role};
-use portner_domain::{Moment, ProposalId};
+use portner_domain::{FeedRunId, Moment, ProposalId};
 
 use super::{NotDone, Warrant};
 use crate::{Error, Federation, Visit};
@@ -19,6 +20,8 @@ pub struct Asking {
     pub about: Option<Identity>,
     /// Who asked; Portner did, if nobody.
     pub by: Option<Identity>,
+    /// The run of a feed that it would let go on.
+    pub run: Option<Run>,
     /// May this officer agree?
     pub may_agree: Result<(), Denied>,
     /// May this officer decline?
@@ -49,9 +52,13 @@ impl Federation {
             if let Some(id) = waiting.by {
                 by = portner_directory::by_id(database, id).await?;
             }
+            let run = match &waiting.asked.proposal {
+                Proposal::ReleaseFeed { run } => feed::run(database, run_of(run)?).await?,
+                _ => None,
+            };
             let may_agree = waiting.asked.may_agree(mandate, now);
             let may_decline = waiting.asked.may_decline(mandate, now);
-            found.push(Asking { waiting, about, by, may_agree, may_decline });
+            found.push(Asking { waiting, about, by, run, may_agree, may_decline });
         }
         Ok(found)
     }
@@ -93,8 +100,7 @@ impl Federation {
         let Proposal::ReleaseFeed { run } = &waiting.asked.proposal else {
             return Ok(decline(tx, waiting).await?);
         };
-        let run = run.parse().map_err(|_| Error::Corrupt(format!("a proposal to release the run {run}")))?;
-        Ok(feed::discard(self.log.database(), tx, run).await?.map(|_| ()))
+        Ok(feed::discard(self.log.database(), tx, run_of(run)?).await?.map(|_| ()))
     }
 
     /// What was proposed, done.
@@ -116,6 +122,10 @@ impl Federation {
             }
         }
     }
+}
+
+fn run_of(text: &str) -> Result<FeedRunId, Error> {
+    text.parse().map_err(|_| Error::Corrupt(format!("a proposal to release the run {text}")))
 }
 
 /// Is it any of this officer's business?

@@ -78,6 +78,10 @@ async fn caught(world: &World) -> Caught {
     Caught { node, anna, browser, me, key, new_key, code }
 }
 
+fn typed() -> Password {
+    Password::typed(PASSWORD).unwrap()
+}
+
 async fn tries(world: &World, way: &str, it: &mut Caught) {
     let Caught { node, anna, browser, me, key, new_key, .. } = it;
     let (federation, visit) = (&node.federation, &browser.visit(world));
@@ -92,8 +96,7 @@ async fn tries(world: &World, way: &str, it: &mut Caught) {
                 _ => it.step_up_for(OwnPage::Profile, visit).await,
             });
             let asked = asked.await.unwrap();
-            let reply = browser.types_password(world, node, &asked, anna).await;
-            asks_password(&reply);
+            asks_password(&browser.types_password(world, node, &asked, anna).await);
         }
         "key" => {
             let asked =
@@ -112,7 +115,7 @@ async fn tries(world: &World, way: &str, it: &mut Caught) {
             assert_eq!(federation.add_code_device(&CLAIM, visit).await.unwrap().err(), logged_out);
         }
         "change_password" => {
-            let hashed = node.authenticators.hash(&Password::typed(PASSWORD).unwrap()).await.unwrap();
+            let hashed = node.authenticators.hash(&typed()).await.unwrap();
             assert_eq!(federation.change_password(&hashed, visit).await.unwrap().err(), logged_out);
         }
         "new_recovery_codes" => {
@@ -138,8 +141,7 @@ async fn tries(world: &World, way: &str, it: &mut Caught) {
             assert!(!federation.agree_on_own_page(me, read, visit).await.unwrap());
         }
         "network_password" => {
-            let typed = Password::typed(PASSWORD).unwrap();
-            let locked = federation.network_password(&anna.identity, &typed, visit).await.unwrap();
+            let locked = federation.network_password(&anna.identity, &typed(), visit).await.unwrap();
             assert_eq!(locked.err(), Some(NotAdopted::NoDirectory));
         }
         "end_own_session" => {

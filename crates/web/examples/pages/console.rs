@@ -91,10 +91,11 @@ fn proposals(frame: &Frame<'_>, some: bool, problem: Option<Said>) -> Result<Str
         may_decline,
     };
     let named = |key: &str| say.about(key, "name", "Bo Bendtsen (bo)");
+    let feed = say.text_with("office-proposal-feed", &[("feed", "løn".into()), ("losing", 12.into())]);
     let rows = vec![
         row("1", named("office-proposal-lift"), None, true),
         row("2", named("office-proposal-erase"), Some(say.text("office-denied-oneself")), true),
-        row("3", say.text("office-proposal-feed"), Some(say.text("office-denied-role")), false),
+        row("3", feed, Some(say.text("office-denied-role")), false),
     ];
     let page = ProposalsPage {
         frame: &at("/office/proposals", None),

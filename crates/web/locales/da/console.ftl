@@ -29,7 +29,10 @@ office-decline = Afvis
 office-proposal-role = { $name } får rollen: { $role }
 office-proposal-lift = Administrationens spærring af { $name } løftes
 office-proposal-erase = { $name } slettes for altid
-office-proposal-feed = En indlæsning af personer, som er holdt tilbage, gennemføres
+office-proposal-feed = Indlæsningen af { $feed } gennemføres: { $losing ->
+    [one] én person mister sit login eller sit niveau
+   *[other] { $losing } personer mister deres login eller niveau
+}
 office-proposal-metadata = Nye metadata for { $service } tages i brug (SHA-256 { $sha256 })
 office-providers = Tjenester
 office-providers-heading = Tjenester

@@ -29,7 +29,10 @@ office-decline = Decline
 office-proposal-role = { $name } gets the role: { $role }
 office-proposal-lift = The administration's block of { $name } is lifted
 office-proposal-erase = { $name } is erased for ever
-office-proposal-feed = An import of people that is held goes on
+office-proposal-feed = The import of { $feed } goes on: { $losing ->
+    [one] one person loses their login or their level
+   *[other] { $losing } people lose their login or their level
+}
 office-proposal-metadata = New metadata of { $service } is used (SHA-256 { $sha256 })
 office-providers = Services
 office-providers-heading = Services

@@ -83,10 +83,10 @@ async fn page(app: &App, desk: &Desk, problem: Option<Said>) -> Response {
 }
 
 async fn row(app: &App, say: Language, asking: &Asking) -> Result<ProposalRow, Error> {
-    let Asking { waiting, about, by, may_agree, may_decline } = asking;
+    let Asking { waiting, by, may_agree, may_decline, .. } = asking;
     Ok(ProposalRow {
         id: waiting.id.to_string(),
-        what: what(app, say, &waiting.asked.proposal, about.as_ref()).await?,
+        what: what(app, say, asking).await?,
         by: by.as_ref().map_or_else(|| say.text("office-proposed-by-portner"), Identity::full_name),
         at: date_and_time(say, waiting.asked.at),
         why: waiting.why.clone(),
@@ -96,14 +96,11 @@ async fn row(app: &App, say: Language, asking: &Asking) -> Result<ProposalRow, E
 }
 
 /// What it would do.
-async fn what(
-    app: &App,
-    say: Language,
-    proposal: &Proposal,
-    about: Option<&Identity>,
-) -> Result<String, Error> {
-    let name = about.map(|who| format!("{} ({})", who.full_name(), who.user_name)).unwrap_or_default();
-    Ok(match proposal {
+async fn what(app: &App, say: Language, asking: &Asking) -> Result<String, Error> {
+    let Asking { waiting, about, run, .. } = asking;
+    let name =
+        about.as_ref().map(|who| format!("{} ({})", who.full_name(), who.user_name)).unwrap_or_default();
+    Ok(match &waiting.asked.proposal {
         Proposal::GrantRole { role, unit, until, .. } => {
             let grant = Grant { role: *role, unit: unit.clone(), until: *until };
             let arguments = [("name", name.into()), ("role", told(say, &grant).into())];
@@ -111,7 +108,10 @@ async fn what(
         }
         Proposal::LiftLock { .. } => say.about("office-proposal-lift", "name", &name),
         Proposal::Erase { .. } => say.about("office-proposal-erase", "name", &name),
-        Proposal::ReleaseFeed { .. } => say.text("office-proposal-feed"),
+        Proposal::ReleaseFeed { .. } => {
+            let (feed, losing) = run.as_ref().map_or(("", 0), |run| (run.feed.as_str(), run.losing));
+            say.text_with("office-proposal-feed", &[("feed", feed.into()), ("losing", losing.into())])
+        }
         Proposal::UseMetadata { service_provider, sha256 } => {
             let service = app.0.federation.service_name(*service_provider).await?.unwrap_or_default();
             let arguments = [("service", service.into()), ("sha256", sha256.as_str().into())];
