@@ -349,7 +349,7 @@ fn several(
 
 fn same(one: &Value, other: &Value) -> bool {
     let value = |of: &Value| of.get("value").and_then(Value::as_str).map(str::to_lowercase);
-    value(one).is_some() && value(one) == value(other)
+    one == other || value(one).is_some() && value(one) == value(other)
 }
 
 /// If this one is primary, no other is (RFC 7643, 2.4).

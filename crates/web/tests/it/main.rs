@@ -23,6 +23,7 @@ mod pages;
 mod recovery;
 mod refusals;
 mod registrar;
+mod scim;
 mod secrets;
 mod setup;
 #[expect(dead_code, reason = "the federation's own tests use the rest")]
