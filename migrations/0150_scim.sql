@@ -45,5 +45,5 @@ CREATE TABLE scim_loss (
     PRIMARY KEY (client, identity)
 );
 
--- A page of those of a feed is read without reading what is before it in the table.
-CREATE INDEX identity_of_source ON identity (source, id) WHERE state IN ('active', 'locked');
+-- Those of a feed are counted, and a page of them is chosen, without reading the table.
+CREATE INDEX identity_of_source ON identity (source, id, state) WHERE state IN ('active', 'locked');

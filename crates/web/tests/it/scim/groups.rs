@@ -1,6 +1,7 @@
 //! Groups: the client's own, in the directory under the client's name.
 
 use portner_directory::GROUPS_MAX;
+use portner_domain::Millis;
 use serde_json::{Value, json};
 
 use super::{Program, log};
@@ -15,7 +16,9 @@ fn ids(group: &Value) -> Vec<&str> {
 async fn members_come_and_go_and_the_group_goes_by_its_name() {
     for_each_world(|world| async move {
         let entra = Program::named(&world, "entra").await;
-        let (anna, bo) = (entra.has("anna").await, entra.has("bo").await);
+        let anna = entra.has("anna").await;
+        world.stage.clock.advance(Millis(1));
+        let bo = entra.has("bo").await;
         let [anna, bo] = [&anna, &bo].map(|at| at.strip_prefix("/Users/").unwrap().to_owned());
         let made = entra.post("/Groups", &json!({ "displayName": "Skole", "externalId": "g1" })).await;
         assert_eq!((made.status, made.body.get("members")), (201, None), "{made:?}");
@@ -62,6 +65,7 @@ async fn groups_are_found_as_clients_look_for_them() {
         let anna = anna.strip_prefix("/Users/").unwrap();
         let make = |name: &str, members: Value| json!({ "displayName": name, "externalId": name, "members": members });
         let a = entra.post("/Groups", &make("Alfa", json!([{ "value": anna }]))).await;
+        world.stage.clock.advance(Millis(1));
         entra.post("/Groups", &make("Beta", json!([]))).await;
         let total = async |filter: &str| {
             let filter: String = url::form_urlencoded::byte_serialize(filter.as_bytes()).collect();

@@ -183,6 +183,8 @@ async fn what_somebody_is_called_elsewhere_is_not_the_clients_to_change() {
         let entropy = &*world.stage.entropy;
         let second = portner_directory::register_another(&mut tx, entropy, anna.identity.person, &another).await;
         let second = second.unwrap().unwrap();
+        tx.commit().await.unwrap();
+        let mut tx = world.begin().await;
         let database = &world.stage.database;
         portner_directory::scim::adopt(database, &mut tx, "entra", (second.id, None)).await.unwrap().unwrap();
         tx.commit().await.unwrap();
