@@ -23,6 +23,7 @@ mod network_password;
 mod own_pages;
 mod pages;
 mod refusals;
+mod scim;
 mod sessions;
 mod setup;
 mod single_logout;
