@@ -13,7 +13,25 @@ import sys
 
 import httpx2 as httpx
 from scim2_client.engines.httpx2 import SyncSCIMClient
-from scim2_tester import Status, check_server
+from scim2_models import Extension, Mutability
+from scim2_tester import check_server
+from scim2_tester.checkers import patch_add, patch_replace
+from scim2_tester.utils import fields_equality
+
+
+def same(expected, actual):
+    """An extension that is set as a whole comes back without its writeOnly attributes; those that stand alone the tester
+    leaves out by itself."""
+    if isinstance(expected, Extension):
+        unread = [
+            name for name in type(expected).model_fields
+            if type(expected).get_field_annotation(name, Mutability) == Mutability.write_only
+        ]
+        expected = expected.model_copy(update={name: None for name in unread})
+    return fields_equality(expected, actual)
+
+
+patch_add.fields_equality = patch_replace.fields_equality = same
 
 base, token = sys.argv[1:]
 headers = {"Authorization": f"Bearer {token}"}

@@ -229,8 +229,13 @@ fn put_extension(
     value: &Value,
 ) -> Result<(), Refused> {
     match value {
-        _ if verb == Verb::Remove => drop(document.remove(urn)),
-        Value::Null => drop(document.remove(urn)),
+        value if verb == Verb::Remove || value.is_null() => {
+            document.remove(urn);
+            // The department is among the enterprise's, too.
+            if let (schema::ENTERPRISE, Some(Value::Object(ours))) = (urn, document.get_mut(schema::NSIS)) {
+                ours.remove("unit");
+            }
+        }
         Value::Object(all) => {
             for (name, value) in all {
                 let attr = Attr { urn: Some(urn), name: name.clone(), sub: None };

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::client::Client;
 use super::filter::{Attr, Filter, Lookup};
 use super::refusal::{Kind, Refused};
+use super::schema;
 use super::{Answer, Scim};
 use crate::store::scim::{Which, WhichGroups};
 use crate::store;
@@ -87,7 +88,7 @@ impl Projection {
             let kept = if always(&name) {
                 Some(value)
             } else if self.only.is_empty() {
-                without(&self.not, &name, value)
+                without(&self.not, &name, unasked(&name, value)).filter(|value| !is_hollow(value))
             } else {
                 with(&self.only, &name, value)
             };
@@ -133,6 +134,23 @@ fn without(attrs: &[Attr], name: &str, value: Value) -> Option<Value> {
         (None, None) => false,
     };
     Some(retained(value, &|name: &str| !attrs.iter().any(|attr| part(attr, name))))
+}
+
+/// Without what is told only on request.
+fn unasked(name: &str, value: Value) -> Value {
+    match schema::known(name) {
+        Some(urn) => {
+            let on_request = |part: &str| {
+                schema::attribute(schema::of_users(Some(urn)), part).is_some_and(|it| it.is_on_request)
+            };
+            retained(value, &|part: &str| !on_request(part))
+        }
+        None => value,
+    }
+}
+
+fn is_hollow(value: &Value) -> bool {
+    value.as_object().is_some_and(Map::is_empty)
 }
 
 fn retained(mut value: Value, is_kept: &dyn Fn(&str) -> bool) -> Value {
@@ -344,6 +362,7 @@ mod tests {
         assert_eq!((&parts["name"], &parts["emails"]), (&json!({"givenName": "A"}), &json!([{"value": "x"}])));
         assert_eq!(told(Some(&format!("{NSIS}:unit")), None)[NSIS], json!({"unit": "N"}));
         assert_eq!(told(Some(NSIS), None)[NSIS]["state"], json!("active"));
+        assert_eq!(told(None, None)[NSIS], json!({"unit": "N"}), "a fact is told to whoever asks for it");
         assert_eq!(told(Some(ENTERPRISE), None), json!({"id": "1", "schemas": []}));
         let less = told(None, Some("id,name,emails.type"));
         assert_eq!((less.get("id").is_some(), less.get("name")), (true, None));

@@ -20,8 +20,8 @@ pub enum Type {
     Truth,
     /// A moment.
     Moment,
-    /// A resource of ours.
-    Reference,
+    /// A resource of ours, of this kind.
+    Reference(&'static str),
     /// It has parts.
     Parts(&'static [Attribute]),
     /// Several that have parts.
@@ -52,6 +52,8 @@ pub struct Attribute {
     pub change: Change,
     /// Does everybody have one?
     pub is_needed: bool,
+    /// Is it told only when it is asked for by name?
+    pub is_on_request: bool,
     /// What it may say, if that is known.
     pub words: &'static [&'static str],
     /// What it is, in words.
@@ -59,7 +61,7 @@ pub struct Attribute {
 }
 
 const fn text(name: &'static str, about: &'static str) -> Attribute {
-    Attribute { name, kind: Type::Text, change: Change::Any, is_needed: false, words: &[], about }
+    Attribute { name, kind: Type::Text, change: Change::Any, is_needed: false, is_on_request: false, words: &[], about }
 }
 
 const fn needed(name: &'static str, about: &'static str) -> Attribute {
@@ -78,6 +80,17 @@ const fn fact(name: &'static str, kind: Type, about: &'static str) -> Attribute 
     Attribute { kind, change: Change::Never, ..text(name, about) }
 }
 
+/// A fact that is told to whoever asks for it: what a client wrote it reads as it wrote it.
+const fn asked(
+    name: &'static str,
+    kind: Type,
+    words: &'static [&'static str],
+    about: &'static str,
+) -> Attribute {
+    Attribute { words, is_on_request: true, ..fact(name, kind, about) }
+}
+
+const STATES: &[&str] = &["active", "locked"];
 const LEVELS: &[&str] = &["Low", "Substantial", "High"];
 
 const NAME: &[Attribute] = &[
@@ -94,13 +107,14 @@ const EMAIL: &[Attribute] = &[
 
 const MEMBER: &[Attribute] = &[
     Attribute { change: Change::Once, ..needed("value", "The id of the user.") },
-    Attribute { kind: Type::Reference, change: Change::Once, ..text("$ref", "Where the user is.") },
+    Attribute { kind: Type::Reference("User"), change: Change::Once, ..text("$ref", "Where the user is.") },
     Attribute { change: Change::Once, words: &["User"], ..text("type", "Always User: groups have no groups in them.") },
 ];
 
 const GROUP_OF_USER: &[Attribute] = &[
     fact("value", Type::Text, "The id of the group."),
     fact("display", Type::Text, "What it is called."),
+    fact("$ref", Type::Reference("Group"), "Where it is."),
 ];
 
 /// What a user has.
@@ -118,7 +132,6 @@ pub const USER_ATTRIBUTES: &[Attribute] = &[
 pub const ENTERPRISE_ATTRIBUTES: &[Attribute] = &[
     text("employeeNumber", "Their number with the employer."),
     text("department", "Where in the organisation: the same as unit of the NSIS extension."),
-    fact("organization", Type::Text, "The organisation's name."),
 ];
 
 /// What a user has in our extension.
@@ -130,14 +143,12 @@ pub const NSIS_ATTRIBUTES: &[Attribute] = &[
     truth("permitted", "May they have a level? Portner's administrators decide where it is not said."),
     moment("validFrom", "Not before."),
     moment("validUntil", "No more from then on."),
-    fact("organisationNumber", Type::Text, "The organisation's CVR number."),
-    Attribute {
-        words: &["active", "locked"],
-        ..fact("state", Type::Text, "May they log in? Others than the client may have stopped them.")
-    },
-    Attribute { words: LEVELS, ..fact("identityProofing", Type::Text, "What the proofing of their identity is worth.") },
-    Attribute { words: LEVELS, ..fact("employmentProofing", Type::Text, "How well the employment is known.") },
-    fact("reproofingDue", Type::Truth, "Somebody has to make sure that they are who was proofed."),
+    asked("organisation", Type::Text, &[], "The organisation's name."),
+    asked("organisationNumber", Type::Text, &[], "The organisation's CVR number."),
+    asked("state", Type::Text, STATES, "May they log in? Others than the client may have stopped them."),
+    asked("identityProofing", Type::Text, LEVELS, "What the proofing of their identity is worth."),
+    asked("employmentProofing", Type::Text, LEVELS, "How well the employment is known."),
+    asked("reproofingDue", Type::Truth, &[], "Somebody has to make sure that they are who was proofed."),
 ];
 
 /// What a group has.
@@ -211,28 +222,32 @@ impl Attribute {
                 Type::Text => "string",
                 Type::Truth => "boolean",
                 Type::Moment => "dateTime",
-                Type::Reference => "reference",
+                Type::Reference(_) => "reference",
                 Type::Parts(_) | Type::Several(_) => "complex",
             },
             "multiValued": matches!(self.kind, Type::Several(_)),
             "description": self.about,
             "required": self.is_needed,
-            "caseExact": self.kind == Type::Reference,
+            "caseExact": matches!(self.kind, Type::Reference(_)),
             "mutability": match self.change {
                 Change::Any => "readWrite",
                 Change::Never => "readOnly",
                 Change::Once => "immutable",
                 Change::Unread => "writeOnly",
             },
-            "returned": if self.change == Change::Unread { "never" } else { "default" },
+            "returned": match (self.change, self.is_on_request) {
+                (Change::Unread, _) => "never",
+                (_, true) => "request",
+                (_, false) => "default",
+            },
             "uniqueness": if self.name == "userName" { "server" } else { "none" },
         });
         if let Some(object) = value.as_object_mut() {
             if !self.words.is_empty() {
                 object.insert("canonicalValues".to_owned(), json!(self.words));
             }
-            if self.kind == Type::Reference {
-                object.insert("referenceTypes".to_owned(), json!(["User"]));
+            if let Type::Reference(kind) = self.kind {
+                object.insert("referenceTypes".to_owned(), json!([kind]));
             }
             if !self.parts().is_empty() {
                 object.insert("subAttributes".to_owned(), described(self.parts()));

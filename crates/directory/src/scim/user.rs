@@ -226,21 +226,28 @@ impl OnRecord {
         document
     }
 
-    /// All that is told of it (RFC 7643, 3.1).
+    /// All that is known of it (RFC 7643, 3.1). What is told only on request is among it.
     pub fn resource(&self, base: &str) -> Map<String, Value> {
         let mut resource = self.document();
-        let mut enterprise = taken(&mut resource, ENTERPRISE);
-        let mut ours = taken(&mut resource, NSIS);
-        enterprise.extend(ours.get("unit").map(|unit| ("department".to_owned(), unit.clone())));
-        enterprise.insert("organization".to_owned(), json!(self.organisation));
+        if let Some(unit) = &self.known.about.unit
+            && let Value::Object(enterprise) =
+                resource.entry(ENTERPRISE).or_insert_with(|| Value::Object(Map::new()))
+        {
+            enterprise.insert("department".to_owned(), json!(unit.as_str()));
+        }
         let state = if self.known.state == State::Active { "active" } else { "locked" };
-        ours.insert("organisationNumber".to_owned(), json!(self.known.cvr.as_str()));
-        ours.insert("state".to_owned(), json!(state));
-        ours.extend(self.proofing.map(|level| ("identityProofing".to_owned(), json!(level.word()))));
-        ours.insert("employmentProofing".to_owned(), json!(self.employment.level().word()));
-        ours.insert("reproofingDue".to_owned(), json!(self.is_reproofing_due));
-        resource.insert(ENTERPRISE.to_owned(), Value::Object(enterprise));
-        resource.insert(NSIS.to_owned(), Value::Object(ours));
+        let facts = object([
+            ("organisation", Some(json!(self.organisation))),
+            ("organisationNumber", Some(json!(self.known.cvr.as_str()))),
+            ("state", Some(json!(state))),
+            ("identityProofing", self.proofing.map(|level| json!(level.word()))),
+            ("employmentProofing", Some(json!(self.employment.level().word()))),
+            ("reproofingDue", Some(json!(self.is_reproofing_due))),
+        ]);
+        let ours = resource.entry(NSIS).or_insert_with(|| Value::Object(Map::new()));
+        if let (Value::Object(ours), Some(facts)) = (ours, facts) {
+            ours.extend(facts);
+        }
         if !self.groups.is_empty() {
             let group = |(id, display): &(GroupId, String)| {
                 json!({ "value": id, "display": display, "$ref": format!("{base}/Groups/{id}") })
@@ -264,10 +271,10 @@ impl OnRecord {
         resource
     }
 
-    /// Only what the client itself did counts: whoever copies what it reads back does not stop people whom the support
-    /// desk stopped.
+    /// What the client said, as far as it is true of its own lock. Whoever copies what it reads back does not stop people
+    /// whom the support desk stopped; whether they may log in is among the facts.
     fn active(&self) -> Option<bool> {
-        if self.known.is_stopped { Some(false) } else { self.kept.active.map(|_| true) }
+        self.kept.active.map(|_| !self.known.is_stopped)
     }
 
     fn permitted(&self) -> Option<Value> {
@@ -292,13 +299,6 @@ fn flag(said: Option<bool>, is: bool) -> Option<Value> {
 fn object<const N: usize>(parts: [(&str, Option<Value>); N]) -> Option<Map<String, Value>> {
     let there = parts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
     Some(there.collect::<Map<_, _>>()).filter(|object| !object.is_empty())
-}
-
-fn taken(resource: &mut Map<String, Value>, name: &str) -> Map<String, Value> {
-    match resource.remove(name) {
-        Some(Value::Object(object)) => object,
-        _ => Map::new(),
-    }
 }
 
 /// A moment, to the millisecond.

@@ -49,8 +49,12 @@ fn what_is_added_replaced_and_removed_is() {
     let unit = format!("/{}/unit", NSIS);
     check(json!({"op": "add", "path": format!("{ENTERPRISE}:department"), "value": "Nord"}), &unit, json!("Nord"));
     check(json!({"op": "add", "value": {format!("{ENTERPRISE}:department"): "Syd"}}), &unit, json!("Syd"));
-    check(json!({"op": "add", "path": NSIS, "value": {"UNIT": "Øst", "state": "x"}}), &unit, json!("Øst"));
+    check(json!({"op": "add", "path": NSIS, "value": {"UNIT": "Øst", "unheard": "x"}}), &unit, json!("Øst"));
     check(json!({"op": "add", "path": format!("{NSIS}:unit"), "value": "V"}), &unit, json!("V"));
+    let gone = patched(json!([
+        {"op": "add", "path": format!("{NSIS}:unit"), "value": "V"}, {"op": "remove", "path": ENTERPRISE},
+    ]));
+    assert_eq!(gone.unwrap().pointer(&unit), None, "a department goes with the rest of its schema");
     check(json!({"op": "replace", "path": "phoneNumbers[type eq \"work\"].value", "value": "1"}), "/userName", json!("anna"));
     check(json!({"op": "replace", "path": format!("{ENTERPRISE}:manager"), "value": "1"}), "/userName", json!("anna"));
 }
