@@ -52,7 +52,9 @@ async fn import(config: &Config, wishes: &ImportCsv) -> Result<ExitCode, Problem
     let node = Node::open(config, 1).await?;
     let errors = wishes.errors.clone().unwrap_or_else(|| error_file(&wishes.file));
     if is_client(node.log.database(), &mapping.feed.name).await? {
-        return Err(Problem::new("a SCIM client is called so, and nobody else feeds in its name; choose another --feed"));
+        return Err(Problem::new(
+            "a SCIM client is called so, and nobody else feeds in its name; choose another --feed",
+        ));
     }
     let importer = importer(config, &node, &errors).await?;
     let mut telling = Telling::new(Arc::new(RealClock), &errors);

@@ -104,8 +104,7 @@ pub fn router(app: App) -> Router {
     if app.0.scim.is_some() {
         all = all.merge(scim::routes().layer(DefaultBodyLimit::max(scim::PAYLOAD_BYTES_MAX)));
     }
-    all
-        .fallback(failure::not_found)
+    all.fallback(failure::not_found)
         .method_not_allowed_fallback(failure::method_not_allowed)
         // From the outside in, and as one: each layer given alone costs every request a box and a clone.
         .layer((

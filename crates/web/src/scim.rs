@@ -158,7 +158,11 @@ async fn search_users(welcome: Welcome, headers: HeaderMap, body: Result<Bytes, 
     searched(&welcome, &[Target::Users], &headers, body).await
 }
 
-async fn search_groups(welcome: Welcome, headers: HeaderMap, body: Result<Bytes, BytesRejection>) -> Response {
+async fn search_groups(
+    welcome: Welcome,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
     searched(&welcome, &[Target::Groups], &headers, body).await
 }
 

@@ -135,7 +135,11 @@ impl Client {
 
     /// A group of its own. No other client's begins so: no name has a slash in it.
     pub fn group(&self, display: &str) -> Result<Group, BadGroup> {
-        if display.trim().is_empty() { Err(BadGroup) } else { format!("{}/{}", self.name, display.trim()).parse() }
+        if display.trim().is_empty() {
+            Err(BadGroup)
+        } else {
+            format!("{}/{}", self.name, display.trim()).parse()
+        }
     }
 
     /// As a feed.
@@ -238,10 +242,14 @@ impl Scim {
         let found = store::scim::client_by_hash(self.log.database(), &hash).await?;
         let same = |kept: &str| verify_slices_are_equal(kept.as_bytes(), hash.as_bytes()).is_ok();
         let Some((client, _)) = found.filter(|(_, kept)| same(kept)) else {
-            return self.turn_away(None, "no client has this token", Unwelcome::Unknown, address).await.map(Err);
+            return self
+                .turn_away(None, "no client has this token", Unwelcome::Unknown, address)
+                .await
+                .map(Err);
         };
         if !client.is_welcome(now) {
-            let why = if client.revoked.is_some() { "the token was revoked" } else { "the token has expired" };
+            let why =
+                if client.revoked.is_some() { "the token was revoked" } else { "the token has expired" };
             return self.turn_away(Some(client.name), why, Unwelcome::Over, address).await.map(Err);
         }
         let sent = self.count(&format!("scim/requests/{}", client.name)).await?;

@@ -112,7 +112,9 @@ impl Wanted {
                 let needed = || Refused::value("displayName", "it is needed; send one that is not empty");
                 self.display.as_ref().map(|_| ()).ok_or_else(needed)
             }
-            "displayname" => Err(Refused::new(Kind::Mutability, "displayName: every group has one; replace it")),
+            "displayname" => {
+                Err(Refused::new(Kind::Mutability, "displayName: every group has one; replace it"))
+            }
             "externalid" if verb == Verb::Remove => {
                 self.external_id = Some(None);
                 Ok(())
@@ -125,7 +127,9 @@ impl Wanted {
             _ if schema::common(name).is_some() => {
                 Err(Refused::new(Kind::Mutability, "path: nobody changes that; leave the operation out"))
             }
-            _ => Err(Refused::new(Kind::InvalidPath, "path: groups have displayName, externalId and members")),
+            _ => {
+                Err(Refused::new(Kind::InvalidPath, "path: groups have displayName, externalId and members"))
+            }
         }
     }
 
@@ -202,9 +206,8 @@ fn no_member() -> Refused {
 impl GroupOnRecord {
     /// All that is told of it.
     pub fn resource(&self, base: &str, members: Option<&[IdentityId]>) -> Map<String, Value> {
-        let member = |id: &IdentityId| {
-            json!({ "value": id, "$ref": format!("{base}/Users/{id}"), "type": "User" })
-        };
+        let member =
+            |id: &IdentityId| json!({ "value": id, "$ref": format!("{base}/Users/{id}"), "type": "User" });
         let mut resource = Map::from_iter([
             ("schemas".to_owned(), json!([GROUP])),
             ("id".to_owned(), json!(self.id)),
@@ -441,8 +444,7 @@ impl Scim {
         let display = display.unwrap_or_default();
         let group = client.group(&display).map_err(|bad| Refused::value("displayName", &bad.to_string()))?;
         let external_id = wanted.external_id.clone();
-        let external_id =
-            external_id.unwrap_or_else(|| before.and_then(|before| before.external_id.clone()));
+        let external_id = external_id.unwrap_or_else(|| before.and_then(|before| before.external_id.clone()));
         Ok(match before {
             Some(before) => GroupOnRecord { group, display, external_id, ..before.clone() },
             None => GroupOnRecord {
@@ -489,7 +491,8 @@ impl Scim {
     ) -> Result<Moves, Not> {
         let (db, name) = (self.log.database(), &client.name);
         let most = || {
-            let what = format!("members: at most {MEMBERS_CHANGED_MAX} change at a time; send several requests");
+            let what =
+                format!("members: at most {MEMBERS_CHANGED_MAX} change at a time; send several requests");
             Refused::new(Kind::TooMany, what)
         };
         if wanted.added.len().saturating_add(wanted.removed.len()) > MEMBERS_CHANGED_MAX {
@@ -550,8 +553,7 @@ impl Scim {
         id: &str,
     ) -> Result<Option<GroupOnRecord>, Error> {
         let Ok(id) = id.parse() else { return Ok(None) };
-        let found =
-            store::scim::groups(self.log.database(), &client.name, &WhichGroups::Id(id), 1).await?;
+        let found = store::scim::groups(self.log.database(), &client.name, &WhichGroups::Id(id), 1).await?;
         Ok(found.into_iter().next())
     }
 
@@ -611,7 +613,8 @@ mod tests {
         assert_eq!(wanted(json!([one])).unwrap().removed, ids(&[ONE]));
         let all = wanted(json!([{"op": "remove", "path": "members"}])).unwrap();
         assert!(all.is_emptied && all.added.is_empty());
-        let only = json!({"op": "replace", "value": {"id": "x", "displayName": "A", "members": [{"value": TWO}]}});
+        let only =
+            json!({"op": "replace", "value": {"id": "x", "displayName": "A", "members": [{"value": TWO}]}});
         let only = wanted(json!([only])).unwrap();
         assert_eq!((only.is_emptied, only.added, only.display), (true, ids(&[TWO]), Some("A".into())));
     }
@@ -619,10 +622,16 @@ mod tests {
     #[test]
     fn what_a_group_can_not_have_is_refused() {
         for (operation, kind) in [
-            (json!({"op": "add", "path": "members", "value": [{"value": ONE, "type": "Group"}]}), Kind::InvalidValue),
+            (
+                json!({"op": "add", "path": "members", "value": [{"value": ONE, "type": "Group"}]}),
+                Kind::InvalidValue,
+            ),
             (json!({"op": "add", "path": "members", "value": [{"value": "x"}]}), Kind::InvalidValue),
             (json!({"op": "remove", "path": "members[type eq \"x\"]"}), Kind::InvalidFilter),
-            (json!({"op": "replace", "path": format!("members[value eq \"{ONE}\"].value"), "value": TWO}), Kind::InvalidPath),
+            (
+                json!({"op": "replace", "path": format!("members[value eq \"{ONE}\"].value"), "value": TWO}),
+                Kind::InvalidPath,
+            ),
             (json!({"op": "remove", "path": "displayName"}), Kind::Mutability),
             (json!({"op": "replace", "path": "displayName", "value": " "}), Kind::InvalidValue),
             (json!({"op": "replace", "path": "id", "value": "x"}), Kind::Mutability),

@@ -6,9 +6,9 @@ use portner_audit_log::Event;
 use portner_domain::{FeedRunId, IdentityId, Millis, Moment};
 use sqlx::AnyConnection;
 
+use super::Scim;
 use super::client::Client;
 use super::refusal::{Kind, Refused};
-use super::Scim;
 use crate::feed::run::{hold, void_others};
 use crate::feed::{Counts, Run, RunState, Survey};
 use crate::{Error, store};

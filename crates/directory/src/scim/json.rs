@@ -114,9 +114,9 @@ impl<'de> Visitor<'de> for Within {
 
 /// What stands under a name, in whatever letters (RFC 7643, 2.1).
 pub fn get<'v>(object: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
-    object.get(name).or_else(|| {
-        object.iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
-    })
+    object
+        .get(name)
+        .or_else(|| object.iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value))
 }
 
 /// Yes or no, also as some clients write it: `"True"`.

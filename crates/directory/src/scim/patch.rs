@@ -65,7 +65,9 @@ impl Path {
         let mut parser = Parser { rest: inside };
         let filter = parser.to_bracket(']', FILTER_DEPTH_MAX)?;
         let sub = match parser.rest.strip_prefix('.') {
-            Some(sub) => Some(Attr::parse(sub).filter(|it| it.sub.is_none() && it.urn.is_none()).ok_or_else(invalid)?.name),
+            Some(sub) => Some(
+                Attr::parse(sub).filter(|it| it.sub.is_none() && it.urn.is_none()).ok_or_else(invalid)?.name,
+            ),
             None if parser.rest.is_empty() => None,
             None => return Err(invalid()),
         };
@@ -154,7 +156,9 @@ enum Place {
 fn place(attr: &Attr) -> Result<Place, Refused> {
     let (urn, name) = match (attr.urn, attr.name.as_str()) {
         (Some(urn), "") => return Ok(Place::Extension(urn)),
-        (Some(schema::ENTERPRISE), name) if name.eq_ignore_ascii_case("department") => (Some(schema::NSIS), "unit"),
+        (Some(schema::ENTERPRISE), name) if name.eq_ignore_ascii_case("department") => {
+            (Some(schema::NSIS), "unit")
+        }
         (urn, name) => (urn, name),
     };
     let found = schema::attribute(schema::of_users(urn), name);
@@ -278,7 +282,10 @@ fn set_part(
 
 fn merge(object: &mut Map<String, Value>, value: &Value, parts: &'static [Attribute]) -> Result<(), Refused> {
     let Value::Object(value) = value else {
-        return Err(Refused::new(Kind::InvalidValue, "the value of an attribute with parts is an object of them"));
+        return Err(Refused::new(
+            Kind::InvalidValue,
+            "the value of an attribute with parts is an object of them",
+        ));
     };
     for (name, value) in value {
         if schema::attribute(parts, name).is_some() {
@@ -364,7 +371,10 @@ fn only_primary(list: &mut [Value], at: usize) {
         return;
     }
     for (other, one) in list.iter_mut().enumerate() {
-        if other != at && is_primary(one) && let Value::Object(one) = one {
+        if other != at
+            && is_primary(one)
+            && let Value::Object(one) = one
+        {
             one.insert("primary".to_owned(), Value::Bool(false));
         }
     }

@@ -8,8 +8,8 @@ use super::filter::{Attr, Filter, Lookup};
 use super::refusal::{Kind, Refused};
 use super::schema;
 use super::{Answer, Scim};
-use crate::store::scim::{Which, WhichGroups};
 use crate::store;
+use crate::store::scim::{Which, WhichGroups};
 
 /// Resources in one answer.
 pub const RESULTS_MAX: u32 = 200;
@@ -359,7 +359,10 @@ mod tests {
         };
         assert_eq!(told(Some("USERNAME"), None), json!({"id": "1", "schemas": [], "userName": "a"}));
         let parts = told(Some("name.givenName,emails.value"), None);
-        assert_eq!((&parts["name"], &parts["emails"]), (&json!({"givenName": "A"}), &json!([{"value": "x"}])));
+        assert_eq!(
+            (&parts["name"], &parts["emails"]),
+            (&json!({"givenName": "A"}), &json!([{"value": "x"}]))
+        );
         assert_eq!(told(Some(&format!("{NSIS}:unit")), None)[NSIS], json!({"unit": "N"}));
         assert_eq!(told(Some(NSIS), None)[NSIS]["state"], json!("active"));
         assert_eq!(told(None, None)[NSIS], json!({"unit": "N"}), "a fact is told to whoever asks for it");

@@ -61,7 +61,15 @@ pub struct Attribute {
 }
 
 const fn text(name: &'static str, about: &'static str) -> Attribute {
-    Attribute { name, kind: Type::Text, change: Change::Any, is_needed: false, is_on_request: false, words: &[], about }
+    Attribute {
+        name,
+        kind: Type::Text,
+        change: Change::Any,
+        is_needed: false,
+        is_on_request: false,
+        words: &[],
+        about,
+    }
 }
 
 const fn needed(name: &'static str, about: &'static str) -> Attribute {
@@ -108,7 +116,11 @@ const EMAIL: &[Attribute] = &[
 const MEMBER: &[Attribute] = &[
     Attribute { change: Change::Once, ..needed("value", "The id of the user.") },
     Attribute { kind: Type::Reference("User"), change: Change::Once, ..text("$ref", "Where the user is.") },
-    Attribute { change: Change::Once, words: &["User"], ..text("type", "Always User: groups have no groups in them.") },
+    Attribute {
+        change: Change::Once,
+        words: &["User"],
+        ..text("type", "Always User: groups have no groups in them.")
+    },
 ];
 
 const GROUP_OF_USER: &[Attribute] = &[
@@ -124,7 +136,10 @@ pub const USER_ATTRIBUTES: &[Attribute] = &[
     text("displayName", "The name they go by."),
     text("title", "What they do."),
     truth("active", "Are they at work? Portner may have stopped them for other reasons: see state."),
-    Attribute { kind: Type::Several(EMAIL), ..text("emails", "Addresses; Portner writes to the primary one.") },
+    Attribute {
+        kind: Type::Several(EMAIL),
+        ..text("emails", "Addresses; Portner writes to the primary one.")
+    },
     fact("groups", Type::Several(GROUP_OF_USER), "The groups of this client that they belong to."),
 ];
 
@@ -159,9 +174,27 @@ pub const GROUP_ATTRIBUTES: &[Attribute] = &[
 
 /// Attributes of RFC 7643 that have no place here. They may be sent and are not kept.
 const NOT_KEPT: &[&str] = &[
-    "nickName", "profileUrl", "userType", "preferredLanguage", "locale", "timezone", "password", "phoneNumbers", "ims",
-    "photos", "addresses", "entitlements", "roles", "x509Certificates", "costCenter", "division", "manager", "formatted",
-    "middleName", "honorificPrefix", "honorificSuffix",
+    "nickName",
+    "profileUrl",
+    "userType",
+    "preferredLanguage",
+    "locale",
+    "timezone",
+    "password",
+    "phoneNumbers",
+    "ims",
+    "photos",
+    "addresses",
+    "entitlements",
+    "roles",
+    "x509Certificates",
+    "costCenter",
+    "division",
+    "manager",
+    "formatted",
+    "middleName",
+    "honorificPrefix",
+    "honorificSuffix",
 ];
 
 /// What everything has.

@@ -249,9 +249,7 @@ impl OnRecord {
             ours.extend(facts);
         }
         if !self.groups.is_empty() {
-            let group = |(id, display): &(GroupId, String)| {
-                json!({ "value": id, "display": display, "$ref": format!("{base}/Groups/{id}") })
-            };
+            let group = |(id, display): &(GroupId, String)| json!({ "value": id, "display": display, "$ref": format!("{base}/Groups/{id}") });
             resource.insert("groups".to_owned(), self.groups.iter().map(group).collect());
         }
         let id = self.known.identity.to_string();

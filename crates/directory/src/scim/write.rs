@@ -129,12 +129,7 @@ impl Scim {
     }
 
     /// What is to happen, decided from what is on record now.
-    async fn intent(
-        &self,
-        client: &Client,
-        change: &Change<'_>,
-        manner: Manner<'_>,
-    ) -> Result<Intent, Not> {
+    async fn intent(&self, client: &Client, change: &Change<'_>, manner: Manner<'_>) -> Result<Intent, Not> {
         match change {
             Change::Create(said) => self.newcomer(client, said).await,
             Change::Replace(id, said) => {
@@ -228,12 +223,7 @@ impl Scim {
     }
 
     /// Decide and do, anew if somebody else was faster.
-    async fn carry(
-        &self,
-        client: &Client,
-        change: &Change<'_>,
-        manner: Manner<'_>,
-    ) -> Answer<Done> {
+    async fn carry(&self, client: &Client, change: &Change<'_>, manner: Manner<'_>) -> Answer<Done> {
         for _ in 0..TRIES_MAX {
             let (identity, done) = match self.intent(client, change, manner).await {
                 Ok(intent) => (Some(intent.work.identity), self.settle(client, &intent, manner).await),
@@ -367,7 +357,9 @@ async fn within_reach(
 fn concerns_person(step: &Step) -> bool {
     match step {
         Step::Register(Some(_)) | Step::Cpr | Step::AnotherCpr | Step::Rename => true,
-        Step::Describe(fields) => fields.iter().any(|field| [Field::KnownAs, Field::Protected].contains(field)),
+        Step::Describe(fields) => {
+            fields.iter().any(|field| [Field::KnownAs, Field::Protected].contains(field))
+        }
         _ => false,
     }
 }

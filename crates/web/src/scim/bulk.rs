@@ -10,9 +10,9 @@ use axum::response::Response;
 use portner_directory::scim::{Client, Query, Scim, json};
 use serde_json::{Map, Value, json as made};
 
+use super::Welcome;
 use super::call::{Call, Target, object, perform};
 use super::told::{Told, not_served};
-use super::Welcome;
 
 /// Operations in one request: some seconds, on the slowest of databases.
 pub const BULK_OPERATIONS_MAX: usize = 500;
@@ -35,7 +35,8 @@ pub async fn bulk(
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let Some(scim) = welcome.scim() else { return not_served() };
-    let is_rehearsal = query.unwrap_or_default().split('&').any(|pair| pair.eq_ignore_ascii_case("dryRun=true"));
+    let is_rehearsal =
+        query.unwrap_or_default().split('&').any(|pair| pair.eq_ignore_ascii_case("dryRun=true"));
     let told = match object(&headers, body) {
         Ok(sent) => all(scim, &welcome.client, &sent, is_rehearsal).await,
         Err(told) => *told,
@@ -62,7 +63,9 @@ async fn all(scim: &Scim, client: &Client, sent: &Map<String, Value>, is_rehears
             let told = perform_one(scim, client, (one, &path, data), is_rehearsal).await;
             has_done = true;
             errors += u64::from(told.status >= 400);
-            if let (Some(bulk_id), Some(id)) = (one.bulk_id, told.body.as_ref().and_then(|body| body.get("id"))) {
+            if let (Some(bulk_id), Some(id)) =
+                (one.bulk_id, told.body.as_ref().and_then(|body| body.get("id")))
+            {
                 made_ids.extend(id.as_str().map(|id| (bulk_id.to_owned(), id.to_owned())));
             }
             *answer = Some(told_of(scim, one, &path, &told));
@@ -74,7 +77,8 @@ async fn all(scim: &Scim, client: &Client, sent: &Map<String, Value>, is_rehears
     let left = waiting.iter().zip(answers.iter_mut()).filter(|(_, answer)| answer.is_none());
     if errors < errors_max.max(1) {
         for (one, answer) in left {
-            let told = Told::error(409, Some("invalidValue"), "a bulkId in it names nothing that was made here");
+            let told =
+                Told::error(409, Some("invalidValue"), "a bulkId in it names nothing that was made here");
             *answer = Some(told_of(scim, one, one.path, &told));
         }
     }

@@ -227,9 +227,7 @@ fn wanted(sent: &Map<String, Value>) -> Result<Query, Refused> {
         Some(value) => whole(name, &value.to_string()).map(Some),
     };
     let names = |name: &str| match json::get(sent, name) {
-        Some(Value::Array(all)) => {
-            Some(all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","))
-        }
+        Some(Value::Array(all)) => Some(all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(",")),
         Some(Value::String(one)) => Some(one.clone()),
         _ => None,
     };

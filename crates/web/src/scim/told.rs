@@ -69,7 +69,11 @@ impl Told {
     /// Something failed. The log has why.
     pub fn failed(error: &Error) -> Self {
         tracing::error!(error = error as &dyn std::error::Error, "a SCIM request failed");
-        Self::error(503, None, "Portner can't do that just now; try again, and ask its operator if it stays so")
+        Self::error(
+            503,
+            None,
+            "Portner can't do that just now; try again, and ask its operator if it stays so",
+        )
     }
 
     /// A page of a list (RFC 7644, 3.4.2).

@@ -163,7 +163,8 @@ pub async fn let_in(world: &World, name: &str, until: Option<Moment>) -> Token {
     name_organisation(&world.stage.database, &mut tx, &cvr, "Eksempel Kommune").await.unwrap();
     let employment = Employment::Verified { source: "payroll".to_owned() };
     let new = NewClient { name: name.to_owned(), cvr, employment, until };
-    let token = add_client(&world.stage.database, &mut tx, &*world.stage.entropy, &new).await.unwrap().unwrap();
+    let token =
+        add_client(&world.stage.database, &mut tx, &*world.stage.entropy, &new).await.unwrap().unwrap();
     tx.commit().await.unwrap();
     token
 }

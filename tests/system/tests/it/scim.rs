@@ -16,7 +16,10 @@ fn tried_by_others(portner: &Portner, token: &str) -> (usize, Vec<Value>) {
     let all: Vec<Value> = serde_json::from_str(&said).expect("JSON");
     let well = all.iter().filter(|one| one["status"] == "SUCCESS").count();
     let fine = ["SUCCESS", "COMPLIANT", "ACCEPTABLE", "SKIPPED"];
-    (well, all.into_iter().filter(|one| !fine.contains(&one["status"].as_str().unwrap_or_default())).collect())
+    (
+        well,
+        all.into_iter().filter(|one| !fine.contains(&one["status"].as_str().unwrap_or_default())).collect(),
+    )
 }
 
 async fn tried(storage: Storage) {
@@ -37,9 +40,11 @@ async fn tried(storage: Storage) {
     let made = http.post(&users).bearer_auth(&token).json(&anna).send().await.unwrap();
     assert_eq!(made.status().as_u16(), 201);
     assert!(!made.text().await.unwrap().contains("0101701234"));
-    let refused = http.get(&users).bearer_auth(token.replace(|c: char| c.is_ascii_digit(), "0")).send().await.unwrap();
+    let refused =
+        http.get(&users).bearer_auth(token.replace(|c: char| c.is_ascii_digit(), "0")).send().await.unwrap();
     assert_eq!(refused.status().as_u16(), 401);
-    let written = portner.serve_log() + &portner.cli.events("scim-asked") + &portner.cli.events("scim-refused");
+    let written =
+        portner.serve_log() + &portner.cli.events("scim-asked") + &portner.cli.events("scim-refused");
     assert!(written.contains("\"steps\"") && written.contains("no client has this token"), "{written}");
     for secret in ["0101701234", token.trim_start_matches("portner-scim-")] {
         assert!(!written.contains(secret), "{written}");

@@ -38,16 +38,32 @@ fn check(operation: Value, pointer: &str, expected: Value) {
 #[test]
 fn what_is_added_replaced_and_removed_is() {
     check(json!({"op": "add", "path": "title", "value": "Leder"}), "/title", json!("Leder"));
-    check(json!({"op": "Replace", "path": "NAME.givenname", "value": "Ann"}), "/name/givenName", json!("Ann"));
-    check(json!({"op": "replace", "path": "name", "value": {"familyName": "Å"}}), "/name/givenName", json!("Anna"));
+    check(
+        json!({"op": "Replace", "path": "NAME.givenname", "value": "Ann"}),
+        "/name/givenName",
+        json!("Ann"),
+    );
+    check(
+        json!({"op": "replace", "path": "name", "value": {"familyName": "Å"}}),
+        "/name/givenName",
+        json!("Anna"),
+    );
     check(json!({"op": "remove", "path": "emails"}), "/emails", json!([]));
     check(json!({"op": "remove", "path": "title"}), "/title", Value::Null);
     check(json!({"op": "replace", "path": "title", "value": null}), "/title", Value::Null);
     check(json!({"op": "Replace", "path": "active", "value": "False"}), "/active", json!("False"));
-    check(json!({"op": "Replace", "value": {"active": "False", "id": "x", "unheard": 1}}), "/active", json!("False"));
+    check(
+        json!({"op": "Replace", "value": {"active": "False", "id": "x", "unheard": 1}}),
+        "/active",
+        json!("False"),
+    );
     check(json!({"op": "add", "value": {"name.familyName": "Bo"}}), "/name/familyName", json!("Bo"));
     let unit = format!("/{}/unit", NSIS);
-    check(json!({"op": "add", "path": format!("{ENTERPRISE}:department"), "value": "Nord"}), &unit, json!("Nord"));
+    check(
+        json!({"op": "add", "path": format!("{ENTERPRISE}:department"), "value": "Nord"}),
+        &unit,
+        json!("Nord"),
+    );
     check(json!({"op": "add", "value": {format!("{ENTERPRISE}:department"): "Syd"}}), &unit, json!("Syd"));
     check(json!({"op": "add", "path": NSIS, "value": {"UNIT": "Øst", "unheard": "x"}}), &unit, json!("Øst"));
     check(json!({"op": "add", "path": format!("{NSIS}:unit"), "value": "V"}), &unit, json!("V"));
@@ -55,15 +71,27 @@ fn what_is_added_replaced_and_removed_is() {
         {"op": "add", "path": format!("{NSIS}:unit"), "value": "V"}, {"op": "remove", "path": ENTERPRISE},
     ]));
     assert_eq!(gone.unwrap().pointer(&unit), None, "a department goes with the rest of its schema");
-    check(json!({"op": "replace", "path": "phoneNumbers[type eq \"work\"].value", "value": "1"}), "/userName", json!("anna"));
-    check(json!({"op": "replace", "path": format!("{ENTERPRISE}:manager"), "value": "1"}), "/userName", json!("anna"));
+    check(
+        json!({"op": "replace", "path": "phoneNumbers[type eq \"work\"].value", "value": "1"}),
+        "/userName",
+        json!("anna"),
+    );
+    check(
+        json!({"op": "replace", "path": format!("{ENTERPRISE}:manager"), "value": "1"}),
+        "/userName",
+        json!("anna"),
+    );
 }
 
 #[test]
 fn several_values_are_changed_one_by_one() {
     let work = "emails[type eq \"work\"].value";
     check(json!({"op": "replace", "path": work, "value": "b@x.dk"}), "/emails/0/value", json!("b@x.dk"));
-    check(json!({"op": "Add", "path": "emails[type eq \"home\"].value", "value": "h@x.dk"}), "/emails/1/type", json!("home"));
+    check(
+        json!({"op": "Add", "path": "emails[type eq \"home\"].value", "value": "h@x.dk"}),
+        "/emails/1/type",
+        json!("home"),
+    );
     check(json!({"op": "remove", "path": "emails[type eq \"work\"]"}), "/emails", json!([]));
     check(json!({"op": "remove", "path": "emails[value eq \"A@X.DK\"].type"}), "/emails/0/type", Value::Null);
     check(json!({"op": "remove", "path": "emails[type eq \"home\"]"}), "/emails/0/type", json!("work"));
@@ -73,7 +101,11 @@ fn several_values_are_changed_one_by_one() {
     check(json!({"op": "add", "path": "emails", "value": primary}), "/emails/0/primary", json!(false));
     check(json!({"op": "replace", "path": "emails", "value": primary}), "/emails/0/value", json!("c@x.dk"));
     let both = json!({"value": "z@x.dk", "type": "other", "unheard": 1});
-    check(json!({"op": "replace", "path": "emails[type eq \"work\"]", "value": both}), "/emails/0/type", json!("other"));
+    check(
+        json!({"op": "replace", "path": "emails[type eq \"work\"]", "value": both}),
+        "/emails/0/type",
+        json!("other"),
+    );
 }
 
 #[test]

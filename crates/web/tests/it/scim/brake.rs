@@ -47,7 +47,10 @@ async fn one_too_many_is_held_until_a_second_person_agrees() {
         world.stage.seal().await;
         let proposed = world.events("proposed").await;
         let asked = Proposal::ReleaseFeed { run: run.id.to_string() };
-        assert!(matches!(&proposed[..], [Event::Proposed { proposal, .. }] if *proposal == asked), "{proposed:?}");
+        assert!(
+            matches!(&proposed[..], [Event::Proposed { proposal, .. }] if *proposal == asked),
+            "{proposed:?}"
+        );
         assert!(world.refused_to_clients().await.iter().all(|why| why == "held for approval"));
         let mut tx = world.begin().await;
         approve(database, &mut tx, run.id).await.unwrap().unwrap();

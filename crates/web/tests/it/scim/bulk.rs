@@ -14,7 +14,8 @@ fn statuses(heard: &Heard) -> Vec<&str> {
 async fn what_is_made_in_it_is_named_in_it() {
     for_each_world(|world| async move {
         let entra = Program::named(&world, "entra").await;
-        let members = json!({ "displayName": "skole", "members": [{ "value": "bulkId:a" }, { "value": "bulkId:b" }] });
+        let members =
+            json!({ "displayName": "skole", "members": [{ "value": "bulkId:a" }, { "value": "bulkId:b" }] });
         let off = json!({ "Operations": [{ "op": "replace", "path": "active", "value": "False" }] });
         let heard = entra
             .post(
@@ -83,7 +84,10 @@ async fn it_has_limits_and_a_form() {
         ] });
         assert_eq!(statuses(&entra.post("/Bulk", &odd).await), ["404", "400", "405"]);
         let config = entra.get("/ServiceProviderConfig").await.body;
-        assert_eq!((&config["bulk"]["maxOperations"], &config["sort"]["supported"]), (&json!(500), &json!(false)));
+        assert_eq!(
+            (&config["bulk"]["maxOperations"], &config["sort"]["supported"]),
+            (&json!(500), &json!(false))
+        );
     })
     .await;
 }

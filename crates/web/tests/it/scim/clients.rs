@@ -17,8 +17,14 @@ async fn t_tok_01_no_path_is_answered_without_a_token_that_works() {
         let at = entra.has("anna").await;
         let other = "0".repeat(64);
         let half = entra.token.get(..40).unwrap().to_owned();
-        let tokens =
-            [String::new(), "Bearer".into(), format!("portner-scim-{other}"), half, format!("{}0", entra.token), "null".into()];
+        let tokens = [
+            String::new(),
+            "Bearer".into(),
+            format!("portner-scim-{other}"),
+            half,
+            format!("{}0", entra.token),
+            "null".into(),
+        ];
         for path in portner_web::scim::PATHS {
             let path = path.strip_prefix("/scim/v2").unwrap().replace("{id}", "x").replace("{*rest}", "x");
             // Each from an address of its own, as it were: what is counted is over after a minute.
@@ -31,11 +37,15 @@ async fn t_tok_01_no_path_is_answered_without_a_token_that_works() {
                     assert_eq!(heard.header("www-authenticate"), "Bearer");
                 }
             }
-            let cookie = Program { token: String::new(), ..entra.with("cookie", &format!("token={}", entra.token)) };
+            let cookie =
+                Program { token: String::new(), ..entra.with("cookie", &format!("token={}", entra.token)) };
             cookie.get(&path).await.is_error(401, "");
         }
         assert_eq!(entra.get(&at).await.status, 200);
-        let basic = Program { token: String::new(), ..entra.with("authorization", &format!("Basic {}", entra.token)) };
+        let basic = Program {
+            token: String::new(),
+            ..entra.with("authorization", &format!("Basic {}", entra.token))
+        };
         basic.get(&at).await.is_error(401, "");
     })
     .await;
@@ -82,7 +92,10 @@ async fn a_token_ends_on_its_day_and_when_it_is_revoked() {
         tx.commit().await.unwrap();
         okta.get(&at).await.is_error(401, "");
         let written = log(&world).await;
-        assert!(written.contains("the token has expired") && written.contains("the token was revoked"), "{written}");
+        assert!(
+            written.contains("the token has expired") && written.contains("the token was revoked"),
+            "{written}"
+        );
         let mut tx = world.begin().await;
         assert_eq!(revoke_client(&mut tx, "okta").await.unwrap(), Err(ClientRefusal::NoSuchClient));
         drop(tx);
@@ -112,7 +125,8 @@ async fn a_name_is_let_in_once_and_no_other_feed_has_it() {
                 until: None,
             };
             let mut tx = world.begin().await;
-            let refused = add_client(&world.stage.database, &mut tx, &*world.stage.entropy, &new).await.unwrap();
+            let refused =
+                add_client(&world.stage.database, &mut tx, &*world.stage.entropy, &new).await.unwrap();
             let refused = refused.map(|_| ()).unwrap_err();
             assert!(refusal.as_ref().is_none_or(|expected| *expected == refused), "{name}: {refused}");
         }
@@ -140,7 +154,11 @@ async fn whoever_asks_too_much_is_told_to_wait() {
         }
         stranger.get("/Users").await.is_error(429, "");
         let refused = log(&world).await.matches("no token of a client").count();
-        assert_eq!(refused, usize::try_from(REFUSALS_PER_MINUTE_MAX).unwrap(), "a flood does not fill the log");
+        assert_eq!(
+            refused,
+            usize::try_from(REFUSALS_PER_MINUTE_MAX).unwrap(),
+            "a flood does not fill the log"
+        );
         assert_eq!(entra.post("/Users", &user("bo")).await.status, 201, "others are heard all the same");
     })
     .await;

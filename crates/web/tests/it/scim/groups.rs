@@ -31,7 +31,10 @@ async fn members_come_and_go_and_the_group_goes_by_its_name() {
         assert_eq!(entra.patch(&at, &add).await.header("etag"), both.header("etag"), "again changes nothing");
         assert_eq!(log(&world).await.lines().count(), written);
         let shown = entra.get(&format!("/Users/{anna}")).await.body;
-        assert_eq!((&shown["groups"][0]["value"], &shown["groups"][0]["display"]), (&json!(made.id()), &json!("Skole")));
+        assert_eq!(
+            (&shown["groups"][0]["value"], &shown["groups"][0]["display"]),
+            (&json!(made.id()), &json!("Skole"))
+        );
         let one = json!([{ "op": "remove", "path": format!("members[value eq \"{anna}\"]") }]);
         assert_eq!(ids(&entra.patch(&at, &one).await.body), [bo.as_str()]);
         let renamed = json!([{ "op": "replace", "value": { "id": made.id(), "displayName": "Nordskolen" } }]);

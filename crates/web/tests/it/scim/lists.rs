@@ -86,7 +86,9 @@ async fn however_many_there_are_only_some_are_looked_at() {
         let anna = entra.has("anna").await;
         let scanned = entra.get("/Users?filter=name.familyName%20eq%20%22Berg%22").await;
         scanned.is_error(400, "tooMany");
-        for filter in ["userName eq \"anna\"", &format!("id eq \"{}\"", anna.strip_prefix("/Users/").unwrap())] {
+        for filter in
+            ["userName eq \"anna\"", &format!("id eq \"{}\"", anna.strip_prefix("/Users/").unwrap())]
+        {
             let found = entra.get(&format!("/Users?filter={}", escaped(filter))).await;
             assert_eq!(found.body["totalResults"], 1, "{filter}");
         }
@@ -115,7 +117,9 @@ async fn a_page_is_chosen_in_the_index() {
         let ours = "i.source = 'entra' AND i.state IN ('active', 'locked')";
         for sql in [
             format!("SELECT COUNT(*) FROM identity i WHERE {ours}"),
-            format!("SELECT i.id FROM identity i WHERE {ours} AND i.id > '' ORDER BY i.id LIMIT 200 OFFSET 5000"),
+            format!(
+                "SELECT i.id FROM identity i WHERE {ours} AND i.id > '' ORDER BY i.id LIMIT 200 OFFSET 5000"
+            ),
             format!("SELECT i.id FROM identity i WHERE {ours} AND i.id > '1' ORDER BY i.id LIMIT 500"),
         ] {
             let sql = sqlx::AssertSqlSafe(format!("{explain}{sql}"));

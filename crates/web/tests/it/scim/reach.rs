@@ -17,7 +17,8 @@ impl World {
     }
 
     async fn gives_cpr(&self, to: &User, cpr: &str) {
-        let entropy = std::sync::Arc::clone(&self.stage.entropy) as std::sync::Arc<dyn portner_domain::Entropy>;
+        let entropy =
+            std::sync::Arc::clone(&self.stage.entropy) as std::sync::Arc<dyn portner_domain::Entropy>;
         let personal = Personal::open(self.stage.log.clone(), envelope(), entropy).await.unwrap();
         let mut tx = self.begin().await;
         personal.set_cpr(&mut tx, to.identity.person, &cpr.parse().unwrap()).await.unwrap().unwrap();
@@ -35,7 +36,10 @@ async fn t_del_01_a_client_neither_sees_nor_takes_over_whom_others_registered() 
         let before = format!("{:?}", card(&world.stage.database, anna.identity.id).await.unwrap());
         entra.get(&at).await.is_error(404, "");
         entra.put(&at, &user("anna")).await.is_error(404, "");
-        entra.patch(&at, &json!([{ "op": "replace", "path": "active", "value": false }])).await.is_error(404, "");
+        entra
+            .patch(&at, &json!([{ "op": "replace", "path": "active", "value": false }]))
+            .await
+            .is_error(404, "");
         entra.delete(&at).await.is_error(404, "");
         assert_eq!(entra.get("/Users?filter=userName%20eq%20%22anna%22").await.body["totalResults"], 0);
         // The same user name and the same number: what a file would adopt, a client does not.
@@ -87,7 +91,11 @@ async fn t_del_01_of_officers_a_client_stops_its_own_and_changes_nothing() {
         assert_eq!(grants_of(&world.stage.database, id).await.unwrap().len(), 1);
         assert_eq!(entra.patch(&at, &replaced("active", json!("False"))).await.status, 200);
         let state = async || card(&world.stage.database, id).await.unwrap().unwrap().identity.state;
-        assert_eq!(state().await, State::Locked, "whoever is dismissed is stopped at once, whatever they administer");
+        assert_eq!(
+            state().await,
+            State::Locked,
+            "whoever is dismissed is stopped at once, whatever they administer"
+        );
         assert_eq!(entra.patch(&at, &replaced("active", json!(true))).await.status, 200);
         assert_eq!(state().await, State::Active);
     })
@@ -107,7 +115,8 @@ async fn t_del_01_no_write_of_a_group_gives_what_the_client_does_not_own() {
         }
         let of_bo = async || {
             let sql = "SELECT COUNT(*) FROM group_member WHERE identity = $1";
-            let count: i64 = sqlx::query_scalar(sql).bind(&bo_id).fetch_one(world.stage.danger_writer()).await.unwrap();
+            let count: i64 =
+                sqlx::query_scalar(sql).bind(&bo_id).fetch_one(world.stage.danger_writer()).await.unwrap();
             count
         };
         let group = |name: &str| json!({ "displayName": name, "members": [{ "value": bo_id }] });
@@ -181,7 +190,8 @@ async fn what_somebody_is_called_elsewhere_is_not_the_clients_to_change() {
             admission: portner_domain::life::Admission::Withheld,
         };
         let entropy = &*world.stage.entropy;
-        let second = portner_directory::register_another(&mut tx, entropy, anna.identity.person, &another).await;
+        let second =
+            portner_directory::register_another(&mut tx, entropy, anna.identity.person, &another).await;
         let second = second.unwrap().unwrap();
         tx.commit().await.unwrap();
         let mut tx = world.begin().await;

@@ -110,7 +110,10 @@ async fn what_is_wrong_is_told_with_its_word_and_what_to_do() {
         entra.post("/Users", &json!({ "userName": "x" })).await.is_error(400, "invalidValue");
         entra.sends("POST", "/Users", "{").await.is_error(400, "invalidSyntax");
         entra.sends("POST", "/Users", "[]").await.is_error(400, "invalidSyntax");
-        entra.sends("POST", "/Users", "{\"userName\":\"a\",\"username\":\"b\"}").await.is_error(400, "invalidSyntax");
+        entra
+            .sends("POST", "/Users", "{\"userName\":\"a\",\"username\":\"b\"}")
+            .await
+            .is_error(400, "invalidSyntax");
         let deep = format!("{{\"a\":{}{}}}", "[".repeat(500), "]".repeat(500));
         entra.sends("POST", "/Users", &deep).await.is_error(400, "invalidSyntax");
         entra.sends("POST", "/Users", "{\"a\":1e999}").await.is_error(400, "invalidSyntax");
@@ -118,10 +121,20 @@ async fn what_is_wrong_is_told_with_its_word_and_what_to_do() {
         entra.sends("POST", "/Users", &big).await.is_error(413, "");
         entra.with("content-type", "text/plain").post("/Users", &user("x")).await.is_error(415, "");
         entra.put(&at, &json!({ "name": {} })).await.is_error(400, "invalidValue");
-        entra.patch(&at, &json!([{ "op": "replace", "path": "id", "value": "x" }])).await.is_error(400, "mutability");
-        entra.patch(&at, &json!([{ "op": "replace", "path": "no", "value": "x" }])).await.is_error(400, "invalidPath");
-        entra.patch(&at, &json!([{ "op": "remove", "path": "userName" }])).await.is_error(400, "invalidValue");
-        let past = json!([{ "op": "add", "path": format!("{NSIS}:validUntil"), "value": "2020-01-01T00:00:00Z" }]);
+        entra
+            .patch(&at, &json!([{ "op": "replace", "path": "id", "value": "x" }]))
+            .await
+            .is_error(400, "mutability");
+        entra
+            .patch(&at, &json!([{ "op": "replace", "path": "no", "value": "x" }]))
+            .await
+            .is_error(400, "invalidPath");
+        entra
+            .patch(&at, &json!([{ "op": "remove", "path": "userName" }]))
+            .await
+            .is_error(400, "invalidValue");
+        let past =
+            json!([{ "op": "add", "path": format!("{NSIS}:validUntil"), "value": "2020-01-01T00:00:00Z" }]);
         entra.patch(&at, &past).await.is_error(400, "invalidValue");
         for path in ["/Users/none", "/Users/00000000-0000-7000-8000-000000000001", "/Nothing", "/Users/a/b"] {
             entra.get(path).await.is_error(404, "");
@@ -161,14 +174,19 @@ async fn of_changes_at_the_same_moment_none_is_lost() {
         let paths = ["title", "displayName", "externalId", "name.givenName"];
         let changes = paths.map(|path| {
             let (entra, at) = (entra.clone(), at.clone());
-            tokio::spawn(async move { entra.patch(&at, &json!([{ "op": "add", "path": path, "value": "Ny" }])).await })
+            tokio::spawn(async move {
+                entra.patch(&at, &json!([{ "op": "add", "path": path, "value": "Ny" }])).await
+            })
         });
         for change in changes {
             let heard = change.await.unwrap();
             assert_eq!(heard.status, 200, "{heard:?}");
         }
         let now = entra.get(&at).await.body;
-        assert_eq!([&now["title"], &now["displayName"], &now["externalId"], &now["name"]["givenName"]], ["Ny"; 4]);
+        assert_eq!(
+            [&now["title"], &now["displayName"], &now["externalId"], &now["name"]["givenName"]],
+            ["Ny"; 4]
+        );
     })
     .await;
 }
@@ -212,7 +230,10 @@ async fn whoever_ends_logs_in_with_nothing_any_more() {
         tx.commit().await.unwrap();
         let at = format!("/Users/{}", anna.identity.id);
         let shown = entra.get(&format!("{at}?attributes=externalId,{NSIS}:identityProofing")).await.body;
-        assert_eq!((&shown["externalId"], &shown[NSIS]["identityProofing"]), (&json!("7a"), &json!("Substantial")));
+        assert_eq!(
+            (&shown["externalId"], &shown[NSIS]["identityProofing"]),
+            (&json!("7a"), &json!("Substantial"))
+        );
         assert_eq!(entra.delete(&at).await.status, 204);
         let node = world.node().await;
         assert_eq!(node.authenticators.of(anna.identity.id).await.unwrap().len(), 0);

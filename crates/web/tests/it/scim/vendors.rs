@@ -71,9 +71,11 @@ async fn as_entra_id_sends_it() {
 #[tokio::test]
 async fn as_okta_sends_it() {
     for_each_world(|world| async move {
-        let okta = Program::named(&world, "okta").await.with("content-type", "application/scim+json; charset=utf-8");
+        let okta =
+            Program::named(&world, "okta").await.with("content-type", "application/scim+json; charset=utf-8");
         assert_eq!(okta.get("/Users?startIndex=1&count=2").await.body["totalResults"], 0);
-        let nobody = okta.get("/Users?filter=userName%20eq%20%22anna%40example.dk%22&startIndex=1&count=100").await;
+        let nobody =
+            okta.get("/Users?filter=userName%20eq%20%22anna%40example.dk%22&startIndex=1&count=100").await;
         assert_eq!(nobody.body["totalResults"], 0);
         let mut anna = json!({
             "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
@@ -103,9 +105,14 @@ async fn as_okta_sends_it() {
         let members = json!([{ "value": made.id(), "display": "anna@example.dk" }]);
         let group = okta.post("/Groups", &json!({ "displayName": "Test SCIMv2", "members": members })).await;
         assert_eq!(group.status, 201, "{group:?}");
-        let renamed = json!([{ "op": "replace", "value": { "id": group.id(), "displayName": "Test SCIMv3" } }]);
+        let renamed =
+            json!([{ "op": "replace", "value": { "id": group.id(), "displayName": "Test SCIMv3" } }]);
         let renamed = okta.patch(&format!("/Groups/{}", group.id()), &renamed).await;
-        assert_eq!((renamed.status, renamed.body["members"].as_array().map(Vec::len)), (200, Some(1)), "{renamed:?}");
+        assert_eq!(
+            (renamed.status, renamed.body["members"].as_array().map(Vec::len)),
+            (200, Some(1)),
+            "{renamed:?}"
+        );
         let written = log(&world).await;
         assert!(!written.contains("1mz050nq"), "a password is neither kept nor written down");
         assert_eq!(world.events("authenticator-bound").await, []);
