@@ -296,15 +296,15 @@ impl<'t> Parser<'t> {
     fn one(&mut self, depth: usize) -> Result<Filter, Refused> {
         let deeper = depth.checked_sub(1).ok_or_else(|| invalid("brackets stand too deep in each other"))?;
         if self.takes('(') {
-            return self.to_bracket(')', deeper);
+            return self.until_bracket(')', deeper);
         }
         let word = self.word();
         if word.eq_ignore_ascii_case("not") && self.takes('(') {
-            return Ok(Filter::Not(Box::new(self.to_bracket(')', deeper)?)));
+            return Ok(Filter::Not(Box::new(self.until_bracket(')', deeper)?)));
         }
         let attr = Attr::parse(word).ok_or_else(|| invalid("an attribute is due where there is none"))?;
         if self.takes('[') {
-            return Ok(Filter::Has(attr, Box::new(self.to_bracket(']', deeper)?)));
+            return Ok(Filter::Has(attr, Box::new(self.until_bracket(']', deeper)?)));
         }
         let op = self.word();
         if op.eq_ignore_ascii_case("pr") {
@@ -314,7 +314,7 @@ impl<'t> Parser<'t> {
         Ok(Filter::Compare(attr, op, self.value()?))
     }
 
-    pub(super) fn to_bracket(&mut self, end: char, depth: usize) -> Result<Filter, Refused> {
+    pub(super) fn until_bracket(&mut self, end: char, depth: usize) -> Result<Filter, Refused> {
         let filter = self.any(depth)?;
         if self.takes(end) { Ok(filter) } else { Err(invalid("a bracket is not closed")) }
     }

@@ -63,7 +63,7 @@ impl Path {
         }
         let attr = Attr::parse(before.trim()).filter(|attr| attr.sub.is_none()).ok_or_else(invalid)?;
         let mut parser = Parser { rest: inside };
-        let filter = parser.to_bracket(']', FILTER_DEPTH_MAX)?;
+        let filter = parser.until_bracket(']', FILTER_DEPTH_MAX)?;
         let sub = match parser.rest.strip_prefix('.') {
             Some(sub) => Some(
                 Attr::parse(sub).filter(|it| it.sub.is_none() && it.urn.is_none()).ok_or_else(invalid)?.name,
