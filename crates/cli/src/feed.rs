@@ -12,8 +12,10 @@ use portner_directory::feed::{
     Counts, Csv, Importer, Kind, MAPPING_BYTES_MAX, Mapping, Outcome, Run, RunState, Survey, approve,
     discard, runs,
 };
+use portner_directory::scim::is_client;
 use portner_directory::{Personal, name_organisation};
 use portner_domain::{FeedRunId, IdentityId};
+use portner_web::scim::strip;
 
 use crate::args::{Import, ImportCsv};
 use crate::config::Config;
@@ -49,6 +51,11 @@ async fn import(config: &Config, wishes: &ImportCsv) -> Result<ExitCode, Problem
     }
     let node = Node::open(config, 1).await?;
     let errors = wishes.errors.clone().unwrap_or_else(|| error_file(&wishes.file));
+    if is_client(node.log.database(), &mapping.feed.name).await? {
+        return Err(Problem::new(
+            "a SCIM client is called so, and nobody else feeds in its name; choose another --feed",
+        ));
+    }
     let importer = importer(config, &node, &errors).await?;
     let mut telling = Telling::new(Arc::new(RealClock), &errors);
     if wishes.dry_run {
@@ -57,7 +64,7 @@ async fn import(config: &Config, wishes: &ImportCsv) -> Result<ExitCode, Problem
         return Ok(show(wishes, "nothing was done", None, &survey, None));
     }
     organisation(config, &node).await?;
-    let strip = async |tx: &mut Tx, identity: IdentityId| strip(&node, tx, identity).await;
+    let strip = async |tx: &mut Tx, identity: IdentityId| strip(&node.authenticators, tx, identity).await;
     let outcome = importer.import(&mapping.feed, &mut source, &mut telling, &strip).await?;
     telling.close()?;
     match outcome {
@@ -96,22 +103,6 @@ pub async fn organisation(config: &Config, node: &Node) -> Result<(), Problem> {
     Ok(tx.commit().await?)
 }
 
-/// Whoever ends logs in with nothing any more, and whoever comes back begins with nothing.
-pub async fn strip(node: &Node, tx: &mut Tx, identity: IdentityId) -> Result<(), portner_directory::Error> {
-    let failed = |error| match error {
-        portner_authenticators::Error::Log(error) => portner_directory::Error::Log(error),
-        portner_authenticators::Error::Storage(error) => portner_directory::Error::Storage(error),
-        other => portner_directory::Error::Corrupt(other.to_string()),
-    };
-    for which in node.authenticators.of(identity).await.map_err(failed)? {
-        if !node.authenticators.remove(tx, identity, &which).await.map_err(failed)? {
-            let raced = "what they log in with was changed at the same moment; run it again";
-            return Err(portner_directory::Error::Corrupt(raced.to_owned()));
-        }
-    }
-    Ok(())
-}
-
 async fn list(config: &Config) -> Result<ExitCode, Problem> {
     let database = current_database(config).await?;
     let runs = runs(&database, RUNS_TOLD).await?;
@@ -135,6 +126,9 @@ async fn release(config: &Config, id: FeedRunId) -> Result<ExitCode, Problem> {
     let mut tx = log(database.clone()).begin(operator()).await?;
     let run = approve(&database, &mut tx, id).await??;
     tx.commit().await?;
+    if is_client(&database, &run.feed).await? {
+        return Ok(done(&format!("approved: what {} tried so far is done when it tries again", run.feed)));
+    }
     Ok(done(&format!("approved: import the same file of {} again, with the same mapping", run.feed)))
 }
 

@@ -19,6 +19,7 @@ mod problem;
 mod real;
 mod role;
 mod say;
+mod scim;
 mod serve;
 mod sp;
 mod token;
@@ -28,7 +29,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::{Arguments, Command};
+use crate::args::{Arguments, Command, Scim};
 use crate::config::Config;
 use crate::problem::Problem;
 use crate::say::{complain, say};
@@ -71,6 +72,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
         Command::Key(command) => key::run(&Config::load(file)?, command).await,
         Command::Directory(command) => directory::run(&Config::load(file)?, command).await,
         Command::Import(command) => feed::run(&Config::load(file)?, command).await,
+        Command::Scim(Scim::Client(command)) => scim::run(&Config::load(file)?, command).await,
         Command::Audit(command) => audit::run(&Config::load(file)?, command).await,
     }
 }

@@ -10,12 +10,14 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use portner_audit_log::volatile::run_purge;
 use portner_audit_log::{Actor, Sealer, run_sealer};
 use portner_authenticators::webauthn::watch as watch_models;
+use portner_directory::scim::Scim;
 use portner_directory::{Again, Duty, Terms, name_organisation, publish_terms};
 use portner_domain::Reference;
 use portner_federation::keys::watch_certificates;
 use portner_federation::refresh::Refresher;
 use portner_web::mail::Postman;
 use portner_web::management::{Management, router as management_router};
+use portner_web::scim::Stripper;
 use portner_web::{App, Inner, pages, router};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -138,7 +140,23 @@ pub fn app(config: &Config, node: &Node) -> Result<App, Problem> {
         proxies: config.proxy.trusted.clone(),
         metadata: publication(config, node.keys.clone(), node.log.clone())?,
         mail: crate::node::mail_server(config)?,
+        scim: scim(config, node)?,
     }))
+}
+
+/// What answers programs that feed the directory, if the configuration lets them in.
+fn scim(config: &Config, node: &Node) -> Result<Option<Arc<Scim>>, Problem> {
+    let Some(section) = &config.scim else { return Ok(None) };
+    let public = config.public().map_err(Problem::new)?;
+    Ok(Some(Arc::new(Scim {
+        log: node.log.clone(),
+        volatile: Arc::clone(&node.volatile),
+        personal: node.personal.clone(),
+        entropy: Arc::new(RealEntropy),
+        strip: Arc::new(Stripper(node.authenticators.clone())),
+        brake: section.brake.checked().map_err(Problem::new)?,
+        base: format!("{}/scim/v2", public.origin),
+    })))
 }
 
 fn sealer(config: &Config) -> Result<Sealer, Problem> {

@@ -11,6 +11,7 @@ mod person;
 mod personal;
 mod right;
 mod role;
+pub mod scim;
 mod setup;
 mod store;
 mod terms;

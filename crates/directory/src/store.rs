@@ -21,6 +21,7 @@ pub mod meeting;
 pub mod person;
 pub mod personal;
 pub mod role;
+pub mod scim;
 pub mod waiting;
 
 pub const IDENTITY_COLUMNS: &str = "i.id, i.person, i.user_name, p.first_name, p.last_name, i.email, i.cvr, \

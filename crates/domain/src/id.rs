@@ -51,6 +51,8 @@ identifiers! {
     ProposalId;
     /// One run of a feed.
     FeedRunId;
+    /// A group that a program keeps.
+    GroupId;
     /// A registered service provider.
     ServiceProviderId;
     /// A login in progress.

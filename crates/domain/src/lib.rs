@@ -28,8 +28,8 @@ pub mod unit;
 
 pub use id::random_uuid;
 pub use id::{
-    AuthenticatorId, FeedRunId, FlowId, IdentityId, InvitationId, LogoutId, PersonId, ProofingId, ProposalId,
-    Reference, ServiceProviderId,
+    AuthenticatorId, FeedRunId, FlowId, GroupId, IdentityId, InvitationId, LogoutId, PersonId, ProofingId,
+    ProposalId, Reference, ServiceProviderId,
 };
 pub use input::{Clock, Entropy, Millis, Moment, NODES_APART_MAX};
 pub use level::{Level, UnknownLevel};

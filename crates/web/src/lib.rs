@@ -17,6 +17,7 @@ pub mod office;
 pub mod pages;
 mod routes;
 mod saml;
+pub mod scim;
 mod sent;
 mod setup;
 mod stopped;
@@ -80,6 +81,8 @@ pub struct Inner {
     pub metadata: Publication,
     /// What sends half of a code; without it, both halves are on paper.
     pub mail: Option<mail::MailServer>,
+    /// What answers programs that feed the directory; without it none is heard.
+    pub scim: Option<Arc<portner_directory::scim::Scim>>,
 }
 
 impl App {
@@ -97,10 +100,11 @@ pub fn paths() -> impl Iterator<Item = &'static str> {
 
 /// All routes of the public listener.
 pub fn router(app: App) -> Router {
-    routes::routes()
-        .merge(me::routes())
-        .merge(office::routes())
-        .fallback(failure::not_found)
+    let mut all = routes::routes().merge(me::routes()).merge(office::routes());
+    if app.0.scim.is_some() {
+        all = all.merge(scim::routes().layer(DefaultBodyLimit::max(scim::PAYLOAD_BYTES_MAX)));
+    }
+    all.fallback(failure::not_found)
         .method_not_allowed_fallback(failure::method_not_allowed)
         // From the outside in, and as one: each layer given alone costs every request a box and a clone.
         .layer((

@@ -9,11 +9,12 @@ use portner_audit_log::Tx;
 use portner_directory::feed::{Csv, Mapping, Outcome, Phase, Told, Watch};
 use portner_domain::{Clock, IdentityId};
 use portner_saml::new_id;
+use portner_web::scim::strip;
 
 use super::stage::wishes;
 use crate::config::Config;
 use crate::done;
-use crate::feed::{importer, organisation, strip};
+use crate::feed::{importer, organisation};
 use crate::init;
 use crate::node::Node;
 use crate::problem::Problem;
@@ -60,7 +61,7 @@ async fn import(config: &Config, node: &Node, file: &Path) -> Result<(), Problem
     let mapping = Mapping::parse("bench", MAPPING)?;
     let mut source = Csv::new(&mapping, File::open(file)?)?;
     let importer = importer(config, node, file).await?;
-    let strip = async |tx: &mut Tx, identity: IdentityId| strip(node, tx, identity).await;
+    let strip = async |tx: &mut Tx, identity: IdentityId| strip(&node.authenticators, tx, identity).await;
     match importer.import(&mapping.feed, &mut source, &mut Silent, &strip).await? {
         Outcome::Applied(_, _, counts) if counts.failed == 0 => Ok(()),
         other => Err(Problem::new(format!("the import did not go as it should: {other:?}"))),

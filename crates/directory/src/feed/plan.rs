@@ -150,6 +150,11 @@ impl Step {
         }
     }
 
+    /// Does what somebody logs in with have to go with it?
+    pub const fn strips(&self) -> bool {
+        matches!(self, Self::Resume | Self::End)
+    }
+
     /// What kind it is, for counting.
     pub const fn kind(&self) -> Kind {
         match self {

@@ -104,7 +104,7 @@ pub async fn run(db: &Database, id: FeedRunId) -> Result<Option<Run>, Error> {
 }
 
 /// A run is held: it is on record with what it would do, and a second person is asked.
-pub(super) async fn hold(tx: &mut Tx, entropy: &dyn Entropy, held: Run, of: u64) -> Result<Run, Error> {
+pub(crate) async fn hold(tx: &mut Tx, entropy: &dyn Entropy, held: Run, of: u64) -> Result<Run, Error> {
     let Run { id, feed, digest, losing, .. } = held.clone();
     let why = format!("{feed}: {losing} of {of} would lose their login or their level");
     let proposal = propose(tx, entropy, &Proposal::ReleaseFeed { run: id.to_string() }, &why).await?;
@@ -140,7 +140,7 @@ pub(super) async fn finish(
 }
 
 /// Whatever else of the feed has not come to an end comes to nothing: this run takes its place.
-pub(super) async fn void_others(log: &AuditLog, actor: &Actor, run: &Run) -> Result<(), Error> {
+pub(crate) async fn void_others(log: &AuditLog, actor: &Actor, run: &Run) -> Result<(), Error> {
     let db = log.database();
     let open = store::feed_run::open_runs(db, &run.feed).await?;
     for other in open.iter().filter(|other| other.id != run.id) {

@@ -18,7 +18,7 @@ use crate::person::About;
 
 /// Parameters of one statement: SQLite looks for each among all those before it, so that twice as many take four times as
 /// long.
-const PARAMETERS_MAX: usize = 500;
+pub const PARAMETERS_MAX: usize = 500;
 
 /// Columns of the rows that are written.
 const PERSON_COLUMNS: usize = 8;
@@ -27,11 +27,11 @@ const NEWCOMER_COLUMNS: usize = 21;
 const MEMBER_COLUMNS: usize = 3;
 
 /// What [`read_known`] reads: the identity, its feed's lock, its groups, and what the person's feeds agree on.
-const KNOWN: &str = "i.source, i.source_key, i.title, i.unit, i.production_unit, \
+pub const KNOWN: &str = "i.source, i.source_key, i.title, i.unit, i.production_unit, \
      (SELECT COUNT(*) FROM identity_lock l WHERE l.identity = i.id AND l.locker = 'source') AS stopped, \
      (SELECT string_agg(g.name, '\n') FROM group_member g WHERE g.identity = i.id) AS member_of";
 /// What [`read_person`] reads. The leader has a source, and has not ended.
-const PERSON: &str = "p.id AS person, p.first_name, p.last_name, p.known_as, p.protected, p.cpr_index, \
+pub const PERSON: &str = "p.id AS person, p.first_name, p.last_name, p.known_as, p.protected, p.cpr_index, \
      (SELECT MIN(s.id) FROM identity s WHERE s.person = p.id AND s.source IS NOT NULL \
      AND s.state IN ('active', 'locked')) AS leader";
 /// Those of a feed whom a run may stop.
@@ -118,7 +118,7 @@ pub async fn in_use(
     rows.iter().map(|row| Ok((read(row, "id")?, row.try_get("source_key")?))).collect()
 }
 
-fn read_known(row: &AnyRow) -> Result<Known, Error> {
+pub fn read_known(row: &AnyRow) -> Result<Known, Error> {
     let Identity { id, user_name, cvr, state, life, email, .. } = read_identity(row)?;
     let person = read_person(row)?;
     let groups: Option<String> = row.try_get("member_of")?;
@@ -324,7 +324,7 @@ fn count(rows: u64) -> usize {
 }
 
 /// `$2, $3, $4`: so many placeholders, from a number on.
-fn numbers(from: usize, many: usize) -> String {
+pub fn numbers(from: usize, many: usize) -> String {
     let all: Vec<String> = (from..from + many).map(|n| format!("${n}")).collect();
     all.join(", ")
 }

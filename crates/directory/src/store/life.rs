@@ -160,6 +160,8 @@ pub async fn erase(conn: &mut AnyConnection, id: IdentityId) -> Result<(), Error
     .execute(&mut *conn)
     .await?;
     for sql in [
+        "DELETE FROM scim_user WHERE identity = $1",
+        "DELETE FROM scim_loss WHERE identity = $1",
         "UPDATE identity_lock SET why = '' WHERE identity = $1",
         "UPDATE proposal SET why = '' WHERE about_person = (SELECT person FROM identity WHERE id = $1)",
     ] {

@@ -50,6 +50,16 @@ pub fn router(world: &World, node: &Node) -> Router {
 
 /// The same for a node that sends letters by itself.
 pub fn router_with_mail(world: &World, node: &Node, mail: Option<MailServer>) -> Router {
+    router_with(world, node, mail, None)
+}
+
+/// The same for one that speaks SCIM.
+pub fn router_with(
+    world: &World,
+    node: &Node,
+    mail: Option<MailServer>,
+    scim: Option<Arc<portner_directory::scim::Scim>>,
+) -> Router {
     portner_web::router(App::new(Inner {
         federation: node.federation.clone(),
         authenticators: node.authenticators.clone(),
@@ -66,6 +76,7 @@ pub fn router_with_mail(world: &World, node: &Node, mail: Option<MailServer>) ->
         proxies: Vec::new(),
         metadata: world.publication(node),
         mail,
+        scim,
     }))
 }
 

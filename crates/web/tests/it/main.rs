@@ -24,6 +24,8 @@ mod pages;
 mod recovery;
 mod refusals;
 mod registrar;
+#[expect(clippy::indexing_slicing, reason = "JSON that has no such part is null")]
+mod scim;
 mod secrets;
 mod setup;
 #[expect(dead_code, reason = "the federation's own tests use the rest")]

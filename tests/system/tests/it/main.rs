@@ -24,6 +24,7 @@ mod own_pages;
 mod pages;
 mod people;
 mod refusals;
+mod scim;
 mod sessions;
 mod setup;
 mod single_logout;

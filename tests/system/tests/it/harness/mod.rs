@@ -18,7 +18,7 @@ pub use domain_controller::DomainController;
 pub use node_saml::NodeSaml;
 pub use portner::{Demo, Portner, Storage, User, press};
 pub use post::Post;
-pub use process::{built, eventually, folder, run};
+pub use process::{built, eventually, folder, run, tests_folder};
 pub use request::AuthnRequest;
 pub use service_providers::ServiceProviders;
 pub use throw_away_sp::{ThrowAwaySp, signing_certificate};

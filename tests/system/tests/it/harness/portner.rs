@@ -137,6 +137,12 @@ impl Cli {
         self.must(&["check-config"], "");
     }
 
+    /// A program that may feed the directory; its token.
+    pub fn add_scim_client(&self, name: &str) -> String {
+        let said = self.must(&["scim", "client", "add", name], "");
+        said.lines().last().expect("a token").to_owned()
+    }
+
     pub fn lock(&self, user: &User) {
         self.must(&["user", "lock", "--user-name", &user.username, "--why", "a test"], "");
     }
@@ -306,6 +312,11 @@ impl Portner {
         self.cli.configure(section);
         self.kill_nine();
         self.start_again().await;
+    }
+
+    /// All that it said about itself since it was last started.
+    pub fn serve_log(&self) -> String {
+        fs::read_to_string(self.folder.join("serve.log")).expect("a log")
     }
 
     /// What a load balancer hears.
