@@ -15,11 +15,11 @@ mod settings;
 mod walk;
 
 pub use names::{BadTemplate, BindName, SearchFilter};
-pub use reason::AccountProblem;
 pub use portner_ldap::{
     ANSWER_SECONDS_MAX, Account, BadAuthorities, BadServer, CONNECT_SECONDS_MAX, SERVERS_MAX, ServerAddress,
     Transport, Trouble,
 };
+pub use reason::AccountProblem;
 pub use settings::{Finder, For, NetworkSettings, Search};
 pub use walk::{Step, Walk};
 

@@ -588,6 +588,8 @@ pub enum Bench {
 pub enum Import {
     /// Put on record what a file of comma-separated values says.
     Csv(ImportCsv),
+    /// Put on record what Active Directory or another directory says.
+    Ldap(ImportLdap),
     /// The last runs, newest first: identifier, feed, state, when, what.
     Runs,
     /// Let a run that is held go on, when the same file is imported again.
@@ -600,6 +602,28 @@ pub enum Import {
         /// The run.
         run: FeedRunId,
     },
+}
+
+/// A directory of people.
+#[derive(Args, Debug)]
+pub struct ImportLdap {
+    /// What the source is called, in every identity that comes from it.
+    #[arg(long)]
+    pub feed: String,
+    /// The file (TOML) that says which directory it is, and what its attributes mean.
+    pub mapping: PathBuf,
+    /// Read only what changed since the last run, where the directory can tell; nobody is stopped then.
+    #[arg(long)]
+    pub changed: bool,
+    /// Only say what would happen.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Answer in JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Where to write the records that can't be used. [default: FEED.errors.csv in the current folder]
+    #[arg(long)]
+    pub errors: Option<PathBuf>,
 }
 
 /// A file of people.

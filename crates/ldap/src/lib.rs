@@ -15,7 +15,9 @@ mod tls;
 pub use address::{Account, BadServer, SERVERS_MAX, ServerAddress, Transport};
 pub use connection::{Answered, Connection, Found, Trouble, connect, open, resolve, secure};
 pub use name::{BadName, DistinguishedName, Part};
-pub use reading::{ENTRIES_OF_PAGE_MAX, Entry, PAGE_SECONDS_MAX, Page, Servers, Subtree, is_filter};
+pub use reading::{
+    ENTRIES_OF_PAGE_MAX, Elsewhere, Entry, PAGE_SECONDS_MAX, Page, Servers, Subtree, is_filter,
+};
 pub use tls::{BadAuthorities, client_config};
 
 use portner_domain::Millis;

@@ -19,9 +19,10 @@ pub const PAGE_SECONDS_MAX: Millis = Millis::minutes(1);
 
 /// The control of RFC 2696, in an answer.
 const PAGED_RESULTS: &str = "1.2.840.113556.1.4.319";
-/// Active Directory is not to point to its other domains, which are no part of the subtree (MS-ADTS 3.1.1.3.4.1.4).
-/// Others do not know the control and leave it alone.
+/// A server is not to say what of the subtree is elsewhere (MS-ADTS 3.1.1.3.4.1.4).
 const DOMAIN_SCOPE: &str = "1.2.840.113556.1.4.1339";
+/// What Active Directory says that it is (MS-ADTS 3.1.1.3.4.3.1).
+const ACTIVE_DIRECTORY: &[u8] = b"1.2.840.113556.1.4.800";
 /// An entry, in the answer to a search (RFC 4511 4.5.2).
 const SEARCH_RESULT_ENTRY: u64 = 4;
 
@@ -41,6 +42,18 @@ pub struct Subtree<'a> {
     pub filter: &'a str,
     /// What is wanted of each.
     pub attributes: &'a [&'a str],
+    /// What may be at other servers.
+    pub elsewhere: Elsewhere,
+}
+
+/// What of a subtree is at other servers.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Elsewhere {
+    /// Nothing: that something is, is trouble.
+    Nothing,
+    /// Other domains of Active Directory, which are below its own by name only and always pointed to. They are none of
+    /// ours.
+    OtherDomains,
 }
 
 /// Some entries, and what the next page is asked with.
@@ -111,7 +124,8 @@ impl Connection {
 
     /// One entry by its name; an empty name is the server's own (RFC 4512 5.1).
     pub async fn entry(&mut self, name: &str, attributes: &[&str]) -> Result<Entry, Trouble> {
-        let what = Subtree { base: name, filter: "(objectClass=*)", attributes };
+        let elsewhere = Elsewhere::Nothing;
+        let what = Subtree { base: name, filter: "(objectClass=*)", attributes, elsewhere };
         let asked = self.search_entries(Scope::Base, &what, Vec::new(), 2);
         let (entries, _) = match tokio::time::timeout(PAGE_SECONDS_MAX.as_duration(), asked).await {
             Ok(found) => found?,
@@ -120,17 +134,27 @@ impl Connection {
         entries.into_iter().next().ok_or_else(|| Trouble::Answer(format!("nothing about {name:?}")))
     }
 
+    /// What of a subtree may be elsewhere, at a server of this kind.
+    pub async fn elsewhere(&mut self) -> Result<Elsewhere, Trouble> {
+        let says = self.entry("", &["supportedCapabilities"]).await?;
+        let is_one = says.values("supportedCapabilities").iter().any(|value| value == ACTIVE_DIRECTORY);
+        Ok(if is_one { Elsewhere::OtherDomains } else { Elsewhere::Nothing })
+    }
+
     async fn ask_page(&mut self, what: &Subtree<'_>, after: Option<Vec<u8>>) -> Result<Page, Trouble> {
         let size = i32::try_from(ENTRIES_OF_PAGE_MAX).unwrap_or(i32::MAX);
         let paged = PagedResults { size, cookie: after.unwrap_or_default() };
         // Critical: a server that does not know it would answer with all at once, or with as many as it likes.
-        let paged = RawControl { crit: true, ..paged.into() };
-        let domain = RawControl { ctype: DOMAIN_SCOPE.to_owned(), crit: false, val: None };
-        let found = self.search_entries(Scope::Subtree, what, vec![paged, domain], ENTRIES_OF_PAGE_MAX).await?;
+        let mut controls = vec![RawControl { crit: true, ..paged.into() }];
+        if what.elsewhere == Elsewhere::OtherDomains {
+            controls.push(RawControl { ctype: DOMAIN_SCOPE.to_owned(), crit: true, val: None });
+        }
+        let found = self.search_entries(Scope::Subtree, what, controls, ENTRIES_OF_PAGE_MAX).await?;
         let (entries, controls) = found;
         let paged = controls.into_iter().find(|control| control.ctype == PAGED_RESULTS);
         let cookie = paged.and_then(|control| cookie(&control.val?));
-        let cookie = cookie.ok_or_else(|| Trouble::Answer("without saying whether that was all".to_owned()))?;
+        let cookie =
+            cookie.ok_or_else(|| Trouble::Answer("without saying whether that was all".to_owned()))?;
         Ok(Page { entries, next: Some(cookie).filter(|cookie| !cookie.is_empty()) })
     }
 
@@ -223,7 +247,8 @@ mod tests {
     fn a_cookie_is_read_or_there_is_none() {
         assert_eq!(cookie(b"\x30\x05\x02\x01\x00\x04\x00"), Some(Vec::new()));
         assert_eq!(cookie(b"\x30\x07\x02\x01\x00\x04\x02ab"), Some(b"ab".to_vec()));
-        for odd in [b"".as_slice(), b"\x30\x03\x02\x01\x00", b"\x04\x02ab", b"\x30\xff\xff", b"\x02\x01\x00"] {
+        for odd in [b"".as_slice(), b"\x30\x03\x02\x01\x00", b"\x04\x02ab", b"\x30\xff\xff", b"\x02\x01\x00"]
+        {
             assert_eq!(cookie(odd), None, "{odd:02x?}");
         }
     }

@@ -123,6 +123,8 @@ impl Slapd {
         std::fs::write(&file, change).unwrap();
         let mut command = Command::new("ldapmodify");
         command.args(["-x", "-H", &format!("ldap://localhost:{}", self.ldap), "-w", "admin"]);
+        // Referrals are entries here, and identifiers are given.
+        command.args(["-M", "-e", "relax"]);
         done(command.args(["-D", "cn=admin,dc=example,dc=dk", "-f"]).arg(file));
     }
 

@@ -62,6 +62,7 @@ impl Telling {
 impl Watch for Telling {
     fn phase(&mut self, phase: Phase) {
         self.phase = match phase {
+            Phase::Fetching => "asking the directory",
             Phase::Reading => "reading",
             Phase::Comparing => "comparing",
             Phase::Applying => "putting on record",

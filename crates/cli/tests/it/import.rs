@@ -71,3 +71,39 @@ fn what_can_not_be_imported_is_said_in_one_sentence() {
         ["import", "csv", "--feed", "payroll", "--mapping", &town.mapping, "--errors", &people, &people];
     town.made.runs(&itself).complains(&["names the file itself"]);
 }
+
+const DIRECTORY: &str = "load = \"full\"\n[ldap]\nservers = [\"ldaps://localhost:1\"]\naccount = \"reader\"\n\
+     password_file = \"ad.txt\"\nbase = \"dc=example,dc=dk\"\n[columns]\nkey = \"objectGUID\"\n\
+     user_name = \"sAMAccountName\"\nfirst_name = \"givenName\"\nlast_name = \"sn\"\n[constants]\ncvr = \"12345678\"\n";
+
+#[test]
+fn a_directory_that_can_not_be_asked_is_said_in_one_sentence() {
+    let made = Installation::new();
+    let imports = |mapping: &str| {
+        let mapping = made.file("ad.toml", mapping);
+        made.runs(&["import", "ldap", "--feed", "ad", &mapping])
+    };
+    imports(MAPPING).complains(&["no [ldap]", "import-people.md"]);
+    imports(DIRECTORY).complains(&["ldap.password_file", "ad.txt"]);
+    std::fs::write(made.data().join("ad.txt"), "secret\n").unwrap();
+    for (from, to, says) in [
+        ("ldaps://", "http://", "write ldaps://HOST"),
+        ("dc=example,dc=dk", "example.dk", "distinguished name"),
+        ("load", "separator = \",\"\nload", "of files"),
+        ("[columns]", "filter = \"(uid=\"\n[columns]", "no filter"),
+        ("[columns]", "ca_file = \"ad.txt\"\n[columns]", "no certificate"),
+        ("\"sn\"", "\"sn)(x=*\"", "no attribute"),
+    ] {
+        let said = imports(&DIRECTORY.replacen(from, to, 1));
+        assert!(!said.ok && said.err.contains(says), "{says}: {said:?}");
+    }
+    let said = imports(DIRECTORY);
+    assert!(!said.ok && said.err.contains("nothing was changed"), "{said:?}");
+    let left = std::fs::read_dir(made.data()).unwrap().flatten().map(|entry| entry.file_name());
+    assert!(
+        !left.into_iter().any(|name| name.to_string_lossy().starts_with(".feed")),
+        "nothing is left behind"
+    );
+    let (file, people) = (made.file("ad.toml", DIRECTORY), made.file("people.csv", &people(0, 1)));
+    made.runs(&["import", "csv", "--feed", "ad", "--mapping", &file, &people]).complains(&["import ldap"]);
+}
