@@ -882,6 +882,23 @@ pub enum Event {
         /// Records that could not be used.
         failed: u64,
     },
+    /// People are handed out as a file, without their CPR numbers.
+    PeopleExported {
+        /// Those of these units; of all if there is none.
+        units: Vec<Unit>,
+        /// Those in this state; in all if there is none.
+        state: Option<String>,
+        /// Were they looked for by name? The name is not said.
+        by_name: bool,
+        /// How many.
+        people: u64,
+    },
+    /// Somebody had begun to get what they log in with, and did not come to an end in time: what they had is gone. They
+    /// may still have a level, and are invited again.
+    ActivationReset {
+        /// Who.
+        identity: IdentityId,
+    },
 }
 
 /// How a signing key came to us.
@@ -950,7 +967,8 @@ impl Event {
             | Self::CodeHandedOut { identity, .. }
             | Self::ProofedInPerson { identity, .. }
             | Self::MeetingDeclined { identity, .. }
-            | Self::RecoveryCodeUsed { identity, .. } => Some(*identity),
+            | Self::RecoveryCodeUsed { identity, .. }
+            | Self::ActivationReset { identity } => Some(*identity),
             _ => None,
         }
     }
@@ -1061,6 +1079,8 @@ impl Event {
             Self::FeedHeld { .. } => "feed-held",
             Self::FeedVoided { .. } => "feed-voided",
             Self::FeedFinished { .. } => "feed-finished",
+            Self::PeopleExported { .. } => "people-exported",
+            Self::ActivationReset { .. } => "activation-reset",
         }
     }
 }

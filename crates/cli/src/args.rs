@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use portner_authenticators::device::Serial;
-use portner_domain::identity::{Cvr, UserName};
+use portner_domain::identity::{Cvr, State, UserName};
 use portner_domain::right::{Constraint, Group, Scope, Uri};
+use portner_domain::unit::Unit;
 use portner_domain::{FeedRunId, Level, Moment, ProofingId};
 use portner_federation::Edition;
 
@@ -50,6 +51,9 @@ pub enum Command {
     /// People from registers of staff.
     #[command(subcommand)]
     Import(Import),
+    /// What is on record, as a file.
+    #[command(subcommand)]
+    Export(Export),
     /// The audit log.
     #[command(subcommand)]
     Audit(Audit),
@@ -602,6 +606,34 @@ pub enum Import {
         /// The run.
         run: FeedRunId,
     },
+}
+
+/// What is on record, as a file.
+#[derive(Debug, Subcommand)]
+pub enum Export {
+    /// People, without CPR numbers: comma-separated values that no spreadsheet takes for formulas.
+    People(ExportPeople),
+}
+
+/// Which people, and where to.
+#[derive(Args, Debug)]
+pub struct ExportPeople {
+    /// Those whose name, user name or address has words that begin so.
+    #[arg(long, default_value = "")]
+    pub name: String,
+    /// Those of this unit and of what is below it; may be given several times.
+    #[arg(long)]
+    pub unit: Vec<Unit>,
+    /// Those in this state: active, locked or ended.
+    #[arg(long, value_parser = state)]
+    pub state: Option<State>,
+    /// The file to write, which is not there yet; standard output if absent.
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+}
+
+fn state(word: &str) -> Result<State, &'static str> {
+    word.parse().ok().filter(|state| *state != State::Erased).ok_or("write active, locked or ended")
 }
 
 /// A directory of people.

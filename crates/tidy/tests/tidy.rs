@@ -18,7 +18,7 @@ const MAY_NAME: [(&str, &[&str]); 12] = [
     ("authenticators", &["audit-log", "domain", "ldap"]),
     ("directory", &["audit-log", "domain", "ldap"]),
     ("federation", &["audit-log", "authenticators", "directory", "domain", "saml"]),
-    ("web", &["audit-log", "authenticators", "directory", "domain", "federation", "saml"]),
+    ("web", &["audit-log", "authenticators", "directory", "domain", "federation", "ldap", "saml"]),
     ("cli", &["audit-log", "authenticators", "directory", "domain", "federation", "saml", "web"]),
     ("sandbox", &["domain", "saml"]),
     ("tidy", &[]),

@@ -8,7 +8,7 @@ use portner_authenticators::network::{
 };
 use portner_domain::throttle::Allowance;
 use portner_domain::{Clock, Millis};
-pub use portner_ldap::testing::{Authority, Slapd, free_port};
+pub use portner_ldap::testing::{Authority, Slapd};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 

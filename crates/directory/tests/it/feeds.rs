@@ -5,7 +5,7 @@ mod brakes;
 mod broken;
 mod ldap;
 mod names;
-mod play;
+pub mod play;
 mod repeated;
 
 use std::collections::BTreeSet;
