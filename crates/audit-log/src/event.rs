@@ -967,8 +967,7 @@ impl Event {
             | Self::CodeHandedOut { identity, .. }
             | Self::ProofedInPerson { identity, .. }
             | Self::MeetingDeclined { identity, .. }
-            | Self::RecoveryCodeUsed { identity, .. }
-            | Self::ActivationReset { identity } => Some(*identity),
+            | Self::RecoveryCodeUsed { identity, .. } => Some(*identity),
             _ => None,
         }
     }

@@ -2,6 +2,7 @@
 
 mod network_password;
 mod passwords;
+mod upkeep;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -19,6 +20,7 @@ use uuid::Uuid;
 
 use self::network_password::NetworkPassword;
 use self::passwords::Passwords;
+use self::upkeep::Upkeep;
 use crate::problem::Problem;
 use crate::say::{complain, say};
 
@@ -75,6 +77,9 @@ pub struct Config {
     /// Security keys and passkeys.
     #[serde(default)]
     pub webauthn: Webauthn,
+    /// How long people are waited for.
+    #[serde(default)]
+    pub upkeep: Upkeep,
 }
 
 /// The terms of use: the version in force. Its texts never change; other texts are another version.
@@ -454,7 +459,7 @@ impl Config {
             );
         }
         note(sessions_problem(&self.storage.sessions));
-        for problem in self.wrong_with_passwords() {
+        for problem in self.wrong_with_passwords().into_iter().chain(self.upkeep.problems()) {
             note(Some(problem));
         }
         let quiet = ["error", "warn", "info", "debug", "trace"].contains(&self.log.level.as_str());

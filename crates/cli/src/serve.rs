@@ -14,6 +14,7 @@ use portner_directory::{Again, Duty, Terms, name_organisation, publish_terms};
 use portner_domain::Reference;
 use portner_federation::keys::watch_certificates;
 use portner_federation::refresh::Refresher;
+use portner_federation::upkeep::Upkeep;
 use portner_web::mail::Postman;
 use portner_web::management::{Management, router as management_router};
 use portner_web::{App, Inner, pages, router};
@@ -60,6 +61,7 @@ pub async fn serve(config: &Config) -> Result<ExitCode, Problem> {
     let refresher =
         Refresher::new(node.log.clone(), Arc::clone(&node.volatile), fetcher(config)?, Arc::new(RealEntropy));
     let refresh = tokio::spawn(refresher.run(until(stopping.clone())));
+    let upkeep = tokio::spawn(upkeep(config, &node).run(until(stopping.clone())));
     let postman = tokio::spawn(postman(config, &node)?.run(until(stopping.clone())));
     let outward = tokio::spawn(answer(public, router(app), until(stopping.clone())));
     let inward = tokio::spawn(answer(private, management_router(management), until(stopping)));
@@ -71,12 +73,18 @@ pub async fn serve(config: &Config) -> Result<ExitCode, Problem> {
             tracing::warn!("{name} were still in progress after {} seconds", GRACE.as_secs());
         }
     }
-    for task in [purge, follow, watch, refresh, postman, reading] {
+    for task in [purge, follow, watch, refresh, upkeep, postman, reading] {
         task.await?;
     }
     sealer.await?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whoever keeps the record of people true to the calendar.
+fn upkeep(config: &Config, node: &Node) -> Upkeep {
+    let (log, volatile) = (node.log.clone(), Arc::clone(&node.volatile));
+    Upkeep::new(log, volatile, node.authenticators.clone(), config.upkeep.patience())
 }
 
 /// Whoever tells people what happens to their login.
