@@ -31,7 +31,8 @@ impl Authenticators {
     ) -> Result<(Vec<IdentityId>, Option<IdentityId>), Error> {
         let (db, now) = (self.log.database(), self.log.now());
         let unused = store::unfinished::unused(db, before, after, most, now).await?;
-        let next = unused.last().copied().filter(|_| u32::try_from(unused.len()).is_ok_and(|rows| rows == most));
+        let next =
+            unused.last().copied().filter(|_| u32::try_from(unused.len()).is_ok_and(|rows| rows == most));
         let mut unfinished = Vec::new();
         for identity in unused {
             if !reaches_a_level(&store::owned(db, identity).await?) {

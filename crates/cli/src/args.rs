@@ -594,6 +594,8 @@ pub enum Import {
     Csv(ImportCsv),
     /// Put on record what Active Directory or another directory says.
     Ldap(ImportLdap),
+    /// The feeds of the configuration: how each goes, when it was read and when it will be.
+    Status,
     /// The last runs, newest first: identifier, feed, state, when, what.
     Runs,
     /// Let a run that is held go on, when the same file is imported again.

@@ -1,5 +1,6 @@
 //! `portner.toml`: read, overridden by the environment, and checked before anything starts.
 
+mod feeds;
 mod network_password;
 mod passwords;
 mod upkeep;
@@ -18,6 +19,7 @@ use portner_web::PublicUrl;
 use serde::Deserialize;
 use uuid::Uuid;
 
+pub use self::feeds::{Feed, Kind as FeedKind};
 use self::network_password::NetworkPassword;
 use self::passwords::Passwords;
 use self::upkeep::Upkeep;
@@ -80,6 +82,9 @@ pub struct Config {
     /// How long people are waited for.
     #[serde(default)]
     pub upkeep: Upkeep,
+    /// Where people come from by themselves.
+    #[serde(default)]
+    pub feeds: Vec<Feed>,
 }
 
 /// The terms of use: the version in force. Its texts never change; other texts are another version.
@@ -434,6 +439,8 @@ impl Config {
         if let Some(file) = self.mail.as_ref().and_then(|mail| mail.password_file.as_ref()) {
             note(secret_file_problem("mail.password_file", &self.key_file(file)));
         }
+        problems.extend(feeds::problems(&self.feeds, &self.storage.data));
+        let mut note = |problem: Option<String>| problems.extend(problem);
         if let Some(network) = &self.network_password {
             note(network.settings(&self.storage.data).err());
             let file = network.password_file(&self.storage.data);

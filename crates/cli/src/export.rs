@@ -19,7 +19,8 @@ pub async fn run(config: &Config, command: Export) -> Result<ExitCode, Problem> 
 }
 
 async fn people(config: &Config, wishes: &ExportPeople) -> Result<ExitCode, Problem> {
-    let units = if wishes.unit.is_empty() { vec![None] } else { wishes.unit.iter().cloned().map(Some).collect() };
+    let units =
+        if wishes.unit.is_empty() { vec![None] } else { wishes.unit.iter().cloned().map(Some).collect() };
     let sought = Sought { state: wishes.state, ..Sought::typed(&wishes.name, units) };
     let mut out: Box<dyn Write> = match &wishes.out {
         Some(path) => {

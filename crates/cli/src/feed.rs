@@ -2,6 +2,7 @@
 
 mod directory;
 mod progress;
+pub mod schedule;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -35,6 +36,7 @@ pub async fn run(config: &Config, command: Import) -> Result<ExitCode, Problem> 
     match command {
         Import::Csv(wishes) => import(config, &wishes).await,
         Import::Ldap(wishes) => directory::import(config, &wishes).await,
+        Import::Status => schedule::status(config).await,
         Import::Runs => list(config).await,
         Import::Approve { run } => release(config, run).await,
         Import::Drop { run } => drop_run(config, run).await,

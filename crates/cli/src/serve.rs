@@ -24,6 +24,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::about::publication;
 use crate::config::{self, Config, LogFormat};
+use crate::feed::schedule::run as feeds;
 use crate::node::{Node, audit_signer, fetcher, mail_server};
 use crate::problem::Problem;
 use crate::real::{RealClock, RealEntropy};
@@ -36,7 +37,7 @@ pub async fn serve(config: &Config) -> Result<ExitCode, Problem> {
     start_logging(config)?;
     let metrics = PrometheusBuilder::new().install_recorder()?;
     let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let node = Node::open(config, workers).await?;
+    let node = Arc::new(Node::open(config, workers).await?);
     follow_configuration(config, &node).await?;
     let app = app(config, &node)?;
     let management = Management {
@@ -62,6 +63,7 @@ pub async fn serve(config: &Config) -> Result<ExitCode, Problem> {
         Refresher::new(node.log.clone(), Arc::clone(&node.volatile), fetcher(config)?, Arc::new(RealEntropy));
     let refresh = tokio::spawn(refresher.run(until(stopping.clone())));
     let upkeep = tokio::spawn(upkeep(config, &node).run(until(stopping.clone())));
+    let feeds = tokio::spawn(feeds(config.clone(), Arc::clone(&node), stopping.clone()));
     let postman = tokio::spawn(postman(config, &node)?.run(until(stopping.clone())));
     let outward = tokio::spawn(answer(public, router(app), until(stopping.clone())));
     let inward = tokio::spawn(answer(private, management_router(management), until(stopping)));
@@ -73,7 +75,7 @@ pub async fn serve(config: &Config) -> Result<ExitCode, Problem> {
             tracing::warn!("{name} were still in progress after {} seconds", GRACE.as_secs());
         }
     }
-    for task in [purge, follow, watch, refresh, upkeep, postman, reading] {
+    for task in [purge, follow, watch, refresh, upkeep, feeds, postman, reading] {
         task.await?;
     }
     sealer.await?;
@@ -168,7 +170,8 @@ async fn listener(key: &str, address: &str) -> Result<TcpListener, Problem> {
     })
 }
 
-async fn until(mut stopping: watch::Receiver<bool>) {
+/// Until it is to stop.
+pub async fn until(mut stopping: watch::Receiver<bool>) {
     // An error means that the sender is gone, which is a stop as well.
     drop(stopping.wait_for(|stop| *stop).await);
 }

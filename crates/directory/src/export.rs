@@ -6,7 +6,7 @@ use portner_domain::life::{Admission, Validity};
 use portner_domain::unit::Unit;
 use portner_domain::{IdentityId, Moment};
 
-use crate::{Error, Source, Sought, store};
+use crate::{Error, Sought, Source, store};
 
 /// People read and written at a time, however many there are.
 pub const EXPORT_PAGE_ROWS: u32 = 1_000;
@@ -16,8 +16,19 @@ pub const EXPORT_PAGE_ROWS: u32 = 1_000;
 const FORMULA_SIGNS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 
 const HEADER: [&str; 13] = [
-    "identity", "user_name", "name", "email", "title", "unit", "state", "level", "valid_from", "valid_until", "feed",
-    "key", "registered",
+    "identity",
+    "user_name",
+    "name",
+    "email",
+    "title",
+    "unit",
+    "state",
+    "level",
+    "valid_from",
+    "valid_until",
+    "feed",
+    "key",
+    "registered",
 ];
 
 /// Somebody in the file. There are no CPR numbers in it.

@@ -20,6 +20,7 @@ mod place;
 pub(crate) mod plan;
 mod record;
 pub(crate) mod run;
+mod schedule;
 mod source;
 mod survey;
 
@@ -33,6 +34,7 @@ pub use plan::{Kind, Speaks};
 pub use portner_ldap::Servers;
 pub use record::{Field, KEY_CHARS_MAX, Reading, Record, Row, Status, Wrong};
 pub use run::{Counts, Run, RunState, approve, discard, run, runs};
+pub use schedule::{BadHour, Going, Hour, RETRY, Schedule};
 pub use source::{Csv, RECORD_BYTES_MAX, Source, Unusable};
 pub use survey::{One, Survey};
 

@@ -36,10 +36,13 @@ impl Upkeep {
     /// What is wrong with it.
     pub fn problems(self) -> Vec<String> {
         let Self { grace_hours, activation_days } = self;
-        [("grace_hours", grace_hours, GRACE_HOURS_MAX), ("activation_days", activation_days, ACTIVATION_DAYS_MAX)]
-            .into_iter()
-            .filter(|(_, is, most)| is > most)
-            .map(|(key, is, most)| format!("upkeep.{key} = {is} is too long; write at most {most}"))
-            .collect()
+        [
+            ("grace_hours", grace_hours, GRACE_HOURS_MAX),
+            ("activation_days", activation_days, ACTIVATION_DAYS_MAX),
+        ]
+        .into_iter()
+        .filter(|(_, is, most)| is > most)
+        .map(|(key, is, most)| format!("upkeep.{key} = {is} is too long; write at most {most}"))
+        .collect()
     }
 }

@@ -1,7 +1,7 @@
 //! Days as sources write them, and when they begin and end in Denmark.
 
 use portner_domain::{Millis, Moment};
-use time::{Date, Month, Weekday};
+use time::{Date, Month, OffsetDateTime, Weekday};
 
 use super::record::{Field, Wrong};
 
@@ -79,6 +79,16 @@ fn midnight(date: Date) -> Moment {
         && changes(Month::October).is_some_and(|autumn| date <= autumn);
     let utc = date.midnight().assume_utc().unix_timestamp().saturating_mul(1_000);
     Moment(utc).minus(Millis::hours(if is_summer { 2 } else { 1 }))
+}
+
+/// When the day of a moment began in Denmark.
+pub fn midnight_before(now: Moment) -> Moment {
+    // It is an hour or two later here than in UTC: today's date in UTC is ours, or ours is tomorrow's.
+    let days = [24, 0].map(|hours| now.plus(Millis::hours(hours)));
+    let dates =
+        days.map(|at| OffsetDateTime::from_unix_timestamp(at.0.div_euclid(1_000)).map(OffsetDateTime::date));
+    let begun = dates.into_iter().flatten().map(midnight).find(|begins| *begins <= now);
+    begun.unwrap_or(now)
 }
 
 fn last_sunday(year: i32, month: Month) -> Option<Date> {

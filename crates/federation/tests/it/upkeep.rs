@@ -86,7 +86,10 @@ async fn half(world: &World, node: &Node, name: &'static str) -> User {
     let user = world.user(name).proofed(Evidence::InPerson).registered().await;
     let hashed = node
         .authenticators
-        .choose_password(&user.identity, &portner_authenticators::Password::typed("en ret lang kode 17").unwrap())
+        .choose_password(
+            &user.identity,
+            &portner_authenticators::Password::typed("en ret lang kode 17").unwrap(),
+        )
         .await
         .unwrap()
         .unwrap();
@@ -107,7 +110,10 @@ async fn t_life_01_what_was_begun_and_never_finished_is_taken_back_and_the_permi
             world.user("whole").with_password().with_totp().proofed(Evidence::InPerson).registered().await;
         let plain = world.user("plain").with_password().registered().await;
         let mut tx = world.begin().await;
-        portner_directory::admit(&mut tx, withheld.identity.id, Admission::Withheld, "x").await.unwrap().unwrap();
+        portner_directory::admit(&mut tx, withheld.identity.id, Admission::Withheld, "x")
+            .await
+            .unwrap()
+            .unwrap();
         tx.commit().await.unwrap();
         world.stage.clock.advance(Millis(DAYS.0 - Millis::minutes(1).0));
         assert_eq!(upkeep(&node).reset_unfinished().await.unwrap(), 0);
@@ -125,7 +131,8 @@ async fn t_life_01_what_was_begun_and_never_finished_is_taken_back_and_the_permi
         for (user, has) in [(&withheld, 1), (&whole, 2), (&plain, 1), (&again, 1)] {
             assert_eq!(count(user).await, has, "{}", user.identity.user_name);
         }
-        let found = portner_directory::by_id(&world.stage.database, begun.identity.id).await.unwrap().unwrap();
+        let found =
+            portner_directory::by_id(&world.stage.database, begun.identity.id).await.unwrap().unwrap();
         assert_eq!(found.life.admission, Admission::Permitted);
         assert_eq!(upkeep(&node).reset_unfinished().await.unwrap(), 0);
         world.stage.seal().await;

@@ -51,7 +51,12 @@ impl Route {
 const TABLE: &[Route] = &[
     Route { path: START, reads: Needs::AnyRole, sends: None, handlers: || get(start::show) },
     Route { path: PEOPLE, reads: Needs::To(Action::FindPeople), sends: None, handlers: || get(people::list) },
-    Route { path: EXPORT, reads: Needs::To(Action::FindPeople), sends: None, handlers: || get(people::export) },
+    Route {
+        path: EXPORT,
+        reads: Needs::To(Action::FindPeople),
+        sends: None,
+        handlers: || get(people::export),
+    },
     Route {
         path: "/office/people/{person}",
         reads: Needs::ToPerson(Action::SeePerson),
