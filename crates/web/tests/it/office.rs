@@ -103,7 +103,7 @@ async fn t_del_01_the_file_of_people_has_those_of_the_officers_units_and_is_on_r
         let mut browser = Browser::new(&world).await;
         visits(&mut browser, &world, &sue, "/office").await;
         let list = browser.opens("/office/people?q=").await;
-        let file = browser.opens(&link(&list, "/office/people.csv")).await;
+        let file = browser.opens(&link(&list, "/office/people.csv?q=")).await;
         assert_eq!(file.status, 200);
         assert!(file.html.starts_with("\u{feff}identity,user_name,name,"), "{}", file.html);
         assert!(file.html.contains(",anna,") && !file.html.contains("elsewhere"), "{}", file.html);
