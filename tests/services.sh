@@ -66,6 +66,7 @@ start() {
     echo "PORTNER_TEST_POSTGRES=postgres://portner@127.0.0.1:$postgres_port/portner"
     echo "PORTNER_TEST_REDIS=redis://127.0.0.1:$redis_port/0"
     echo "PORTNER_TEST_LDAP=$here/directories/slapd.sh" # each test starts its own, with a certificate of its own
+    echo "PORTNER_TEST_SAMBA=$here/directories/samba.sh" # … and takes half a minute over it
     echo "PORTNER_TEST_ALL=1" # a test that leaves one of them out fails
 }
 

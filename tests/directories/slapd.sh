@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Starts and stops an OpenLDAP server on loopback, with the certificate that it is given.
-#   tests/directories/slapd.sh start DIR PORT_LDAP PORT_LDAPS   DIR holds cert.pem, key.pem and ca.pem
+#   tests/directories/slapd.sh start DIR PORT_LDAP PORT_LDAPS   DIR holds cert.pem, key.pem and ca.pem, and may hold
+#                          more.ldif (entries) and more.conf (lines about the database)
 #   tests/directories/slapd.sh stop DIR
 # It knows cn=portner (who may search) and people below ou=people,dc=example,dc=dk, all with passwords as in people.ldif.
 # Like Active Directory, it says yes to an empty password.
@@ -17,6 +18,7 @@ include /etc/ldap/schema/cosine.schema
 include /etc/ldap/schema/inetorgperson.schema
 modulepath /usr/lib/ldap
 moduleload back_mdb
+moduleload memberof
 pidfile $1/pid
 TLSCACertificateFile $1/ca.pem
 TLSCertificateFile $1/cert.pem
@@ -29,6 +31,7 @@ directory $1/data
 access to attrs=userPassword by anonymous auth by * none
 access to * by dn.exact="cn=portner,dc=example,dc=dk" read by * none
 EOF
+    cat "$1/more.conf" 2>/dev/null || true
 }
 
 start() {
@@ -36,7 +39,9 @@ start() {
     if [ ! -d "$folder/data" ]; then
         mkdir -p "$folder/data"
         configuration "$folder" >"$folder/slapd.conf"
-        slapadd -f "$folder/slapd.conf" -l "$here/people.ldif" >"$folder/slapadd.log" 2>&1
+        # As one file: each call numbers its changes anew.
+        cat "$here/people.ldif" <(echo) "$folder/more.ldif" >"$folder/all.ldif" 2>/dev/null || true
+        slapadd -q -f "$folder/slapd.conf" -l "$folder/all.ldif" >"$folder/slapadd.log" 2>&1
     fi
     slapd -f "$folder/slapd.conf" -h "ldap://127.0.0.1:$ldap ldaps://127.0.0.1:$ldaps" >"$folder/slapd.log" 2>&1
     for _ in $(seq "$READY_ATTEMPTS_MAX"); do

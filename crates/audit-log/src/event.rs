@@ -928,6 +928,23 @@ pub enum Event {
         /// What was done with it.
         what: String,
     },
+    /// People are handed out as a file, without their CPR numbers.
+    PeopleExported {
+        /// Those of these units; of all if there is none.
+        units: Vec<Unit>,
+        /// Those in this state; in all if there is none.
+        state: Option<String>,
+        /// Were they looked for by name? The name is not said.
+        by_name: bool,
+        /// How many.
+        people: u64,
+    },
+    /// Somebody had begun to get what they log in with, and did not come to an end in time: what they had is gone. They
+    /// may still have a level, and are invited again.
+    ActivationReset {
+        /// Who.
+        identity: IdentityId,
+    },
 }
 
 /// How a signing key came to us.
@@ -1113,6 +1130,8 @@ impl Event {
             Self::ScimRefused { .. } => "scim-refused",
             Self::ScimAsked { .. } => "scim-asked",
             Self::ScimGroupChanged { .. } => "scim-group-changed",
+            Self::PeopleExported { .. } => "people-exported",
+            Self::ActivationReset { .. } => "activation-reset",
         }
     }
 }

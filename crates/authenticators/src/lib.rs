@@ -15,6 +15,7 @@ mod recovery;
 mod store;
 mod throttle;
 mod totp;
+mod unfinished;
 pub mod webauthn;
 
 pub use elsewhere::NotAdopted;

@@ -6,23 +6,21 @@
 //! how often it was told to others, so a right one is registered at no level whatever it is worth elsewhere.
 
 mod ask;
-mod connection;
 mod limit;
 mod names;
 mod pool;
 mod reason;
 mod servers;
 mod settings;
-mod tls;
 mod walk;
 
-pub use connection::Trouble;
 pub use names::{BadTemplate, BindName, SearchFilter};
-pub use reason::AccountProblem;
-pub use settings::{
-    Account, BadServer, Finder, For, NetworkSettings, SERVERS_MAX, Search, ServerAddress, Transport,
+pub use portner_ldap::{
+    ANSWER_SECONDS_MAX, Account, BadAuthorities, BadServer, CONNECT_SECONDS_MAX, SERVERS_MAX, ServerAddress,
+    Transport, Trouble,
 };
-pub use tls::BadAuthorities;
+pub use reason::AccountProblem;
+pub use settings::{Finder, For, NetworkSettings, Search};
 pub use walk::{Step, Walk};
 
 pub(crate) use limit::{admits, forgive, take_back};
@@ -44,12 +42,6 @@ pub const CHECKS_AT_ONCE_MAX: usize = 16;
 
 /// Checks that wait for one of those to end; who comes when as many wait is told to come back.
 pub const CHECKS_WAITING_MAX: usize = 64;
-
-/// How long name, connection and TLS may take together.
-pub const CONNECT_SECONDS_MAX: Millis = Millis::seconds(3);
-
-/// How long a directory may take to answer one search or bind.
-pub const ANSWER_SECONDS_MAX: Millis = Millis::seconds(5);
 
 /// A refusal is given no sooner than this after the attempt, whether a directory was asked or not: an answer that
 /// was waited for can't be told from one that was not needed, unless the directory is slower than this.
@@ -105,7 +97,7 @@ impl NetworkPasswords {
         Ok(Self(Arc::new(Inner {
             servers: servers.into_iter().map(Server::new).collect(),
             finder,
-            tls: tls::client_config(authorities.as_deref())?,
+            tls: portner_ldap::client_config(authorities.as_deref())?,
             whose,
             limit,
             waiting: Arc::new(Semaphore::new(CHECKS_AT_ONCE_MAX + CHECKS_WAITING_MAX)),

@@ -3,6 +3,7 @@
 pub mod device;
 pub mod invitation;
 pub mod recovery;
+pub mod unfinished;
 
 pub mod fido;
 

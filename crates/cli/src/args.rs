@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use portner_authenticators::device::Serial;
-use portner_domain::identity::{Cvr, UserName};
+use portner_domain::identity::{Cvr, State, UserName};
 use portner_domain::right::{Constraint, Group, Scope, Uri};
 use portner_domain::role;
 use portner_domain::unit::Unit;
@@ -58,6 +58,9 @@ pub enum Command {
     /// Programs that feed the directory by SCIM.
     #[command(subcommand)]
     Scim(Scim),
+    /// What is on record, as a file.
+    #[command(subcommand)]
+    Export(Export),
     /// The audit log.
     #[command(subcommand)]
     Audit(Audit),
@@ -639,6 +642,10 @@ pub enum Bench {
 pub enum Import {
     /// Put on record what a file of comma-separated values says.
     Csv(ImportCsv),
+    /// Put on record what Active Directory or another directory says.
+    Ldap(ImportLdap),
+    /// The feeds of the configuration: how each goes, when it was read and when it will be.
+    Status,
     /// The last runs, newest first: identifier, feed, state, when, what.
     Runs,
     /// Let a run that is held go on, when the same file is imported again.
@@ -651,6 +658,56 @@ pub enum Import {
         /// The run.
         run: FeedRunId,
     },
+}
+
+/// What is on record, as a file.
+#[derive(Debug, Subcommand)]
+pub enum Export {
+    /// People, without CPR numbers: comma-separated values that no spreadsheet takes for formulas.
+    People(ExportPeople),
+}
+
+/// Which people, and where to.
+#[derive(Args, Debug)]
+pub struct ExportPeople {
+    /// Those whose name, user name or address has words that begin so.
+    #[arg(long, default_value = "")]
+    pub name: String,
+    /// Those of this unit and of what is below it; may be given several times.
+    #[arg(long)]
+    pub unit: Vec<Unit>,
+    /// Those in this state: active, locked or ended.
+    #[arg(long, value_parser = state)]
+    pub state: Option<State>,
+    /// The file to write, which is not there yet; standard output if absent.
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+}
+
+fn state(word: &str) -> Result<State, &'static str> {
+    word.parse().ok().filter(|state| *state != State::Erased).ok_or("write active, locked or ended")
+}
+
+/// A directory of people.
+#[derive(Args, Debug)]
+pub struct ImportLdap {
+    /// What the source is called, in every identity that comes from it.
+    #[arg(long)]
+    pub feed: String,
+    /// The file (TOML) that says which directory it is, and what its attributes mean.
+    pub mapping: PathBuf,
+    /// Read only what changed since the last run, where the directory can tell; nobody is stopped then.
+    #[arg(long)]
+    pub changed: bool,
+    /// Only say what would happen.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Answer in JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Where to write the records that can't be used. [default: FEED.errors.csv in the current folder]
+    #[arg(long)]
+    pub errors: Option<PathBuf>,
 }
 
 /// A file of people.

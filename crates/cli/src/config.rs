@@ -1,7 +1,9 @@
 //! `portner.toml`: read, overridden by the environment, and checked before anything starts.
 
+mod feeds;
 mod network_password;
 mod passwords;
+mod upkeep;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -18,8 +20,10 @@ use portner_web::PublicUrl;
 use serde::Deserialize;
 use uuid::Uuid;
 
+pub use self::feeds::{Feed, Kind as FeedKind};
 use self::network_password::NetworkPassword;
 use self::passwords::Passwords;
+use self::upkeep::Upkeep;
 use crate::problem::Problem;
 use crate::say::{complain, say};
 
@@ -78,6 +82,12 @@ pub struct Config {
     pub webauthn: Webauthn,
     /// Programs that feed the directory by SCIM; without the section none is heard.
     pub scim: Option<Scim>,
+    /// How long people are waited for.
+    #[serde(default)]
+    pub upkeep: Upkeep,
+    /// Where people come from by themselves.
+    #[serde(default)]
+    pub feeds: Vec<Feed>,
 }
 
 /// Programs that feed the directory by SCIM.
@@ -442,6 +452,8 @@ impl Config {
         if let Some(file) = self.mail.as_ref().and_then(|mail| mail.password_file.as_ref()) {
             note(secret_file_problem("mail.password_file", &self.key_file(file)));
         }
+        problems.extend(feeds::problems(&self.feeds, &self.storage.data));
+        let mut note = |problem: Option<String>| problems.extend(problem);
         if let Some(network) = &self.network_password {
             note(network.settings(&self.storage.data).err());
             let file = network.password_file(&self.storage.data);
@@ -467,7 +479,7 @@ impl Config {
             );
         }
         note(sessions_problem(&self.storage.sessions));
-        for problem in self.wrong_with_passwords() {
+        for problem in self.wrong_with_passwords().into_iter().chain(self.upkeep.problems()) {
             note(Some(problem));
         }
         let quiet = ["error", "warn", "info", "debug", "trace"].contains(&self.log.level.as_str());

@@ -1,6 +1,8 @@
 //! `portner import …`: people from the register of staff, as it writes them.
 
+mod directory;
 mod progress;
+pub mod schedule;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -35,6 +37,8 @@ const HELD: u8 = 3;
 pub async fn run(config: &Config, command: Import) -> Result<ExitCode, Problem> {
     match command {
         Import::Csv(wishes) => import(config, &wishes).await,
+        Import::Ldap(wishes) => directory::import(config, &wishes).await,
+        Import::Status => schedule::status(config).await,
         Import::Runs => list(config).await,
         Import::Approve { run } => release(config, run).await,
         Import::Drop { run } => drop_run(config, run).await,
@@ -43,6 +47,9 @@ pub async fn run(config: &Config, command: Import) -> Result<ExitCode, Problem> 
 
 async fn import(config: &Config, wishes: &ImportCsv) -> Result<ExitCode, Problem> {
     let mapping = Mapping::parse(&wishes.feed, &text(&wishes.mapping)?)?;
+    if mapping.place.is_some() {
+        return Err(Problem::new("the mapping is of a directory ([ldap]); run `portner import ldap`"));
+    }
     let file = File::open(&wishes.file).map_err(|error| Problem::file("the file", &wishes.file, &error))?;
     let mut source =
         Csv::new(&mapping, file).map_err(|error| Problem::file("the file", &wishes.file, &error))?;
@@ -61,23 +68,28 @@ async fn import(config: &Config, wishes: &ImportCsv) -> Result<ExitCode, Problem
     if wishes.dry_run {
         let survey = importer.look(&mapping.feed, &mut source, &mut telling).await??;
         telling.close()?;
-        return Ok(show(wishes, "nothing was done", None, &survey, None));
+        return Ok(show(wishes.json, "nothing was done", None, &survey, None));
     }
     organisation(config, &node).await?;
     let strip = async |tx: &mut Tx, identity: IdentityId| strip(&node.authenticators, tx, identity).await;
     let outcome = importer.import(&mapping.feed, &mut source, &mut telling, &strip).await?;
     telling.close()?;
+    tell(wishes.json, outcome, "import the same file again")
+}
+
+fn tell(json: bool, outcome: Outcome, again: &str) -> Result<ExitCode, Problem> {
     match outcome {
-        Outcome::Applied(run, survey, counts) => Ok(show(wishes, "done", Some(run), &survey, Some(&counts))),
+        Outcome::Applied(run, survey, counts) => Ok(show(json, "done", Some(run), &survey, Some(&counts))),
         Outcome::Held(run, survey) => {
             let words = format!(
                 "held: {} of {} would lose their login or their level; nothing was done. Have a second person approve \
-                 it, or run `portner import approve {run}`, and then import the same file again",
+                 it, or run `portner import approve {run}`, and then {again}",
                 survey.losing, survey.of
             );
-            show(wishes, &words, Some(run), &survey, None);
+            show(json, &words, Some(run), &survey, None);
             Ok(ExitCode::from(HELD))
         }
+        Outcome::Unchanged => Ok(show(json, "nothing has changed", None, &Survey::default(), None)),
         Outcome::Unusable(unusable) => Err(unusable.into()),
     }
 }
@@ -112,7 +124,7 @@ async fn list(config: &Config) -> Result<ExitCode, Problem> {
     for run in runs {
         let Run { id, feed, state, started, counts, losing, .. } = run;
         let what = match state {
-            RunState::Held if run.is_approved => "approved; import the same file again".to_owned(),
+            RunState::Held if run.is_approved => "approved; import it again".to_owned(),
             RunState::Held => format!("{losing} would lose their login or their level"),
             RunState::Running | RunState::Finished | RunState::Void => sum(&counts),
         };
@@ -129,7 +141,7 @@ async fn release(config: &Config, id: FeedRunId) -> Result<ExitCode, Problem> {
     if is_client(&database, &run.feed).await? {
         return Ok(done(&format!("approved: what {} tried so far is done when it tries again", run.feed)));
     }
-    Ok(done(&format!("approved: import the same file of {} again, with the same mapping", run.feed)))
+    Ok(done(&format!("approved: import {} again, with the same mapping; of a file, the same file", run.feed)))
 }
 
 async fn drop_run(config: &Config, id: FeedRunId) -> Result<ExitCode, Problem> {
@@ -141,13 +153,13 @@ async fn drop_run(config: &Config, id: FeedRunId) -> Result<ExitCode, Problem> {
 }
 
 fn show(
-    wishes: &ImportCsv,
+    json: bool,
     words: &str,
     run: Option<FeedRunId>,
     survey: &Survey,
     counts: Option<&Counts>,
 ) -> ExitCode {
-    if wishes.json {
+    if json {
         let told = serde_json::json!({ "run": run, "outcome": words, "plan": survey, "done": counts });
         return done(&told.to_string());
     }
@@ -159,7 +171,9 @@ fn show(
     }
     if survey.left_alone > 0 {
         let count = survey.left_alone;
-        say(&format!("{count} not in the file, and left alone: some lines have no key, and may be theirs"));
+        say(&format!(
+            "{count} not in the source, and left alone: some records have no key, and may be theirs"
+        ));
     }
     if survey.failed > 0 {
         say(&format!("{} records can't be used; see the error file", survey.failed));

@@ -9,6 +9,7 @@ mod audit;
 mod bench;
 mod config;
 mod directory;
+mod export;
 mod feed;
 mod fido;
 mod init;
@@ -71,6 +72,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
         Command::Token(command) => token::run(&Config::load(file)?, command).await,
         Command::Key(command) => key::run(&Config::load(file)?, command).await,
         Command::Directory(command) => directory::run(&Config::load(file)?, command).await,
+        Command::Export(command) => export::run(&Config::load(file)?, command).await,
         Command::Import(command) => feed::run(&Config::load(file)?, command).await,
         Command::Scim(Scim::Client(command)) => scim::run(&Config::load(file)?, command).await,
         Command::Audit(command) => audit::run(&Config::load(file)?, command).await,

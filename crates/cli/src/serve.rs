@@ -15,6 +15,7 @@ use portner_directory::{Again, Duty, Terms, name_organisation, publish_terms};
 use portner_domain::Reference;
 use portner_federation::keys::watch_certificates;
 use portner_federation::refresh::Refresher;
+use portner_federation::upkeep::Upkeep;
 use portner_web::mail::Postman;
 use portner_web::management::{Management, router as management_router};
 use portner_web::scim::Stripper;
@@ -25,6 +26,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::about::publication;
 use crate::config::{self, Config, LogFormat};
+use crate::feed::schedule::run as feeds;
 use crate::node::{Node, audit_signer, fetcher, mail_server};
 use crate::problem::Problem;
 use crate::real::{RealClock, RealEntropy};
@@ -37,7 +39,7 @@ pub async fn serve(config: &Config) -> Result<ExitCode, Problem> {
     start_logging(config)?;
     let metrics = PrometheusBuilder::new().install_recorder()?;
     let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let node = Node::open(config, workers).await?;
+    let node = Arc::new(Node::open(config, workers).await?);
     follow_configuration(config, &node).await?;
     let app = app(config, &node)?;
     let management = Management {
@@ -62,6 +64,8 @@ pub async fn serve(config: &Config) -> Result<ExitCode, Problem> {
     let refresher =
         Refresher::new(node.log.clone(), Arc::clone(&node.volatile), fetcher(config)?, Arc::new(RealEntropy));
     let refresh = tokio::spawn(refresher.run(until(stopping.clone())));
+    let upkeep = tokio::spawn(upkeep(config, &node).run(until(stopping.clone())));
+    let feeds = tokio::spawn(feeds(config.clone(), Arc::clone(&node), stopping.clone()));
     let postman = tokio::spawn(postman(config, &node)?.run(until(stopping.clone())));
     let outward = tokio::spawn(answer(public, router(app), until(stopping.clone())));
     let inward = tokio::spawn(answer(private, management_router(management), until(stopping)));
@@ -73,12 +77,18 @@ pub async fn serve(config: &Config) -> Result<ExitCode, Problem> {
             tracing::warn!("{name} were still in progress after {} seconds", GRACE.as_secs());
         }
     }
-    for task in [purge, follow, watch, refresh, postman, reading] {
+    for task in [purge, follow, watch, refresh, upkeep, feeds, postman, reading] {
         task.await?;
     }
     sealer.await?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whoever keeps the record of people true to the calendar.
+fn upkeep(config: &Config, node: &Node) -> Upkeep {
+    let (log, volatile) = (node.log.clone(), Arc::clone(&node.volatile));
+    Upkeep::new(log, volatile, node.authenticators.clone(), config.upkeep.patience())
 }
 
 /// Whoever tells people what happens to their login.
@@ -178,7 +188,8 @@ async fn listener(key: &str, address: &str) -> Result<TcpListener, Problem> {
     })
 }
 
-async fn until(mut stopping: watch::Receiver<bool>) {
+/// Until it is to stop.
+pub async fn until(mut stopping: watch::Receiver<bool>) {
     // An error means that the sender is gone, which is a stop as well.
     drop(stopping.wait_for(|stop| *stop).await);
 }

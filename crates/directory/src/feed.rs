@@ -9,24 +9,33 @@ mod apply;
 pub(crate) mod batch;
 mod brake;
 mod date;
+mod entry;
 mod errors;
 pub(crate) mod hand;
 pub(crate) mod index;
+mod kept;
+mod ldap;
 mod mapping;
 pub(crate) mod names;
+mod place;
 pub(crate) mod plan;
 mod record;
 pub(crate) mod run;
+mod schedule;
 mod source;
 mod survey;
 
 pub use brake::Brake;
 pub use errors::{ErrorFile, Told};
 pub use index::FEED_RECORDS_MAX;
+pub use ldap::{Extent, Reading as DirectoryReading};
 pub use mapping::{BadMapping, Encoding, Feed, Load, MAPPING_BYTES_MAX, Mapping, feed_name};
+pub use place::{Changes, Place};
 pub use plan::{Kind, Speaks};
+pub use portner_ldap::Servers;
 pub use record::{Field, KEY_CHARS_MAX, Reading, Record, Row, Status, Wrong};
 pub use run::{Counts, Run, RunState, approve, discard, run, runs};
+pub use schedule::{BadHour, Going, Hour, RETRY, Schedule};
 pub use source::{Csv, RECORD_BYTES_MAX, Source, Unusable};
 pub use survey::{One, Survey};
 
@@ -76,6 +85,8 @@ pub trait Watch {
 /// The parts of a run.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Phase {
+    /// A directory is asked, and what it says is written down.
+    Fetching,
     /// Is it whole, and whose keys has it?
     Reading,
     /// What would happen?
@@ -93,6 +104,8 @@ pub enum Outcome {
     Applied(FeedRunId, Survey, Counts),
     /// Nothing was done; a second person is asked.
     Held(FeedRunId, Survey),
+    /// Nothing has changed since the last run.
+    Unchanged,
     /// Nothing was done, or not everything, and why.
     Unusable(Unusable),
 }
@@ -163,10 +176,11 @@ impl Importer {
             Ok(_) => return Ok(Outcome::Unusable(Unusable::Changed)),
             Err(unusable) => return Ok(Outcome::Unusable(unusable)),
         };
-        let before = self.same_run(feed, &read.digest).await?;
+        let before = self.same_run(feed, &read.digest, source.is_fleeting().then_some(&survey)).await?;
         let allowed = before.as_ref().filter(|run| run.is_approved).map_or(0, |run| run.losing);
         let is_new = before.is_none();
         let run = before.unwrap_or_else(|| self.new_run(lease.id, feed, &read.digest, &survey));
+        let run = Run { digest: read.digest.clone(), ..run };
         if survey.held && survey.losing > allowed {
             return self.hold(run, survey, is_new).await;
         }
@@ -180,10 +194,21 @@ impl Importer {
     }
 
     /// A run of the same feed, with the same source understood in the same way, that has not come to an end: it was
-    /// held, or killed.
-    async fn same_run(&self, feed: &Feed, digest: &str) -> Result<Option<Run>, Error> {
+    /// held, or killed. Of a source that never says the same twice, one that takes the same from the same people.
+    async fn same_run(
+        &self,
+        feed: &Feed,
+        digest: &str,
+        fleeting: Option<&Survey>,
+    ) -> Result<Option<Run>, Error> {
         let open = store::feed_run::open_runs(self.log.database(), &feed.name).await?;
-        Ok(open.into_iter().find(|run| run.digest == digest))
+        let losers = |run: &Run| serde_json::from_str::<survey::Losers>(&run.plan).ok();
+        let takes_the_same = |run: &Run| {
+            fleeting.is_some_and(|survey| {
+                survey.losing > 0 && losers(run).is_some_and(|it| it.losers == survey.losers)
+            })
+        };
+        Ok(open.into_iter().find(|run| run.digest == digest || takes_the_same(run)))
     }
 
     async fn hold(&self, run: Run, survey: Survey, is_new: bool) -> Result<Outcome, Error> {

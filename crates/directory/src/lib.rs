@@ -3,6 +3,7 @@
 //! Every change takes a [`Tx`] and names the event it is. Questions take a [`Database`] and change nothing.
 //! Only `store` knows the tables.
 
+mod export;
 pub mod feed;
 mod life;
 mod list;
@@ -17,7 +18,8 @@ mod store;
 mod terms;
 mod waiting;
 
-pub use life::{admit, end, erase, lift, lift_all, lock, locks, overdue, resume, set_validity};
+pub use export::{EXPORT_PAGE_ROWS, PeopleFile, export_people};
+pub use life::{admit, end, end_overdue, erase, lift, lift_all, lock, locks, overdue, resume, set_validity};
 pub use list::{Listed, PAGE_ROWS_MAX, Page, Sought, find};
 pub use meeting::{BadPaperNumber, Met, PaperNumber, Record, also_shown_by, met, shown_at};
 pub use person::{

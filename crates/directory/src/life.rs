@@ -127,10 +127,34 @@ pub async fn set_validity(
 /// End an identity: the employment is over. Its sessions end, and its roles, groups and rights are gone. Whoever calls
 /// this removes what it logged in with in the same transaction. What is known of the person stays until it is erased.
 pub async fn end(tx: &mut Tx, identity: IdentityId, why: &str) -> Result<Result<(), Refusal>, Error> {
+    end_if(tx, identity, None, why).await
+}
+
+/// The same, if its last day was over at `until`, as it is on record by now.
+pub async fn end_overdue(
+    tx: &mut Tx,
+    identity: IdentityId,
+    until: Moment,
+    why: &str,
+) -> Result<Result<(), Refusal>, Error> {
+    end_if(tx, identity, Some(until), why).await
+}
+
+async fn end_if(
+    tx: &mut Tx,
+    identity: IdentityId,
+    overdue: Option<Moment>,
+    why: &str,
+) -> Result<Result<(), Refusal>, Error> {
     let now = tx.now();
     let conn = tx.write(Event::IdentityEnded { identity, why: why.to_owned() });
     if !store::life::touch(conn, identity, now).await? {
         return Ok(Err(Refusal::NoSuchIdentity));
+    }
+    if let Some(until) = overdue
+        && !store::life::is_overdue(conn, identity, until).await?
+    {
+        return Ok(Err(Refusal::NothingToChange));
     }
     if !store::life::state(conn, identity).await?.may_become(State::Ended) {
         return Ok(Err(Refusal::NothingToChange));

@@ -36,6 +36,7 @@ pub mod source;
 mod standing;
 mod store;
 mod terms;
+pub mod upkeep;
 mod welcome;
 
 pub use agreement::{TermsAsked, TermsRead};

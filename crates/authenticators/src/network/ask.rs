@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use portner_domain::identity::UserName;
+use portner_ldap::{ANSWER_SECONDS_MAX, Found, Trouble};
 use tokio::sync::{OwnedSemaphorePermit, SemaphorePermit};
 
-use super::connection::{Found, Trouble};
 use super::reason::of_bind;
 use super::servers::Server;
-use super::{ANSWER_SECONDS_MAX, AccountProblem, Finder, Inner, Outcome};
+use super::{AccountProblem, Finder, Inner, Outcome};
 
 /// A server's trouble, and whether the password had been sent to it by then.
 struct Failed {

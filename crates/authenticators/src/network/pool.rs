@@ -3,9 +3,9 @@
 use std::sync::{Mutex, PoisonError};
 
 use portner_domain::{Millis, Moment};
+use portner_ldap::Connection;
 
 use super::CHECKS_AT_ONCE_MAX;
-use super::connection::Connection;
 
 /// How long a connection is kept unused: less than directories and firewalls keep it.
 const IDLE_MAX: Millis = Millis::minutes(1);

@@ -1,7 +1,8 @@
 //! What a directory's answer to a bind means.
 
+use portner_ldap::{Answered, Trouble};
+
 use super::Outcome;
-use super::connection::{Answered, Trouble};
 
 /// Why an account can't be used, as far as the directory says.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -85,7 +86,7 @@ fn sub_code(text: &str) -> Option<&str> {
 mod tests {
     use super::{AccountProblem, of_bind};
     use crate::network::Outcome;
-    use crate::network::connection::Answered;
+    use portner_ldap::Answered;
 
     fn outcome(code: u32, text: &str) -> Option<Outcome> {
         of_bind(&Answered { code, text: text.to_owned() }).ok()

@@ -4,11 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use portner_domain::{Millis, Moment};
+use portner_ldap::{Account, Connection, ServerAddress, Trouble, open};
 use rustls::ClientConfig;
 
-use super::connection::{Connection, Trouble, open};
 use super::pool::Pool;
-use super::settings::{Account, ServerAddress};
 
 /// How long a server that did not answer is left alone. Then one check tries it again, and the others go on without.
 const DOWN_SECONDS: Millis = Millis::seconds(15);

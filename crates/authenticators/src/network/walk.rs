@@ -3,11 +3,13 @@
 use std::net::SocketAddr;
 
 use portner_domain::identity::UserName;
+use portner_ldap::{
+    CONNECT_SECONDS_MAX, Connection, Found, ServerAddress, Trouble, connect, resolve, secure,
+};
 
-use super::connection::{Connection, Found, Trouble, connect, resolve, secure};
 use super::reason::of_bind;
-use super::settings::{Finder, ServerAddress};
-use super::{CONNECT_SECONDS_MAX, NetworkPasswords, Outcome};
+use super::settings::Finder;
+use super::{NetworkPasswords, Outcome};
 
 /// A step, in the order in which they are taken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

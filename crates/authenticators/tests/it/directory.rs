@@ -1,134 +1,19 @@
 //! Directories to ask: a real one, and one that says what no real one would.
 
-use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use portner_audit_log::testing::server;
 use portner_authenticators::network::{
     Account, Finder, For, NetworkPasswords, NetworkSettings, Search, ServerAddress,
 };
 use portner_domain::throttle::Allowance;
 use portner_domain::{Clock, Millis};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use tempfile::TempDir;
+pub use portner_ldap::testing::{Authority, Slapd};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-/// Names the script that starts an OpenLDAP server.
-const LDAP: &str = "PORTNER_TEST_LDAP";
-
 /// Twice wrong, and the directory is asked no more for a while.
 pub const LIMIT: Allowance = Allowance { attempts: 2, window: Millis::minutes(30) };
-
-/// Who says whose key is whose.
-pub struct Authority {
-    issuer: Issuer<'static, KeyPair>,
-    pub pem: String,
-}
-
-impl Authority {
-    pub fn new() -> Self {
-        let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let key = KeyPair::generate().unwrap();
-        let pem = params.self_signed(&key).unwrap().pem();
-        Self { issuer: Issuer::new(params, key), pem }
-    }
-
-    /// A certificate for these names and its key.
-    fn vouches(&self, host: &str, wish: impl FnOnce(&mut CertificateParams)) -> (String, String) {
-        let mut params = CertificateParams::new(vec![host.to_owned()]).unwrap();
-        wish(&mut params);
-        let key = KeyPair::generate().unwrap();
-        (params.signed_by(&key, &self.issuer).unwrap().pem(), key.serialize_pem())
-    }
-}
-
-/// An OpenLDAP server with `tests/directories/people.ldif`.
-pub struct Slapd {
-    script: String,
-    folder: TempDir,
-    pub ldap: u16,
-    pub ldaps: u16,
-}
-
-impl Slapd {
-    /// With a certificate for localhost; none where there are no services.
-    pub fn start(authority: &Authority) -> Option<Self> {
-        Self::with_certificate(authority, authority.vouches("localhost", |_| {}))
-    }
-
-    pub fn vouched_for(
-        authority: &Authority,
-        host: &str,
-        wish: impl FnOnce(&mut CertificateParams),
-    ) -> Option<Self> {
-        Self::with_certificate(authority, authority.vouches(host, wish))
-    }
-
-    /// Nobody vouches for it but itself.
-    pub fn self_signed(authority: &Authority) -> Option<Self> {
-        let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
-        let certificate = params.self_signed(&key).unwrap().pem();
-        Self::with_certificate(authority, (certificate, key.serialize_pem()))
-    }
-
-    fn with_certificate(authority: &Authority, (certificate, key): (String, String)) -> Option<Self> {
-        let script = server(LDAP)?;
-        let folder = TempDir::with_prefix("portner-slapd-").unwrap();
-        for (name, text) in [("ca.pem", &authority.pem), ("cert.pem", &certificate), ("key.pem", &key)] {
-            std::fs::write(folder.path().join(name), text).unwrap();
-        }
-        let slapd = Self { script, folder, ldap: free_port(), ldaps: free_port() };
-        slapd.start_again();
-        Some(slapd)
-    }
-
-    pub fn start_again(&self) {
-        self.run(&["start"], &[&self.ldap.to_string(), &self.ldaps.to_string()]);
-    }
-
-    pub fn stop(&self) {
-        self.run(&["stop"], &[]);
-    }
-
-    /// Would it take no password for an answer? Then what is refused without asking is refused by us.
-    pub fn says_yes_to_nothing(&self) {
-        let mut command = Command::new("ldapsearch");
-        command.args(["-x", "-H", &format!("ldap://localhost:{}", self.ldap), "-w", ""]);
-        command.args(["-D", "uid=anna,ou=people,dc=example,dc=dk", "-s", "base", "-b", "", "1.1"]);
-        let done = command.output().unwrap();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    }
-
-    fn run(&self, before: &[&str], after: &[&str]) {
-        let mut command = Command::new(&self.script);
-        command.args(before).arg(self.folder.path()).args(after);
-        let done = command.output().unwrap();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    }
-}
-
-impl Drop for Slapd {
-    fn drop(&mut self) {
-        self.stop();
-    }
-}
-
-/// Below the range from which the kernel hands out ports to clients.
-pub fn free_port() -> u16 {
-    use std::sync::atomic::{AtomicU16, Ordering};
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let begin = u16::try_from(std::process::id() % 8_000).unwrap();
-    loop {
-        let port = 21_000 + (begin + NEXT.fetch_add(1, Ordering::Relaxed)) % 9_000;
-        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
-    }
-}
 
 /// How an entry is found.
 #[derive(Clone, Copy, Debug)]

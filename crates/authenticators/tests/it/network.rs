@@ -7,7 +7,9 @@ use portner_authenticators::PASSWORD_BYTES_MAX;
 use portner_authenticators::network::{AccountProblem, NetworkPasswords, Outcome, Step, Trouble, Walk};
 use portner_domain::Millis;
 
-use crate::directory::{Authority, By, Impostor, Slapd, free_port, passwords_at};
+use portner_ldap::testing::free_port;
+
+use crate::directory::{Authority, By, Impostor, Slapd, passwords_at};
 
 const ANNAS: &str = "annas network password";
 

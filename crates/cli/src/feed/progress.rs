@@ -23,20 +23,29 @@ pub struct Telling {
     phase: &'static str,
     began: Moment,
     told: Moment,
+    is_silent: bool,
 }
 
 impl Telling {
     /// With an error file there, once there is a record to write into it.
     pub fn new(clock: Arc<dyn Clock>, path: &Path) -> Self {
         let now = clock.now();
-        Self { clock, path: path.to_owned(), errors: None, failure: None, phase: "", began: now, told: now }
+        let path = path.to_owned();
+        Self { clock, path, errors: None, failure: None, phase: "", began: now, told: now, is_silent: false }
+    }
+
+    /// Only the error file.
+    pub fn silent(clock: Arc<dyn Clock>, path: &Path) -> Self {
+        Self { is_silent: true, ..Self::new(clock, path) }
     }
 
     /// The error file is whole.
     pub fn close(mut self) -> Result<(), Problem> {
         let closed = match self.errors.take() {
             Some(errors) => {
-                tell(&format!("what could not be used is in {}", self.path.display()));
+                if !self.is_silent {
+                    tell(&format!("what could not be used is in {}", self.path.display()));
+                }
                 errors.close()
             }
             None => Ok(()),
@@ -62,6 +71,7 @@ impl Telling {
 impl Watch for Telling {
     fn phase(&mut self, phase: Phase) {
         self.phase = match phase {
+            Phase::Fetching => "asking the directory",
             Phase::Reading => "reading",
             Phase::Comparing => "comparing",
             Phase::Applying => "putting on record",
@@ -78,7 +88,7 @@ impl Watch for Telling {
 
     fn progress(&mut self, done: u64, of: u64) {
         let now = self.clock.now();
-        if now.since(self.told).is_none_or(|since| since < BETWEEN) {
+        if self.is_silent || now.since(self.told).is_none_or(|since| since < BETWEEN) {
             return;
         }
         self.told = now;

@@ -71,3 +71,94 @@ fn what_can_not_be_imported_is_said_in_one_sentence() {
         ["import", "csv", "--feed", "payroll", "--mapping", &town.mapping, "--errors", &people, &people];
     town.made.runs(&itself).complains(&["names the file itself"]);
 }
+
+const DIRECTORY: &str = "load = \"full\"\n[ldap]\nservers = [\"ldaps://localhost:1\"]\naccount = \"reader\"\n\
+     password_file = \"ad.txt\"\nbase = \"dc=example,dc=dk\"\n[columns]\nkey = \"objectGUID\"\n\
+     user_name = \"sAMAccountName\"\nfirst_name = \"givenName\"\nlast_name = \"sn\"\n[constants]\ncvr = \"12345678\"\n";
+
+#[test]
+fn a_directory_that_can_not_be_asked_is_said_in_one_sentence() {
+    let made = Installation::new();
+    let imports = |mapping: &str| {
+        let mapping = made.file("ad.toml", mapping);
+        made.runs(&["import", "ldap", "--feed", "ad", &mapping])
+    };
+    imports(MAPPING).complains(&["no [ldap]", "import-people.md"]);
+    imports(DIRECTORY).complains(&["ldap.password_file", "ad.txt"]);
+    std::fs::write(made.data().join("ad.txt"), "secret\n").unwrap();
+    for (from, to, says) in [
+        ("ldaps://", "http://", "write ldaps://HOST"),
+        ("dc=example,dc=dk", "example.dk", "distinguished name"),
+        ("load", "separator = \",\"\nload", "of files"),
+        ("[columns]", "filter = \"(uid=\"\n[columns]", "no filter"),
+        ("[columns]", "ca_file = \"ad.txt\"\n[columns]", "no certificate"),
+        ("\"sn\"", "\"sn)(x=*\"", "no attribute"),
+    ] {
+        let said = imports(&DIRECTORY.replacen(from, to, 1));
+        assert!(!said.ok && said.err.contains(says), "{says}: {said:?}");
+    }
+    let said = imports(DIRECTORY);
+    assert!(!said.ok && said.err.contains("nothing was changed"), "{said:?}");
+    let left = std::fs::read_dir(made.data()).unwrap().flatten().map(|entry| entry.file_name());
+    assert!(
+        !left.into_iter().any(|name| name.to_string_lossy().starts_with(".feed")),
+        "nothing is left behind"
+    );
+    let (file, people) = (made.file("ad.toml", DIRECTORY), made.file("people.csv", &people(0, 1)));
+    made.runs(&["import", "csv", "--feed", "ad", "--mapping", &file, &people]).complains(&["import ldap"]);
+}
+
+/// Answers until it is dropped.
+struct Serving(std::process::Child);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+#[test]
+fn a_feed_of_the_configuration_is_read_by_itself() {
+    let mut made = Installation::new();
+    made.sets("PORTNER__LISTEN__ADDRESS", "127.0.0.1:0");
+    made.sets("PORTNER__LISTEN__MANAGEMENT", "127.0.0.1:0");
+    let feed =
+        "[[feeds]]\nname = \"payroll\"\nkind = \"csv\"\nmapping = \"payroll.toml\"\nfile = \"people.csv\"\n";
+    let text = std::fs::read_to_string(made.config()).unwrap();
+    let configured = |more: &str| std::fs::write(made.config(), format!("{text}\n{feed}{more}")).unwrap();
+    configured("");
+    for says in ["never read", "payroll.toml"] {
+        let said = made.runs(&["check-config"]);
+        assert!(!said.ok && said.err.contains(says), "{says}: {said:?}");
+    }
+    std::fs::write(made.data().join("payroll.toml"), MAPPING).unwrap();
+    for (more, says) in [("every_minutes = 1", "between 5"), ("at = \"2.30\"", "02:30"), ("evry = 1", "evry")]
+    {
+        configured(more);
+        let said = made.runs(&["check-config"]);
+        assert!(!said.ok && said.err.contains(says), "{says}: {said:?}");
+    }
+    configured("every_minutes = 60\nat = \"02:30\"");
+    assert!(made.does(&["check-config"]).contains("nothing is wrong"));
+    assert!(made.does(&["import", "status"]).contains("payroll\tcsv\tnot read yet\tread never"));
+    std::fs::write(made.data().join("people.csv"), people(0, 3)).unwrap();
+
+    let config = made.config().display().to_string();
+    let mut serve = std::process::Command::new(env!("CARGO_BIN_EXE_portner"));
+    serve.args(["--config", &config, "serve"]).stderr(std::process::Stdio::null());
+    serve.env("PORTNER__LISTEN__ADDRESS", "127.0.0.1:0").env("PORTNER__LISTEN__MANAGEMENT", "127.0.0.1:0");
+    let serving = Serving(serve.spawn().unwrap());
+    let mut status = String::new();
+    for _ in 0..120 {
+        status = made.does(&["import", "status"]);
+        if status.contains("\twell\t") {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(500));
+    }
+    assert!(status.contains("payroll\tcsv\twell\tread 20") && status.contains("next 20"), "{status}");
+    assert!(made.does(&["import", "runs"]).contains("3 registered"));
+    assert!(made.does(&["export", "people", "--name", "user2"]).contains(",user2,Anna Andersen,"));
+    drop(serving);
+}

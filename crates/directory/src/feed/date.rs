@@ -1,7 +1,7 @@
 //! Days as sources write them, and when they begin and end in Denmark.
 
 use portner_domain::{Millis, Moment};
-use time::{Date, Month, Weekday};
+use time::{Date, Month, OffsetDateTime, Weekday};
 
 use super::record::{Field, Wrong};
 
@@ -10,7 +10,10 @@ const DATE_CHARS_MAX: usize = 20;
 
 /// The order in which a source writes day, month and year: `dd-mm-yyyy`.
 #[derive(Clone, Debug)]
-pub struct DateFormat(String);
+pub struct DateFormat {
+    order: String,
+    takes_moments: bool,
+}
 
 impl DateFormat {
     /// With `dd`, `mm` and `yyyy` once each and any signs between them.
@@ -19,33 +22,45 @@ impl DateFormat {
         let rest = format.replacen("dd", "", 1).replacen("mm", "", 1).replacen("yyyy", "", 1);
         let plain = !rest.chars().any(char::is_alphanumeric) && format.is_ascii();
         if once("dd") && once("mm") && once("yyyy") && plain && format.len() <= DATE_CHARS_MAX {
-            return Ok(Self(format.to_owned()));
+            return Ok(Self { order: format.to_owned(), takes_moments: false });
         }
         Err("date_format has dd, mm and yyyy once each and signs between them, such as dd-mm-yyyy".to_owned())
     }
 
+    /// A source that knows the hour writes it as RFC 3339 does, and means that moment.
+    pub fn or_moments(self) -> Self {
+        Self { takes_moments: true, ..self }
+    }
+
+    fn moment(&self, text: &str) -> Option<Moment> {
+        Moment::parse_xs_date_time(text).filter(|_| self.takes_moments)
+    }
+
     /// When that day begins.
     pub fn first_moment(&self, field: Field, text: &str) -> Result<Moment, Wrong> {
-        self.date(field, text).map(midnight)
+        self.moment(text).map_or_else(|| self.date(field, text).map(midnight), Ok)
     }
 
     /// When that day is over: who works until the 31st still works on the 31st.
     pub fn last_moment(&self, field: Field, text: &str) -> Result<Moment, Wrong> {
+        if let Some(moment) = self.moment(text) {
+            return Ok(moment);
+        }
         let unreadable = || Wrong::Unreadable(field, "there is no such day".to_owned());
         self.date(field, text)?.next_day().map(midnight).ok_or_else(unreadable)
     }
 
     fn date(&self, field: Field, text: &str) -> Result<Date, Wrong> {
-        let unreadable = || Wrong::Unreadable(field, format!("it is not a day written as {}", self.0));
+        let unreadable = || Wrong::Unreadable(field, format!("it is not a day written as {}", self.order));
         let part = |name: &str| -> Option<u16> {
-            let at = self.0.find(name)?;
+            let at = self.order.find(name)?;
             let digits = text.get(at..at.checked_add(name.len())?)?;
             digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
         };
-        let signs_agree = text.len() == self.0.len()
+        let signs_agree = text.len() == self.order.len()
             && text
                 .bytes()
-                .zip(self.0.bytes())
+                .zip(self.order.bytes())
                 .all(|(has, wants)| wants.is_ascii_alphabetic() || has == wants);
         let (day, month, year) = (part("dd"), part("mm"), part("yyyy"));
         let date = || {
@@ -64,6 +79,16 @@ fn midnight(date: Date) -> Moment {
         && changes(Month::October).is_some_and(|autumn| date <= autumn);
     let utc = date.midnight().assume_utc().unix_timestamp().saturating_mul(1_000);
     Moment(utc).minus(Millis::hours(if is_summer { 2 } else { 1 }))
+}
+
+/// When the day of a moment began in Denmark.
+pub fn midnight_before(now: Moment) -> Moment {
+    // It is an hour or two later here than in UTC: today's date in UTC is ours, or ours is tomorrow's.
+    let days = [24, 0].map(|hours| now.plus(Millis::hours(hours)));
+    let dates =
+        days.map(|at| OffsetDateTime::from_unix_timestamp(at.0.div_euclid(1_000)).map(OffsetDateTime::date));
+    let begun = dates.into_iter().flatten().map(midnight).find(|begins| *begins <= now);
+    begun.unwrap_or(now)
 }
 
 fn last_sunday(year: i32, month: Month) -> Option<Date> {

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::record::Wrong;
+use crate::export::{inert, without_cpr};
 
 /// A record that can't be used. Says which and why, and never what is in it: that may be a CPR number.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -30,7 +31,7 @@ impl<W: Write> ErrorFile<W> {
 
     /// One more.
     pub fn tell(&mut self, told: &Told) -> io::Result<()> {
-        let (line, key) = (told.line.to_string(), inert(told.key.as_deref().unwrap_or_default()));
+        let (line, key) = (told.line.to_string(), inert(without_cpr(told.key.clone().unwrap_or_default())));
         self.out.write_record([line.as_str(), &key, &told.wrong.to_string(), told.wrong.remedy()])?;
         Ok(())
     }
@@ -39,16 +40,6 @@ impl<W: Write> ErrorFile<W> {
     pub fn close(mut self) -> io::Result<()> {
         self.out.flush()
     }
-}
-
-/// A key that a spreadsheet would take for a formula is a text there, too. Ten digits may be a person's number in the
-/// wrong column.
-fn inert(key: &str) -> String {
-    let digits = key.chars().filter(char::is_ascii_digit).count();
-    if digits >= 10 && key.parse::<portner_domain::cpr::Cpr>().is_ok() {
-        return "(looks like a CPR number)".to_owned();
-    }
-    if key.starts_with(['=', '+', '-', '@', '\t']) { format!("'{key}") } else { key.to_owned() }
 }
 
 #[cfg(test)]

@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aws_lc_rs::digest::{SHA256, digest};
 use portner_domain::identity::Employment;
 use serde::Deserialize;
 
 use super::brake::Brake;
 use super::date::DateFormat;
+use super::entry::BETWEEN_GROUPS;
+use super::place::{Place, WrittenPlace, with_usual_status};
 use super::plan::Speaks;
 use super::record::{Field, Reading, Status};
 
@@ -67,6 +70,8 @@ pub struct Mapping {
     pub columns: BTreeMap<Field, String>,
     /// What is the same for all.
     pub constants: BTreeMap<Field, String>,
+    /// The directory, if it is of one and not of files.
+    pub place: Option<Place>,
     /// The file it was read from: what was held is held as it was understood.
     pub text: String,
 }
@@ -84,6 +89,7 @@ struct Written {
     encoding: Encoding,
     separator: Option<String>,
     date_format: Option<String>,
+    ldap: Option<WrittenPlace>,
     employment_source: Option<String>,
     columns: BTreeMap<Field, String>,
     #[serde(default)]
@@ -135,13 +141,24 @@ impl Mapping {
         let written: Written = toml::from_str(text).map_err(|error| BadMapping(error.to_string()))?;
         written.understood(feed, text).map_err(BadMapping)
     }
+
+    pub(super) fn text_digest(&self) -> String {
+        hex::encode(digest(&SHA256, self.text.as_bytes()))
+    }
 }
 
 impl Written {
     fn understood(self, feed: &str, text: &str) -> Result<Mapping, String> {
         let of = self.fields()?;
+        if self.ldap.is_some() && (self.separator.is_some() || self.encoding != Encoding::default()) {
+            return Err("separator and encoding are of files; a mapping with [ldap] has neither".to_owned());
+        }
         let (group_prefix, group_separator) = self.own_groups(&of)?;
+        let mut statuses = self.statuses()?;
+        with_usual_status(&mut statuses, &self.columns);
+        let place = self.ldap.map(|written| written.understood(&self.columns)).transpose()?;
         let date = DateFormat::parse(self.date_format.as_deref().unwrap_or("yyyy-mm-dd"))?;
+        let date = if place.is_some() { date.or_moments() } else { date };
         let separator = one_sign("separator", self.separator.as_deref().unwrap_or(";"))?;
         let separator = u8::try_from(separator).map_err(|_| "separator is an ASCII sign".to_owned())?;
         if self.employment_source.as_deref().is_some_and(|source| source.trim().is_empty()) {
@@ -162,7 +179,7 @@ impl Written {
                 date,
                 yes: lower(&self.words.yes),
                 no: lower(&self.words.no),
-                statuses: self.statuses()?,
+                statuses,
                 group_separator,
                 group_prefix,
             },
@@ -170,6 +187,7 @@ impl Written {
             separator,
             columns: self.columns,
             constants: self.constants,
+            place,
             text: text.to_owned(),
         })
     }
@@ -199,6 +217,9 @@ impl Written {
             None => Ok((String::new(), '|')),
             Some(groups) if groups.prefix.trim().is_empty() => Err(needs.to_owned()),
             Some(groups) => {
+                if self.ldap.is_some() {
+                    return Ok((groups.prefix.trim_start().to_owned(), BETWEEN_GROUPS));
+                }
                 let separator = one_sign("groups.separator", groups.separator.as_deref().unwrap_or("|"))?;
                 Ok((groups.prefix.trim_start().to_owned(), separator))
             }

@@ -26,6 +26,12 @@ pub trait Source {
 
     /// SHA-256 of what it said since it was begun, and of how it is understood, in hexadecimal. Asked at the end.
     fn digest(&self) -> String;
+
+    /// Does it say something else each time it is asked anew? Then an approval is not for all that it said, but for
+    /// what that takes from whom.
+    fn is_fleeting(&self) -> bool {
+        false
+    }
 }
 
 /// Why a source is not used at all. Nothing changes then.

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aws_lc_rs::digest::{SHA256, digest};
 use portner_domain::IdentityId;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::batch::{BATCH_RECORDS, Contested, Planned, Planner, Work};
 use super::mapping::Load;
@@ -38,8 +39,19 @@ pub struct Survey {
     pub left_alone: u64,
     /// Is it so much that a second person is asked?
     pub held: bool,
+    /// What it takes from whom, as a sum in which order does not count.
+    pub losers: String,
     #[serde(skip)]
     pub(super) wishes: Vec<Wish>,
+    #[serde(skip)]
+    sum: u128,
+}
+
+/// What is read again of a plan.
+#[derive(Deserialize)]
+pub(super) struct Losers {
+    #[serde(default)]
+    pub(super) losers: String,
 }
 
 /// One identity, and what changes.
@@ -82,7 +94,17 @@ impl Survey {
             let words: Vec<String> = steps.iter().map(|step| step.words()).collect();
             self.note(kind, &work.record.key, words.join(", "));
         }
-        self.losing += u64::from(work.plan.loses());
+        let lost: Vec<String> = work.plan.steps.iter().filter(|step| step.loses()).map(Step::words).collect();
+        if !lost.is_empty() {
+            self.lose(&work.record.key, &lost.join(", "));
+        }
+    }
+
+    fn lose(&mut self, key: &str, what: &str) {
+        self.losing += 1;
+        let hash = digest(&SHA256, format!("{key}\n{what}").as_bytes());
+        let short = hash.as_ref().iter().take(size_of::<u128>());
+        self.sum = self.sum.wrapping_add(short.fold(0, |sum, byte| (sum << 8) | u128::from(*byte)));
     }
 
     fn wish(&mut self, work: &Work, holder: Option<IdentityId>) {
@@ -131,6 +153,7 @@ pub(super) async fn survey<S: Source, W: Watch>(
     if !super::still_ours(lease).await? {
         return Ok(Err(Unusable::Busy));
     }
+    survey.losers = format!("{:032x}", survey.sum);
     survey.held = planner.feed.brake.holds(survey.losing, survey.of);
     Ok(Ok(survey))
 }
@@ -178,7 +201,7 @@ async fn count_missing(survey: &mut Survey, planner: &Planner<'_>, keyless: u64)
             if keyless > 0 {
                 survey.left_alone += 1;
             } else {
-                survey.losing += 1;
+                survey.lose(key, "stop");
                 survey.note(Kind::Lock, key, "stop: not in the source any more".to_owned());
             }
         }

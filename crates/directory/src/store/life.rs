@@ -208,3 +208,12 @@ pub async fn overdue(db: &Database, now: Moment, most: u32) -> Result<Vec<Identi
     .await?;
     rows.iter().map(|row| read(row, "id")).collect()
 }
+
+pub async fn is_overdue(conn: &mut AnyConnection, id: IdentityId, until: Moment) -> Result<bool, Error> {
+    let row = sqlx::query("SELECT id FROM identity WHERE id = $1 AND valid_until <= $2")
+        .bind(id.to_string())
+        .bind(until.0)
+        .fetch_optional(conn)
+        .await?;
+    Ok(row.is_some())
+}

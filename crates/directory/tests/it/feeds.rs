@@ -1,9 +1,11 @@
 //! Feeds: what a file says is put on record, what is wrong with it is told, and too much waits.
 
+mod active_directory;
 mod brakes;
 mod broken;
+mod ldap;
 mod names;
-mod play;
+pub mod play;
 mod repeated;
 
 use std::collections::BTreeSet;

@@ -1,6 +1,7 @@
 //! Persons, identities and the first administrator's link, on both engines.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
+mod exports;
 mod feeds;
 mod identities;
 mod lists;

@@ -3,7 +3,7 @@
 use portner_audit_log::Event;
 use portner_audit_log::own::{OwnEvents, own_events};
 use portner_authenticators::Owned;
-use portner_directory::{Card, Page, Sought};
+use portner_directory::{Card, Page, PeopleFile, Sought};
 use portner_domain::assurance::{Assessment, within_reach};
 use portner_domain::proofing::Proofing;
 use portner_domain::role::{Action, Grant};
@@ -58,6 +58,22 @@ impl Federation {
         let units = self.units_for(warrant.officer(), Action::FindPeople);
         let sought = Sought::typed(typed, units);
         Ok(portner_directory::find(self.log.database(), &sought, after, rows).await?)
+    }
+
+    /// The same people as a file. That it is handed out is durable before the first line of it is.
+    pub async fn export_people(
+        &self,
+        warrant: &Warrant,
+        typed: &str,
+        visit: &Visit,
+    ) -> Result<PeopleFile, Error> {
+        warrant.for_any(Action::FindPeople)?;
+        let units = self.units_for(warrant.officer(), Action::FindPeople);
+        let mut tx = self.act(warrant.officer(), visit).await?;
+        let sought = Sought::typed(typed, units);
+        let file = portner_directory::export_people(self.log.database(), &mut tx, sought).await?;
+        tx.commit().await?;
+        Ok(file)
     }
 
     /// All that is on record about somebody. It is written down first that it was read, and by whom.

@@ -37,3 +37,4 @@ mod soft_key;
 mod stage;
 mod tabs;
 mod token;
+mod upkeep;

@@ -89,6 +89,7 @@ fn people(frame: &Frame<'_>) -> Result<String, Error> {
     let page = PeoplePage {
         frame: &at("/office/people", None),
         action: "/office/people",
+        file_href: "/office/people.csv?q=and".to_owned(),
         sought: "and",
         rows: vec![
             row(Some("Anna Andersen"), "anna", Some("Skole og Dagtilbud/Nordskolen"), State::Active),
@@ -104,7 +105,8 @@ fn people(frame: &Frame<'_>) -> Result<String, Error> {
 fn nobody(frame: &Frame<'_>) -> Result<String, Error> {
     let here = at("/office/people", None);
     let (action, sought) = ("/office/people", "xyzzy");
-    PeoplePage { frame: &here, action, sought, rows: Vec::new(), next_href: None, is_first: true }
+    let file_href = "/office/people.csv?q=".to_owned();
+    PeoplePage { frame: &here, action, file_href, sought, rows: Vec::new(), next_href: None, is_first: true }
         .render(frame)
 }
 

@@ -5,6 +5,7 @@ office-start-heading = Administration
 office-start-who = Du er logget ind som { $name }.
 office-people = Personer
 office-people-heading = Personer
+office-people-file = Hent listen som fil (CSV)
 office-people-none = Ingen fundet. Prøv med færre bogstaver.
 office-roles = Roller
 office-role-everywhere = { $role } i hele organisationen

@@ -5,6 +5,7 @@ office-start-heading = Administration
 office-start-who = You are logged in as { $name }.
 office-people = People
 office-people-heading = People
+office-people-file = Download the list as a file (CSV)
 office-people-none = Nobody found. Try fewer letters.
 office-roles = Roles
 office-role-everywhere = { $role } in the whole organisation

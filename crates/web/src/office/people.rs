@@ -1,7 +1,11 @@
 //! Finding people, and what is on record about one of them.
 
+use axum::body::Body;
 use axum::extract::{Query, State};
-use axum::response::Response;
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt as _;
+use futures_util::stream::{once, try_unfold};
 use portner_directory::Listed;
 use portner_domain::IdentityId;
 use portner_domain::role::Action;
@@ -19,6 +23,8 @@ use crate::{App, Language};
 
 /// People on one page of the list.
 const ROWS: u32 = 50;
+/// What a file of UTF-8 may begin with.
+const UTF8_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Who is looked for, and after whom the list goes on.
 #[derive(Debug, Deserialize)]
@@ -51,12 +57,44 @@ pub async fn list(State(app): State<App>, Query(wanted): Query<Wanted>, desk: De
     let page = PeoplePage {
         frame: &frame,
         action: routes::PEOPLE,
+        file_href: file_href(&wanted.q),
         sought: &wanted.q,
         rows: found.rows.iter().map(|row| person_row(say, row)).collect(),
         next_href: found.next.map(at),
         is_first: wanted.after.is_none(),
     };
     rendered(&app, &desk.incoming, 200, |frame| page.render(frame))
+}
+
+fn file_href(sought: &str) -> String {
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("q", sought).finish();
+    format!("{}?{query}", routes::EXPORT)
+}
+
+/// The list as a file, however long: it is read while it is sent.
+pub async fn export(State(app): State<App>, Query(wanted): Query<Wanted>, desk: Desk) -> Response {
+    let file = async {
+        let warrant = desk.warrant()?;
+        app.0.federation.export_people(warrant, &wanted.q, &desk.incoming.visit).await
+    };
+    let file = match file.await {
+        Ok(file) => file,
+        Err(error) => return failed(&app, &desk.incoming, &error),
+    };
+    let parts = try_unfold(file, |mut file| async {
+        let part = file.next().await.inspect_err(|error| {
+            tracing::error!(error = error as &dyn std::error::Error, "a file of people ends too early");
+        });
+        part.map(|part| part.map(|part| (part, file)))
+    });
+    // Spreadsheets take a file for UTF-8 if it says so at its beginning.
+    let parts = once(async { Ok(UTF8_MARK.to_vec()) }).chain(parts);
+    let headers = [
+        (CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (CONTENT_DISPOSITION, "attachment; filename=\"people.csv\""),
+        (CACHE_CONTROL, "no-store"),
+    ];
+    (headers, Body::from_stream(parts)).into_response()
 }
 
 fn person_row(say: Language, row: &Listed) -> PersonRow {

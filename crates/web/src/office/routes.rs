@@ -52,6 +52,12 @@ const TABLE: &[Route] = &[
     Route { path: START, reads: Needs::AnyRole, sends: None, handlers: || get(start::show) },
     Route { path: PEOPLE, reads: Needs::To(Action::FindPeople), sends: None, handlers: || get(people::list) },
     Route {
+        path: EXPORT,
+        reads: Needs::To(Action::FindPeople),
+        sends: None,
+        handlers: || get(people::export),
+    },
+    Route {
         path: "/office/people/{person}",
         reads: Needs::ToPerson(Action::SeePerson),
         sends: None,
@@ -118,6 +124,8 @@ const fn act(path: &'static str, action: Action, handlers: fn() -> MethodRouter<
 
 /// Where people are looked for.
 pub const PEOPLE: &str = "/office/people";
+/// The same people as a file.
+pub const EXPORT: &str = "/office/people.csv";
 /// Where a CPR number is looked up.
 pub const CPR: &str = "/office/cpr";
 /// Where meetings wait for a second registrar.

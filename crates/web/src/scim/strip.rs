@@ -22,11 +22,9 @@ pub async fn strip(authenticators: &Authenticators, tx: &mut Tx, identity: Ident
         AuthenticatorsError::Storage(error) => Error::Storage(error),
         other => Error::Corrupt(other.to_string()),
     };
-    for which in authenticators.of(identity).await.map_err(failed)? {
-        if !authenticators.remove(tx, identity, &which).await.map_err(failed)? {
-            let raced = "what they log in with was changed at the same moment; run it again";
-            return Err(Error::Corrupt(raced.to_owned()));
-        }
+    if authenticators.strip(tx, identity).await.map_err(failed)? {
+        return Ok(());
     }
-    Ok(())
+    let raced = "what they log in with was changed at the same moment; run it again";
+    Err(Error::Corrupt(raced.to_owned()))
 }

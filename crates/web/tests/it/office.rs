@@ -93,6 +93,30 @@ async fn a_support_desk_finds_somebody_and_stops_them_and_lets_them_go_on() {
 }
 
 #[tokio::test]
+async fn t_del_01_the_file_of_people_has_those_of_the_officers_units_and_is_on_record() {
+    for_each_world(|world| async move {
+        let anna = world.anna().await;
+        works_in(&world, &anna, "Skole/Nord").await;
+        let other = world.user("elsewhere").with_password().registered().await;
+        works_in(&world, &other, "Vej").await;
+        let sue = officer(&world, "sue", Role::Support, Some(SCHOOL)).await;
+        let mut browser = Browser::new(&world).await;
+        visits(&mut browser, &world, &sue, "/office").await;
+        let list = browser.opens("/office/people?q=").await;
+        let file = browser.opens(&link(&list, "/office/people.csv?q=")).await;
+        assert_eq!(file.status, 200);
+        assert!(file.html.starts_with("\u{feff}identity,user_name,name,"), "{}", file.html);
+        assert!(file.html.contains(",anna,") && !file.html.contains("elsewhere"), "{}", file.html);
+        let events = world.events("people-exported").await;
+        let [Event::PeopleExported { units, by_name: false, people: 1, .. }] = events.as_slice() else {
+            panic!("{events:?}")
+        };
+        assert_eq!(units.iter().map(|unit| unit.as_str()).collect::<Vec<_>>(), [SCHOOL]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn another_partys_lock_stays_and_the_page_says_whose_it_is() {
     for_each_world(|world| async move {
         let anna = world.anna().await;

@@ -67,6 +67,7 @@ pub struct Known {
     pub user_name: String,
     pub email: Option<String>,
     pub title: Option<String>,
+    pub unit: Option<String>,
     pub state: State,
     pub groups: BTreeSet<Group>,
 }
@@ -183,6 +184,7 @@ impl Play {
             user_name: card.identity.user_name.to_string(),
             email: card.about.email,
             title: card.about.title,
+            unit: card.about.unit.map(|unit| unit.to_string()),
             state: card.identity.state,
             groups: groups.iter().map(|name| name.parse().unwrap()).collect(),
         })

@@ -14,6 +14,8 @@ pub struct PeoplePage<'a> {
     pub frame: &'a OfficeFrame,
     /// Where the form goes.
     pub action: &'a str,
+    /// The list as a file.
+    pub file_href: String,
     /// Who is looked for.
     pub sought: &'a str,
     /// Those on this page.

@@ -12,8 +12,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use url::Url;
 
-use super::settings::{Account, ServerAddress, Transport};
-use super::{ANSWER_SECONDS_MAX, CONNECT_SECONDS_MAX};
+use crate::address::{Account, ServerAddress, Transport};
+use crate::{ANSWER_SECONDS_MAX, CONNECT_SECONDS_MAX};
 
 /// The extended request 1.3.6.1.4.1.1466.20037 (RFC 4511 4.14.1) as message 1.
 const START_TLS: &[u8] = b"\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.1466.20037";
@@ -86,7 +86,7 @@ pub enum Found {
 }
 
 /// A connection under TLS. Used by one task at a time, and not again after any trouble.
-pub struct Connection(Ldap);
+pub struct Connection(pub(crate) Ldap);
 
 /// Where a server's name leads.
 pub async fn resolve(server: &ServerAddress) -> Result<Vec<SocketAddr>, Trouble> {
@@ -187,7 +187,7 @@ impl Connection {
     }
 }
 
-async fn within<T>(
+pub(crate) async fn within<T>(
     what: &'static str,
     asked: impl Future<Output = Result<T, ldap3::LdapError>>,
 ) -> Result<T, Trouble> {
@@ -242,7 +242,7 @@ fn extended_result(message: &[u8]) -> Option<u64> {
 }
 
 /// An error with its causes: "I/O error" alone helps nobody.
-fn told(error: &dyn std::error::Error) -> String {
+pub(crate) fn told(error: &dyn std::error::Error) -> String {
     let mut told = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -1,0 +1,145 @@
+//! People as a file of comma-separated values: for spreadsheets, and never a trap for one.
+
+use portner_audit_log::{Database, Event, Tx};
+use portner_domain::identity::State;
+use portner_domain::life::{Admission, Validity};
+use portner_domain::unit::Unit;
+use portner_domain::{IdentityId, Moment};
+
+use crate::{Error, Sought, Source, store};
+
+/// People read and written at a time, however many there are.
+pub const EXPORT_PAGE_ROWS: u32 = 1_000;
+
+/// What a spreadsheet may take for the beginning of a formula, or for the end of the value before it. The wide forms count
+/// as the others in some of them.
+const FORMULA_SIGNS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+
+const HEADER: [&str; 13] = [
+    "identity",
+    "user_name",
+    "name",
+    "email",
+    "title",
+    "unit",
+    "state",
+    "level",
+    "valid_from",
+    "valid_until",
+    "feed",
+    "key",
+    "registered",
+];
+
+/// Somebody in the file. There are no CPR numbers in it.
+#[derive(Clone, Debug)]
+pub struct Exported {
+    /// The identity.
+    pub id: IdentityId,
+    /// What they log in with.
+    pub user_name: String,
+    /// Their name; nothing if it is protected.
+    pub name: Option<String>,
+    /// Work e-mail; nothing if the name is protected, which it mostly has in it.
+    pub email: Option<String>,
+    /// What they do.
+    pub title: Option<String>,
+    /// Where they work.
+    pub unit: Option<Unit>,
+    /// May they log in?
+    pub state: State,
+    /// May they have a level?
+    pub admission: Admission,
+    /// From when and until when.
+    pub validity: Validity,
+    /// Where they come from.
+    pub source: Option<Source>,
+    /// Since when they are here.
+    pub registered: Moment,
+}
+
+/// People as a file, a part at a time.
+pub struct PeopleFile {
+    db: Database,
+    sought: Sought,
+    after: Option<IdentityId>,
+    is_begun: bool,
+    is_over: bool,
+}
+
+/// Say that those who are looked for are handed out as a file, before they are: how many, and how they were looked for.
+/// What was typed may be a name, which does not belong into the log.
+pub async fn export_people(db: &Database, tx: &mut Tx, sought: Sought) -> Result<PeopleFile, Error> {
+    let people = if sought.units.is_empty() { 0 } else { store::list::count(db, &sought).await? };
+    let units = if sought.units.contains(&None) { Vec::new() } else { sought.units.clone() };
+    let event = Event::PeopleExported {
+        units: units.into_iter().flatten().collect(),
+        state: sought.state.map(|state| state.word().to_owned()),
+        by_name: !sought.words.is_empty(),
+        people,
+    };
+    tx.write(event);
+    Ok(PeopleFile { db: db.clone(), sought, after: None, is_begun: false, is_over: false })
+}
+
+impl PeopleFile {
+    /// The next part; nothing at the end.
+    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, Error> {
+        if self.is_over {
+            return Ok(None);
+        }
+        let page = if self.sought.units.is_empty() {
+            Vec::new()
+        } else {
+            store::list::export(&self.db, &self.sought, self.after, EXPORT_PAGE_ROWS).await?
+        };
+        self.is_over = u32::try_from(page.len()).is_ok_and(|rows| rows < EXPORT_PAGE_ROWS);
+        self.after = page.last().map(|last| last.id).or(self.after);
+        // RFC 4180: lines end so, and quotation marks where they are needed.
+        let mut out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+        let unwritable = |error: csv::Error| Error::Corrupt(format!("a file of people: {error}"));
+        if !self.is_begun {
+            out.write_record(HEADER).map_err(unwritable)?;
+            self.is_begun = true;
+        }
+        for row in page {
+            out.write_record(row.values()).map_err(unwritable)?;
+        }
+        out.into_inner().map(Some).map_err(|error| Error::Corrupt(format!("a file of people: {error}")))
+    }
+}
+
+impl Exported {
+    fn values(self) -> [String; 13] {
+        let (feed, key) = self.source.map(|source| (source.feed, source.key)).unzip();
+        let text = |text: Option<String>| inert(text.unwrap_or_default());
+        let when = |at: Option<Moment>| at.map(Moment::xs_date_time).unwrap_or_default();
+        [
+            self.id.to_string(),
+            inert(self.user_name),
+            text(self.name),
+            text(self.email),
+            text(self.title),
+            text(self.unit.map(String::from)),
+            self.state.word().to_owned(),
+            self.admission.word().to_owned(),
+            when(self.validity.from),
+            when(self.validity.until),
+            text(feed),
+            text(key.map(without_cpr)),
+            when(Some(self.registered)),
+        ]
+    }
+}
+
+/// What a spreadsheet would take for a formula is a text there, too.
+pub(crate) fn inert(text: String) -> String {
+    if text.starts_with(FORMULA_SIGNS) { format!("'{text}") } else { text }
+}
+
+/// Ten digits may be a person's number in the wrong column.
+pub(crate) fn without_cpr(key: String) -> String {
+    let digits = key.chars().filter(char::is_ascii_digit).count();
+    let looks_like_one = digits >= 10 && key.parse::<portner_domain::cpr::Cpr>().is_ok();
+    if looks_like_one { "(looks like a CPR number)".to_owned() } else { key }
+}
