@@ -5,6 +5,7 @@ mod bulk;
 mod clients;
 mod groups;
 mod lists;
+mod openapi;
 mod reach;
 mod users;
 mod vendors;
