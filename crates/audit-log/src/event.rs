@@ -882,6 +882,19 @@ pub enum Event {
         /// Records that could not be used.
         failed: u64,
     },
+    /// Why an officer did what stands beside it in the same transaction, where that has no place for it.
+    ReasonGiven {
+        /// To whom, if it was done to somebody.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        identity: Option<IdentityId>,
+        /// In their words.
+        why: String,
+    },
+    /// The invitations that somebody had not used work no more, because the employment is over or begins anew.
+    InvitationsWithdrawn {
+        /// Whose.
+        identity: IdentityId,
+    },
 }
 
 /// How a signing key came to us.
@@ -1061,6 +1074,8 @@ impl Event {
             Self::FeedHeld { .. } => "feed-held",
             Self::FeedVoided { .. } => "feed-voided",
             Self::FeedFinished { .. } => "feed-finished",
+            Self::ReasonGiven { .. } => "reason-given",
+            Self::InvitationsWithdrawn { .. } => "invitations-withdrawn",
         }
     }
 }

@@ -103,13 +103,7 @@ pub async fn strip(node: &Node, tx: &mut Tx, identity: IdentityId) -> Result<(),
         portner_authenticators::Error::Storage(error) => portner_directory::Error::Storage(error),
         other => portner_directory::Error::Corrupt(other.to_string()),
     };
-    for which in node.authenticators.of(identity).await.map_err(failed)? {
-        if !node.authenticators.remove(tx, identity, &which).await.map_err(failed)? {
-            let raced = "what they log in with was changed at the same moment; run it again";
-            return Err(portner_directory::Error::Corrupt(raced.to_owned()));
-        }
-    }
-    Ok(())
+    node.authenticators.strip(tx, identity).await.map_err(failed)
 }
 
 async fn list(config: &Config) -> Result<ExitCode, Problem> {

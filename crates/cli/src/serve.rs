@@ -138,6 +138,7 @@ pub fn app(config: &Config, node: &Node) -> Result<App, Problem> {
         proxies: config.proxy.trusted.clone(),
         metadata: publication(config, node.keys.clone(), node.log.clone())?,
         mail: crate::node::mail_server(config)?,
+        are_terms_in_file: config.terms.is_some(),
     }))
 }
 

@@ -7,16 +7,23 @@ mod code;
 mod cpr;
 mod desk;
 mod help;
+mod invite;
+mod life;
 mod people;
 mod proof;
+mod register;
+mod rights;
 mod second;
+mod terms;
 
 pub use code::{CODE_LIFE, HandOver};
 pub use cpr::LOOK_UPS;
 pub use desk::NotDone;
 pub use help::{CallerAnswers, NOTE_CHARS_MAX};
+pub use life::{Lifted, Obstacle, end_identity};
 pub use people::{Seen, Waits};
 pub use proof::{Alone, MeetingNotes, NotProofed, Recorded};
+pub use register::{Details, Newcomer, NotRegistered};
 pub use second::AtSecond;
 
 use portner_audit_log::{Actor, Tx};

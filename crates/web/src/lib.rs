@@ -80,6 +80,8 @@ pub struct Inner {
     pub metadata: Publication,
     /// What sends half of a code; without it, both halves are on paper.
     pub mail: Option<mail::MailServer>,
+    /// Does the configuration say what the terms of use are? Then nobody writes others.
+    pub are_terms_in_file: bool,
 }
 
 impl App {

@@ -3,16 +3,23 @@
 //! One table says which page needs what ([`routes`]); the extractor [`Desk`] holds every request against it before a
 //! handler sees anything. A route that is not in the table answers nobody.
 
+mod about;
 mod acts;
 mod code;
 mod cpr;
 mod failures;
 mod help;
+mod invite;
+mod life;
 mod people;
 mod proof;
+mod register;
+mod rights;
 mod routes;
 mod second;
+mod sheet;
 mod start;
+mod terms;
 
 pub(crate) use acts::denied_key;
 pub use routes::{Needs, Route, START, person_path, routes, table};

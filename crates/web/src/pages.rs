@@ -48,13 +48,17 @@ pub use office::{
     NotAllowedPage, OfficeFrame, OfficeStartPage, PeoplePage, PersonLink, PersonPage, PersonRow, ProofFault,
     ProofForm, ProofPage, Said, SecondPage,
 };
+pub use office::{
+    Fault, GroupRow, GroupsPage, HeldRow, MemberRow, MembersPage, Options, RightsPage, Sheet, SheetPage,
+    TermsVersionsPage, Typed, VersionRow,
+};
 pub use setup::{SetupDonePage, SetupLinkInvalidPage, SetupPage, SetupProblem};
 pub use welcome::means::{
     MeansProblem, PasswordChoice, WelcomeAppPage, WelcomeDevicePage, WelcomeKeyPage, WelcomePasswordPage,
     WelcomeStep, WelcomeWays,
 };
 pub use welcome::{WelcomeCodePage, WelcomeCodeProblem, WelcomeDonePage, WelcomeInvalidPage, WelcomePage};
-pub use when::{date_and_time, day_of};
+pub use when::{date_and_time, day_begins, day_ends, day_of};
 
 use choice::{Choice, Tick};
 use field::{Field, FieldKind, Problem};

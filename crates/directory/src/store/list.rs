@@ -2,6 +2,7 @@
 
 use portner_audit_log::Database;
 use portner_domain::IdentityId;
+use portner_domain::right::Group;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -42,6 +43,12 @@ pub async fn find(
         let state = bind(&mut binds, state.word().to_owned());
         sql.push_str(&format!(" AND i.state = {state}"));
     }
+    if let Some(group) = &sought.group {
+        let name = bind(&mut binds, group.as_str().to_owned());
+        sql.push_str(&format!(
+            " AND EXISTS (SELECT 1 FROM group_member g WHERE g.identity = i.id AND g.name = {name})"
+        ));
+    }
     if let Some(after) = after {
         let last = bind(&mut binds, after.to_string());
         sql.push_str(&format!(
@@ -54,6 +61,40 @@ pub async fn find(
         statement = statement.bind(value);
     }
     statement.fetch_all(db.reader()).await?.iter().map(read_listed).collect()
+}
+
+/// Groups read at once.
+const GROUPS_READ: u32 = 500;
+
+/// From one name to the next by the index, so that it costs as much as there are groups and not as there are members. No
+/// name is empty: the first comes after that.
+pub const GROUPS: &str = "WITH RECURSIVE step (name, n) AS ( \
+     SELECT (SELECT MIN(name) FROM group_member WHERE name > $1), 1 \
+     UNION ALL \
+     SELECT (SELECT MIN(m.name) FROM group_member m WHERE m.name > step.name), n + 1 FROM step \
+     WHERE step.name IS NOT NULL AND n < $2) \
+     SELECT name FROM step WHERE name IS NOT NULL ORDER BY n";
+
+/// The next groups in order of name.
+pub async fn groups(db: &Database, after: Option<&Group>) -> Result<Vec<Group>, Error> {
+    let rows = sqlx::query(GROUPS)
+        .bind(after.map_or("", Group::as_str))
+        .bind(i64::from(GROUPS_READ))
+        .fetch_all(db.reader())
+        .await?;
+    rows.iter().map(|row| read(row, "name")).collect()
+}
+
+/// How many belong to a group, as far as `most`.
+pub async fn count_members(db: &Database, group: &Group, most: u32) -> Result<u32, Error> {
+    let row = sqlx::query(
+        "SELECT COUNT(*) AS members FROM (SELECT 1 FROM group_member WHERE name = $1 LIMIT $2) counted",
+    )
+    .bind(group.as_str())
+    .bind(i64::from(most))
+    .fetch_one(db.reader())
+    .await?;
+    Ok(u32::try_from(row.try_get::<i64, _>("members")?).unwrap_or(most))
 }
 
 /// Nothing that somebody types is a pattern.

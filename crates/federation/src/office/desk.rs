@@ -8,7 +8,7 @@ use portner_directory::{Refusal as DirectoryRefusal, end_sessions, lift, lock};
 use portner_domain::life::{Lifter, Locker};
 use portner_domain::role::Action;
 
-use super::{Warrant, settled};
+use super::{Obstacle, Warrant, settled};
 use crate::{Error, Federation, Visit};
 
 /// Why something was not done.
@@ -40,6 +40,8 @@ pub enum NotDone {
     NameOpen,
     /// The officer was recognised less well than what this grants.
     OfficerLevel,
+    /// The administration can't do it.
+    Administration(Obstacle),
 }
 
 impl Federation {

@@ -1,5 +1,6 @@
 //! The pages of those who administer.
 
+mod administration;
 mod desk;
 mod proof;
 
@@ -47,6 +48,7 @@ pub fn all(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         let page = NotAllowedPage { why, start_href: "/", reference: REFERENCE };
         samples.push((format!("office-denied-{name}"), page.render(frame)?));
     }
+    samples.extend(administration::all(frame)?);
     samples.extend(desk::all(frame)?);
     samples.extend(proof::all(frame)?);
     Ok(samples)
@@ -90,6 +92,7 @@ fn people(frame: &Frame<'_>) -> Result<String, Error> {
         ],
         next_href: Some("/office/people?q=and&after=1".to_owned()),
         is_first: false,
+        register_href: Some("/office/people/new"),
     };
     page.render(frame)
 }
@@ -97,8 +100,8 @@ fn people(frame: &Frame<'_>) -> Result<String, Error> {
 fn nobody(frame: &Frame<'_>) -> Result<String, Error> {
     let here = at("/office/people", None);
     let (action, sought) = ("/office/people", "xyzzy");
-    PeoplePage { frame: &here, action, sought, rows: Vec::new(), next_href: None, is_first: true }
-        .render(frame)
+    let (rows, next_href, register_href) = (Vec::new(), None, None);
+    PeoplePage { frame: &here, action, sought, rows, next_href, is_first: true, register_href }.render(frame)
 }
 
 fn person(frame: &Frame<'_>, is_known: bool) -> Result<String, Error> {
@@ -148,6 +151,11 @@ fn person(frame: &Frame<'_>, is_known: bool) -> Result<String, Error> {
         } else {
             Vec::new()
         },
+        facts: vec![
+            ("sheet-organisation", "Eksempel Kommune (12345678)".to_owned()),
+            ("person-admission", say.text("admission-permitted")),
+            ("person-feed", "løn".to_owned()),
+        ],
         registered: when.to_owned(),
         until: is_known.then(|| when.to_owned()),
     };

@@ -90,7 +90,7 @@ fn understood(form: &ProofForm, today: (i32, u8, u8)) -> (MeetingNotes, Vec<Proo
 }
 
 /// A day as browsers send it, or as papers have it; nothing if nothing was typed.
-fn day(typed: &str) -> Result<Option<(i32, u8, u8)>, ()> {
+pub(super) fn day(typed: &str) -> Result<Option<(i32, u8, u8)>, ()> {
     let parts: Vec<&str> = typed.trim().split(['-', '.', '/', ' ']).filter(|part| !part.is_empty()).collect();
     let (year, month, day) = match parts.as_slice() {
         [] => return Ok(None),

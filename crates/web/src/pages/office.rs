@@ -4,13 +4,19 @@ mod act;
 mod desk;
 mod people;
 mod proof;
+mod rights;
 mod second;
+mod sheet;
+mod terms;
 
 pub use act::{Act, ActPage, Said};
 pub use desk::{CallerPage, CodePage, CprPage, HalfPage};
 pub use people::{DeskNotes, Failures, PeoplePage, PersonLink, PersonPage, PersonRow};
 pub use proof::{ProofFault, ProofForm, ProofPage};
+pub use rights::{GroupRow, GroupsPage, HeldRow, MemberRow, MembersPage, RightsPage};
 pub use second::{MeetingRow, MeetingsPage, SecondPage};
+pub use sheet::{Fault, Options, Sheet, SheetPage, Typed};
+pub use terms::{TermsVersionsPage, VersionRow};
 
 use portner_domain::Level;
 use portner_domain::role::Denied;

@@ -29,6 +29,24 @@ pub fn day_of(at: Moment) -> (i32, u8, u8) {
     (local.year(), u8::from(local.month()), local.day())
 }
 
+/// When a day begins by the clocks of Denmark: year, month, day. They change at night, after it has begun.
+pub fn day_begins((year, month, day): (i32, u8, u8)) -> Option<Moment> {
+    let date = Date::from_calendar_date(year, Month::try_from(month).ok()?, day).ok()?;
+    midnight(date)
+}
+
+/// When it is over.
+pub fn day_ends((year, month, day): (i32, u8, u8)) -> Option<Moment> {
+    let date = Date::from_calendar_date(year, Month::try_from(month).ok()?, day).ok()?;
+    date.next_day().and_then(midnight)
+}
+
+fn midnight(date: Date) -> Option<Moment> {
+    let utc = date.midnight().assume_utc();
+    let begins = utc.saturating_sub(offset(utc.saturating_sub(Duration::HOUR)));
+    begins.unix_timestamp().checked_mul(1_000).map(Moment)
+}
+
 /// How far Danish clocks are ahead: summer time lasts from 01:00 UTC on the last Sunday of March to 01:00 UTC
 /// on the last Sunday of October (directive 2000/84/EC).
 fn offset(utc: OffsetDateTime) -> Duration {
@@ -68,6 +86,18 @@ mod tests {
         check("2026-10-25T00:59:59Z", "25. oktober 2026 kl. 02.59");
         check("2026-10-25T01:00:00Z", "25. oktober 2026 kl. 02.00");
         check("2027-12-31T23:30:00Z", "1. januar 2028 kl. 00.30");
+    }
+
+    #[test]
+    fn a_day_begins_and_ends_at_midnight_in_denmark() {
+        let check = |day, begins: &str, ends: &str| {
+            let at = Moment::parse_xs_date_time;
+            assert_eq!((super::day_begins(day), super::day_ends(day)), (at(begins), at(ends)), "{day:?}");
+        };
+        check((2026, 11, 30), "2026-11-29T23:00:00Z", "2026-11-30T23:00:00Z");
+        check((2026, 3, 29), "2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z");
+        check((2026, 10, 25), "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z");
+        assert_eq!(super::day_begins((2026, 2, 30)), None);
     }
 
     #[test]

@@ -50,6 +50,11 @@ pub fn router(world: &World, node: &Node) -> Router {
 
 /// The same for a node that sends letters by itself.
 pub fn router_with_mail(world: &World, node: &Node, mail: Option<MailServer>) -> Router {
+    router_with(world, node, mail, false)
+}
+
+/// The same for a node whose configuration says what the terms are.
+pub fn router_with(world: &World, node: &Node, mail: Option<MailServer>, are_terms_in_file: bool) -> Router {
     portner_web::router(App::new(Inner {
         federation: node.federation.clone(),
         authenticators: node.authenticators.clone(),
@@ -66,6 +71,7 @@ pub fn router_with_mail(world: &World, node: &Node, mail: Option<MailServer>) ->
         proxies: Vec::new(),
         metadata: world.publication(node),
         mail,
+        are_terms_in_file,
     }))
 }
 

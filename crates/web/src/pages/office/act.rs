@@ -135,6 +135,32 @@ said! {
     MeetingWaits = "said-meeting-waits";
     /// The second registrar did not agree.
     MeetingDeclined = "said-meeting-declined";
+    /// A second person is asked.
+    Proposed = "said-proposed";
+    /// They may have a level.
+    Permitted = "said-permitted";
+    /// They may have none.
+    Withheld = "said-withheld";
+    /// From when and until when is set.
+    ValiditySet = "said-validity-set";
+    /// The employment is over.
+    Ended = "said-ended";
+    /// They are back.
+    Resumed = "said-resumed";
+    /// What is on record is changed.
+    Changed = "said-changed";
+    /// They are registered.
+    Registered = "said-registered";
+    /// They belong to the group.
+    GroupJoined = "said-group-joined";
+    /// They belong to it no more.
+    GroupLeft = "said-group-left";
+    /// They have the right.
+    RightGranted = "said-right-granted";
+    /// They have it no more.
+    RightWithdrawn = "said-right-withdrawn";
+    /// The terms are in force.
+    TermsPublished = "said-terms-published";
     /// A reason is missing.
     ReasonMissing = "problem-reason-missing";
     /// There is nothing to change.
@@ -218,6 +244,8 @@ impl Said {
             NotDone::ProofingTooOld => Self::ProofingTooOld,
             NotDone::NameOpen => Self::NameOpen,
             NotDone::OfficerLevel => Self::OfficerLevel,
+            // The forms of the administration say it at the entry to blame.
+            NotDone::Administration(_) => Self::NotPossible,
         }
     }
 
