@@ -48,13 +48,14 @@ pub async fn uses(world: &World, first: &str, second: &str) -> Page {
     let mut browser = Browser::new(world).await;
     let page = browser.opens("/welcome").await;
     let page = browser.submits(&page, &[("code", &format!("{first} {second}"))]).await;
+    let page = browser.submits(&page, &[("password", CHOSEN), ("password_again", CHOSEN)]).await;
     let secret = shown_secret(&page);
     let code = totp_rs::Builder::new()
         .with_secret(secret)
         .build_noncompliant()
         .generate(world.now().unix_seconds())
         .to_string();
-    browser.submits(&page, &[("password", CHOSEN), ("password_again", CHOSEN), ("code", &code)]).await
+    browser.submits(&page, &[("code", &code)]).await
 }
 
 async fn levels(world: &World, user: &User) -> Vec<(Kind, Option<Level>)> {

@@ -1,6 +1,7 @@
 //! Logins by HTTP, from the service provider's request to the form that carries the answer.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
+mod administration;
 mod browser;
 #[expect(dead_code, reason = "the sandbox uses the rest")]
 #[path = "../../../sandbox/src/mail/catcher.rs"]
@@ -23,6 +24,7 @@ mod pages;
 mod recovery;
 mod refusals;
 mod registrar;
+mod rights;
 mod secrets;
 mod setup;
 #[expect(dead_code, reason = "the federation's own tests use the rest")]
