@@ -196,6 +196,14 @@ impl Made<'_> {
 }
 
 fn rights(frame: &Frame<'_>, has_any: bool) -> Result<String, Error> {
+    let right = frame.language.text_with(
+        "rights-right-within",
+        &[
+            ("privilege", "urn:dk:eksempel:sag:laes".into()),
+            ("scope", format!("{} 12345678", frame.language.text("scope-cvr")).into()),
+            ("constraints", "urn:dk:eksempel:kle=27.39".into()),
+        ],
+    );
     let row = |what: &str, href: Option<&str>| HeldRow {
         what: what.to_owned(),
         href: href.map(str::to_owned),
@@ -205,11 +213,7 @@ fn rights(frame: &Frame<'_>, has_any: bool) -> Result<String, Error> {
         frame: &at(&format!("{PERSON}/rights"), None),
         name: NAME,
         groups: if has_any { vec![row(GROUP, Some("/office/groups?group=x"))] } else { Vec::new() },
-        rights: if has_any {
-            vec![row("urn:dk:eksempel:sag:laes in cvr:12345678", None)]
-        } else {
-            Vec::new()
-        },
+        rights: if has_any { vec![row(&right, None)] } else { Vec::new() },
         join_href: &format!("{PERSON}/join"),
         grant_href: &format!("{PERSON}/grant"),
         back_href: PERSON,

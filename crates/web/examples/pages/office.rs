@@ -16,11 +16,13 @@ use super::super::pages::{
 };
 use super::{CSRF, REFERENCE, Sample};
 
-const TABS: [(&str, &str); 4] = [
+const TABS: [(&str, &str); 6] = [
     ("/office", "office-start"),
     ("/office/people", "office-people"),
     ("/office/cpr", "office-cpr"),
     ("/office/meetings", "office-meetings"),
+    ("/office/groups", "office-groups"),
+    ("/office/terms", "office-terms"),
 ];
 const PERSON: &str = "/office/people/019ab2c4-7d1e-7c3a-9f52-6b0e8d41c7aa";
 

@@ -106,6 +106,9 @@ fn newcomer(app: &App, typed: &Typed, faults: &mut Vec<Fault>) -> Option<Newcome
         faults.push(Fault::at("until", "sheet-problem-temporary"));
     }
     let cpr = cpr(typed, faults);
+    if typed.is("same") && !typed.is("cpr") {
+        faults.push(Fault::at("cpr", "sheet-cpr-again"));
+    }
     let employment = match one_line(typed.get("source")) {
         Some(source) => Employment::Verified { source },
         None => Employment::Entered,

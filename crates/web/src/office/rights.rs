@@ -163,7 +163,7 @@ pub async fn rights(State(app): State<App>, desk: Desk) -> Response {
         take_href: address(&format!("{person}/leave"), &[("group", group.as_str())]),
     };
     let right = |right: &Right| HeldRow {
-        what: right.to_string(),
+        what: in_words(desk.incoming.language, right),
         href: None,
         take_href: address(&format!("{person}/withdraw"), &[("right", &right.to_string())]),
     };
@@ -262,6 +262,23 @@ fn right_typed(typed: &Typed, faults: &mut Vec<Fault>) -> Option<Right> {
     Some(Right { privilege: privilege?, scope: scope?, constraints: constraints? })
 }
 
+/// A right as people read it.
+fn in_words(say: Language, right: &Right) -> String {
+    let scope = match &right.scope {
+        Scope::Cvr(_) => "scope-cvr",
+        Scope::ProductionUnit(_) => "scope-production-unit",
+        Scope::SeNumber(_) => "scope-se-number",
+    };
+    let scope = format!("{} {}", say.text(scope), right.scope.digits());
+    let mut arguments = vec![("privilege", right.privilege.as_str().into()), ("scope", scope.into())];
+    if right.constraints.is_empty() {
+        return say.text_with("rights-right", &arguments);
+    }
+    let constraints: Vec<String> = right.constraints.iter().map(ToString::to_string).collect();
+    arguments.push(("constraints", constraints.join(", ").into()));
+    say.text_with("rights-right-within", &arguments)
+}
+
 /// Take away which right?
 pub async fn ask_withdraw(State(app): State<App>, Query(which): Query<Which>, desk: Desk) -> Response {
     ask(&app, &desk, Sheet::Withdraw, Typed::of([("right", &which.right)]), Vec::new()).await
@@ -310,11 +327,11 @@ async fn ask(app: &App, desk: &Desk, sheet: Sheet, typed: Typed, faults: Vec<Fau
     };
     let say = desk.incoming.language;
     let groups = held.groups.iter().map(|group| group.as_str().to_owned());
-    let rights = held.rights.iter().map(ToString::to_string);
+    let rights = held.rights.iter().map(|right| (right.to_string(), in_words(say, right)));
     let scopes = ["cvr", "production-unit", "se-number"];
     let options: Vec<Options> = vec![
         ("member-of", groups.map(|group| (group.clone(), group)).collect()),
-        ("right", rights.map(|right| (right.clone(), right)).collect()),
+        ("right", rights.collect()),
         ("scope", scopes.map(|it| (it.to_owned(), say.text(&format!("scope-{it}")))).to_vec()),
     ];
     show(app, desk, Asked { options, ..Asked::new(sheet, &typed).wrong(faults) }).await

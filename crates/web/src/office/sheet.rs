@@ -51,6 +51,9 @@ pub(super) async fn show(app: &App, desk: &Desk, asked: Asked<'_>) -> Response {
         card.about.known_as.clone().unwrap_or(register)
     });
     let status = if asked.faults.is_empty() { 200 } else { 400 };
+    // A number is never written into a page again: whoever typed one is told that it has to be typed anew.
+    let again =
+        (status == 400 && asked.typed.is("cpr")).then(|| desk.incoming.language.text("sheet-cpr-again"));
     let page = SheetPage {
         frame: &frame,
         sheet: asked.sheet,
@@ -58,7 +61,7 @@ pub(super) async fn show(app: &App, desk: &Desk, asked: Asked<'_>) -> Response {
         action: &desk.incoming.path,
         csrf: &desk.token(),
         back_href: &back(asked.sheet, card.map(|card| person_path(card.identity.id))),
-        notes: asked.notes,
+        notes: asked.notes.into_iter().chain(again).collect(),
         is_open: asked.is_open,
         asks: asked.asks,
         typed: asked.typed,

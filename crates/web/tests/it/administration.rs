@@ -326,6 +326,14 @@ async fn whoever_has_the_number_already_gets_one_more_identity_when_that_is_conf
                 .unwrap()
                 .is_none()
         );
+        // The number is not in the page: without it, nobody is registered as somebody new.
+        assert!(page.form().field("cpr").is_none_or(str::is_empty));
+        let forgotten = browser.submits(&page, &with("Skole/Syd", &[("same", "yes"), ("cpr", "")])).await;
+        assert!(
+            forgotten.status == 400 && forgotten.shows("Type the CPR number again"),
+            "{}",
+            forgotten.html
+        );
         let page = browser.submits(&page, &with("Skole/Syd", &[("same", "yes")])).await;
         assert!(page.shows("The person is registered"), "{}", page.html);
         let second = found(&world, "anna2").await;

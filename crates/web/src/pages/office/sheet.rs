@@ -103,7 +103,7 @@ impl Entry {
 const WHY: Entry = Entry::line("why").hinted();
 const FROM: Entry = Entry::new("from", EntryKind::Line(FieldKind::Day)).optional();
 const UNTIL: Entry = Entry::new("until", EntryKind::Line(FieldKind::Day)).hinted().optional();
-const FIRST_NAME: Entry = Entry::line("first-name").hinted();
+const FIRST_NAME: Entry = Entry::line("first-name").hinted().optional();
 const LAST_NAME: Entry = Entry::line("last-name");
 const KNOWN_AS: Entry = Entry::line("known-as").hinted().optional();
 const PROTECTED: Entry = Entry::new("protected", EntryKind::Tick);
