@@ -27,6 +27,8 @@ pub enum Obstacle {
     NotTheirUnit,
     /// It is about the person, who has an identity that the officer may not administer.
     OtherIdentity,
+    /// The number is not that of the person whom the officer confirmed.
+    OtherPerson,
     /// Somebody changed it since the officer saw it.
     ChangedMeanwhile,
     /// The officer may not do that to this person.

@@ -26,8 +26,8 @@ pub struct Newcomer {
     pub validity: Validity,
     /// Their number, if it is known. Whoever has it already gets one more identity.
     pub cpr: Option<Cpr>,
-    /// Did the officer confirm that it is the person who has that number?
-    pub is_known: bool,
+    /// Who has that number, as the officer was told and confirmed.
+    pub confirmed: Option<PersonId>,
 }
 
 /// What is on record about somebody, as an officer wants it.
@@ -50,8 +50,8 @@ pub struct Details {
 pub enum NotRegistered {
     /// It was not done.
     NotDone(NotDone),
-    /// Somebody has that number: those of their identities that the officer may find.
-    Known(Vec<Card>),
+    /// This person has that number: those of their identities that the officer may find.
+    Known(PersonId, Vec<Card>),
 }
 
 impl From<NotDone> for NotRegistered {
@@ -211,7 +211,13 @@ impl Federation {
         if !self.may_look_up(officer).await? {
             return Ok(Err(NotDone::TooMany.into()));
         }
-        let Some(person) = self.personal.by_cpr(of.0).await? else { return Ok(Ok(None)) };
+        // The number is typed anew for the confirmation: it has to be the one that was confirmed.
+        let person = match (self.personal.by_cpr(of.0).await?, newcomer.confirmed) {
+            (Some(person), None) => person,
+            (Some(person), Some(confirmed)) if person == confirmed => person,
+            (None, None) => return Ok(Ok(None)),
+            (_, Some(_)) => return Ok(Err(NotDone::Administration(Obstacle::OtherPerson).into())),
+        };
         let (database, now) = (self.log.database(), self.log.now());
         let identities = portner_directory::identities_of(database, person).await?;
         let Some(identity) = identities.first().copied() else { return Ok(Ok(None)) };
@@ -221,14 +227,14 @@ impl Federation {
         if let Err(denied) = officer.mandate.may_to(Action::Administer, &target, now) {
             return Ok(Err(NotDone::Administration(Obstacle::Denied(denied)).into()));
         }
-        if newcomer.is_known {
+        if newcomer.confirmed.is_some() {
             return Ok(Ok(Some(person)));
         }
         let found = self.within_reach_of(officer, person).await?;
         let mut tx = self.act(officer, visit).await?;
         note_look_up(&mut tx, found.iter().map(|card| card.identity.id).collect(), of.1).await?;
         tx.commit().await?;
-        Ok(Err(NotRegistered::Known(found)))
+        Ok(Err(NotRegistered::Known(person, found)))
     }
 
     /// What is the person's stays as it is on record.

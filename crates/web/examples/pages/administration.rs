@@ -46,6 +46,7 @@ fn problems(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         (Sheet::Register, "staff", "sheet-problem-staff"),
         (Sheet::Register, "until", "sheet-problem-temporary"),
         (Sheet::Register, "cpr", "sheet-problem-cpr-taken"),
+        (Sheet::Register, "cpr", "sheet-problem-other-person"),
         (Sheet::Validity, "from", "sheet-problem-no-day"),
         (Sheet::Validity, "until", "sheet-problem-backwards"),
         (Sheet::Validity, "until", "sheet-problem-day-over"),

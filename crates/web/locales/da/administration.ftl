@@ -137,6 +137,7 @@ sheet-problem-no-day = Skriv en dag, for eksempel 31.12.2026.
 sheet-problem-backwards = Den sidste dag er før den første.
 sheet-problem-day-over = Den dag er gået. Afslut ansættelsen i stedet.
 sheet-problem-cpr-known = Nummeret er kendt. Er det den samme person, så sæt et hak.
+sheet-problem-other-person = Nummeret er ikke det, du bekræftede. Skriv det rigtige, eller fjern hakket.
 sheet-problem-cpr-taken = Nummeret hører til en anden person.
 sheet-problem-not-ended = Oplysninger kan først slettes, når ansættelsen er slut.
 sheet-problem-proposed-already = Det er allerede foreslået og venter på en anden brugeradministrator.

@@ -137,6 +137,7 @@ sheet-problem-no-day = Write a day, for example 31.12.2026.
 sheet-problem-backwards = The last day is before the first.
 sheet-problem-day-over = That day is over. End the employment instead.
 sheet-problem-cpr-known = The number is known. If it is the same person, tick the box.
+sheet-problem-other-person = The number is not the one that you confirmed. Type the right one, or take the tick away.
 sheet-problem-cpr-taken = The number is somebody else's.
 sheet-problem-not-ended = Details can only be erased when the employment is over.
 sheet-problem-proposed-already = It is proposed already, and waits for another user administrator.

@@ -44,7 +44,9 @@ pub async fn register(State(app): State<App>, sent: DeskSent<Typed>) -> Response
         Ok(Err(NotRegistered::NotDone(not))) => {
             register_page(&app, &desk, asked.wrong(vec![fault_of(not)])).await
         }
-        Ok(Err(NotRegistered::Known(found))) => {
+        Ok(Err(NotRegistered::Known(person, found))) => {
+            let form = form.clone().with("confirmed", &person.to_string());
+            let asked = Asked::new(Sheet::Register, &form);
             let notes = vec![who_is_known(desk.incoming.language, &found)];
             let faults = vec![Fault::at("same", "sheet-problem-cpr-known")];
             register_page(&app, &desk, Asked { notes, asks: true, ..asked.wrong(faults) }).await
@@ -58,7 +60,11 @@ fn who_is_known(say: Language, found: &[Card]) -> String {
     match found.first() {
         None => say.text("sheet-known-elsewhere"),
         Some(card) => {
-            let name = card.about.known_as.clone().unwrap_or_else(|| card.identity.full_name());
+            let name = if card.about.is_protected {
+                say.text("office-name-protected")
+            } else {
+                card.about.known_as.clone().unwrap_or_else(|| card.identity.full_name())
+            };
             let user_name = card.identity.user_name.to_string();
             say.text_with("sheet-known", &[("name", name.into()), ("user_name", user_name.into())])
         }
@@ -116,7 +122,8 @@ fn newcomer(app: &App, typed: &Typed, faults: &mut Vec<Fault>) -> Option<Newcome
     let email = about.email.clone();
     let employee =
         NewEmployee { user_name: user_name?, first_name, last_name, email, cvr: cvr?, employment, admission };
-    Some(Newcomer { employee, about, validity, cpr, is_known: typed.is("same") })
+    let confirmed = typed.get("confirmed").parse().ok().filter(|_| typed.is("same"));
+    Some(Newcomer { employee, about, validity, cpr, confirmed })
 }
 
 /// Change what is on record?

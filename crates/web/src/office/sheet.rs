@@ -112,6 +112,7 @@ fn fault_of_obstacle(obstacle: Obstacle) -> Fault {
         Obstacle::HasLogin => Fault::general("sheet-problem-has-login"),
         Obstacle::NotTheirUnit => Fault::at("unit", "sheet-problem-not-your-unit"),
         Obstacle::OtherIdentity => Fault::general("sheet-problem-other-identity"),
+        Obstacle::OtherPerson => Fault::at("cpr", "sheet-problem-other-person"),
         Obstacle::ChangedMeanwhile => Fault::general("sheet-problem-changed-meanwhile"),
         Obstacle::TermsKnown => Fault::at("version", "sheet-problem-terms-known"),
         Obstacle::TermsSize => Fault::general("sheet-problem-terms-size"),

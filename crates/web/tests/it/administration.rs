@@ -334,6 +334,15 @@ async fn whoever_has_the_number_already_gets_one_more_identity_when_that_is_conf
             "{}",
             forgotten.html
         );
+        // Nor as somebody else's other identity, by a number that was typed wrong.
+        let carl = world.user("carl").registered().await;
+        has_cpr(&world, &carl, "020270-1234").await;
+        for other in ["020270-1234", "030370-1234"] {
+            let typed = with("Skole/Syd", &[("same", "yes"), ("cpr", other)]);
+            let wrong = browser.submits(&page, &typed).await;
+            assert!(wrong.status == 400 && wrong.shows("not the one that you confirmed"), "{}", wrong.html);
+        }
+        assert_eq!(card(&world, carl.identity.id).await.others, []);
         let page = browser.submits(&page, &with("Skole/Syd", &[("same", "yes")])).await;
         assert!(page.shows("The person is registered"), "{}", page.html);
         let second = found(&world, "anna2").await;

@@ -146,6 +146,7 @@ const REGISTER: &[Entry] = &[
     UNTIL,
     CPR,
     Entry::new("same", EntryKind::Asked),
+    Entry::new("confirmed", EntryKind::Kept),
     WHY,
 ];
 const JOIN: &[Entry] = &[Entry::line("group").hinted(), WHY];
