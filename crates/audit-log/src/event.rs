@@ -890,6 +890,11 @@ pub enum Event {
         /// In their words.
         why: String,
     },
+    /// What was kept of the logins that an identity had, and what their owner called them, is gone.
+    LoginsErased {
+        /// Whose.
+        identity: IdentityId,
+    },
     /// The invitations that somebody had not used work no more, because the employment is over or begins anew.
     InvitationsWithdrawn {
         /// Whose.
@@ -1075,6 +1080,7 @@ impl Event {
             Self::FeedVoided { .. } => "feed-voided",
             Self::FeedFinished { .. } => "feed-finished",
             Self::ReasonGiven { .. } => "reason-given",
+            Self::LoginsErased { .. } => "logins-erased",
             Self::InvitationsWithdrawn { .. } => "invitations-withdrawn",
         }
     }

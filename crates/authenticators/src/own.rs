@@ -110,6 +110,11 @@ impl Authenticators {
         Ok(())
     }
 
+    /// Nothing is left of the secrets that an identity had, nor of what their owner called them: for who is erased.
+    pub async fn erase(&self, tx: &mut Tx, identity: IdentityId) -> Result<(), Error> {
+        store::erase(tx.write(Event::LoginsErased { identity }), identity).await
+    }
+
     /// One is lost: it works no more, and whoever wants another has to make up for it. False if it is not theirs.
     pub async fn report_lost(
         &self,

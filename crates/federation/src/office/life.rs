@@ -197,7 +197,11 @@ impl Federation {
         tx: &mut Tx,
         identity: IdentityId,
     ) -> Result<Result<(), Refusal>, Error> {
-        Ok(erase(tx, identity).await?)
+        if let Err(refusal) = erase(tx, identity).await? {
+            return Ok(Err(refusal));
+        }
+        self.authenticators.erase(tx, identity).await?;
+        Ok(Ok(()))
     }
 
     /// What is proposed about this person and waits for a second one.

@@ -213,3 +213,4 @@ office-said-right-withdrawn = Rettigheden er fjernet.
 office-said-terms-published = Vilkårene er offentliggjort og gælder nu.
 me-event-reason = Administrationen skrev, hvorfor den ændrede noget om dig.
 me-event-invitations-withdrawn = Din invitation virker ikke mere.
+me-event-logins-erased = Det, der var gemt om dine loginmidler, er slettet.

@@ -213,3 +213,4 @@ office-said-right-withdrawn = The right is taken away.
 office-said-terms-published = The terms are published and in force.
 me-event-reason = The administration wrote why it changed something about you.
 me-event-invitations-withdrawn = Your invitation works no more.
+me-event-logins-erased = What was kept about your means of logging in has been erased.

@@ -548,11 +548,18 @@ async fn what_is_known_of_somebody_is_erased_when_two_agree_and_not_before_the_e
         assert!(page.shows("proposed to erase") && page.shows("Østergård"), "{}", page.html);
         let page = does(&mut browser, &anna, "erase", &[("why", "asked")]).await;
         assert!(page.status == 400 && page.shows("proposed already"));
+        let kept = async || -> i64 {
+            let secrets = "SELECT COUNT(*) FROM authenticator a JOIN identity i ON i.id = a.identity \
+                 WHERE a.verifier <> '' AND i.state IN ('ended', 'erased')";
+            sqlx::query_scalar(secrets).fetch_one(world.stage.database.reader()).await.unwrap()
+        };
+        assert_eq!(kept().await, 2, "her password and her app, which work no more");
         let federation = world.node().await.federation;
         let mut tx = world.begin().await;
         assert_eq!(federation.erase_agreed(&mut tx, identity).await.unwrap(), Ok(()));
         tx.commit().await.unwrap();
         assert_eq!(card(&world, identity).await.identity.full_name(), "");
+        assert_eq!(kept().await, 0);
         let mut tx = world.begin().await;
         let again = federation.erase_agreed(&mut tx, identity).await.unwrap();
         assert_eq!(again, Err(Refusal::NotEnded));

@@ -298,8 +298,8 @@ impl Content for SheetPage<'_> {
 
     fn problems(&self, say: Language) -> Vec<Problem> {
         let own = self.faults.iter().map(|fault| match fault.at {
-            Some(entry) => Problem::of(entry, say.text(&fault.key)),
-            None => Problem::general(say.text(&fault.key)),
+            Some(entry) if self.is_open => Problem::of(entry, say.text(&fault.key)),
+            _ => Problem::general(say.text(&fault.key)),
         });
         own.chain(self.frame.problems(say)).collect()
     }
