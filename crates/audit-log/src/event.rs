@@ -945,6 +945,24 @@ pub enum Event {
         /// Who.
         identity: IdentityId,
     },
+    /// Why an officer did what stands beside it in the same transaction, where that has no place for it.
+    ReasonGiven {
+        /// To whom, if it was done to somebody.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        identity: Option<IdentityId>,
+        /// In their words.
+        why: String,
+    },
+    /// What was kept of the logins that an identity had, and what their owner called them, is gone.
+    LoginsErased {
+        /// Whose.
+        identity: IdentityId,
+    },
+    /// The invitations that somebody had not used work no more, because the employment is over or begins anew.
+    InvitationsWithdrawn {
+        /// Whose.
+        identity: IdentityId,
+    },
 }
 
 /// How a signing key came to us.
@@ -1132,6 +1150,9 @@ impl Event {
             Self::ScimGroupChanged { .. } => "scim-group-changed",
             Self::PeopleExported { .. } => "people-exported",
             Self::ActivationReset { .. } => "activation-reset",
+            Self::ReasonGiven { .. } => "reason-given",
+            Self::LoginsErased { .. } => "logins-erased",
+            Self::InvitationsWithdrawn { .. } => "invitations-withdrawn",
         }
     }
 }

@@ -79,6 +79,15 @@ pub async fn invitation(db: &Database, id: InvitationId, now: Moment) -> Result<
     store::invitation::by_id(db, id, now).await
 }
 
+/// The invitation that somebody has and did not use, if it still works.
+pub async fn open_invitation(
+    db: &Database,
+    identity: IdentityId,
+    now: Moment,
+) -> Result<Option<Invitation>, Error> {
+    store::invitation::open_of(db, identity, now).await
+}
+
 /// Use it up, in the transaction of what it is used for. False if it does not work any more.
 pub async fn use_invitation(tx: &mut Tx, invitation: &Invitation) -> Result<bool, Error> {
     let (now, id, identity) = (tx.now(), invitation.id, invitation.identity);

@@ -9,6 +9,7 @@ use portner_domain::authenticator::{Authenticator, Ceremony, Kind};
 use portner_domain::session::SessionName;
 use portner_domain::{IdentityId, Millis, Moment};
 
+use crate::invitation::open_invitation;
 use crate::store::Bound;
 use crate::{Attempt, Authenticators, Error, TotpSecret, accepted, actor, store};
 
@@ -90,6 +91,28 @@ impl Authenticators {
         let (now, authenticator, authenticator_kind) = (tx.now(), which.id, which.kind);
         let event = Event::AuthenticatorRemoved { authenticator, identity, authenticator_kind };
         store::remove(tx.write(event), identity, authenticator, now).await
+    }
+
+    /// Take away all that an identity logs in with, and the invitations with which it could choose something else.
+    /// Whoever ends, and whoever comes back, begins with nothing; it belongs in the transaction of that.
+    pub async fn strip(&self, tx: &mut Tx, identity: IdentityId) -> Result<(), Error> {
+        for which in self.of(identity).await? {
+            if !self.remove(tx, identity, &which).await? {
+                let raced = "what they log in with was changed at the same moment; do it again";
+                return Err(Error::Corrupt(raced.to_owned()));
+            }
+        }
+        let now = tx.now();
+        if open_invitation(self.log.database(), identity, now).await?.is_some() {
+            let conn = tx.write(Event::InvitationsWithdrawn { identity });
+            store::invitation::end_all(conn, identity, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Nothing is left of the secrets that an identity had, nor of what their owner called them: for who is erased.
+    pub async fn erase(&self, tx: &mut Tx, identity: IdentityId) -> Result<(), Error> {
+        store::erase(tx.write(Event::LoginsErased { identity }), identity).await
     }
 
     /// One is lost: it works no more, and whoever wants another has to make up for it. False if it is not theirs.

@@ -293,6 +293,17 @@ pub async fn rename(
     Ok(done.rows_affected() == 1)
 }
 
+/// Those that work are left alone: whoever is erased has none.
+pub async fn erase(conn: &mut AnyConnection, identity: IdentityId) -> Result<(), Error> {
+    sqlx::query(
+        "UPDATE authenticator SET verifier = '', name = NULL WHERE identity = $1 AND removed_at IS NOT NULL",
+    )
+    .bind(identity.to_string())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// False if it is not theirs, or gone.
 pub async fn remove(
     conn: &mut AnyConnection,

@@ -10,17 +10,6 @@ use portner_domain::{IdentityId, Moment};
 use crate::{Authenticators, Error, Owned, store};
 
 impl Authenticators {
-    /// Take all that somebody logs in with. False if something was changed at the same moment: then nothing may be
-    /// committed.
-    pub async fn strip(&self, tx: &mut Tx, identity: IdentityId) -> Result<bool, Error> {
-        for which in self.of(identity).await? {
-            if !self.remove(tx, identity, &which).await? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
     /// Those who got the last of what they have before `before`, have something with a level but not enough to be
     /// recognised at one, have used none of it, and are not invited now. At most `most`, after `after`.
     pub async fn unfinished(

@@ -151,6 +151,7 @@ pub fn app(config: &Config, node: &Node) -> Result<App, Problem> {
         metadata: publication(config, node.keys.clone(), node.log.clone())?,
         mail: crate::node::mail_server(config)?,
         scim: scim(config, node)?,
+        are_terms_in_file: config.terms.is_some(),
     }))
 }
 

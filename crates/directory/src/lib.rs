@@ -20,11 +20,14 @@ mod waiting;
 
 pub use export::{EXPORT_PAGE_ROWS, PeopleFile, export_people};
 pub use life::{admit, end, end_overdue, erase, lift, lift_all, lock, locks, overdue, resume, set_validity};
-pub use list::{Listed, PAGE_ROWS_MAX, Page, Sought, find};
+pub use list::{
+    GroupPage, Listed, ListedGroup, MEMBERS_COUNTED_MAX, PAGE_ROWS_MAX, Page, Sought, find, find_groups,
+    group_called,
+};
 pub use meeting::{BadPaperNumber, Met, PaperNumber, Record, also_shown_by, met, shown_at};
 pub use person::{
-    About, Card, FIELD_CHARS_MAX, Source, by_source, card, confirm, describe, identities_of, rename,
-    set_source,
+    About, Card, FIELD_CHARS_MAX, Source, by_source, card, confirm, describe, describe_new, identities_of,
+    rename, set_source,
 };
 pub use personal::{Personal, note_look_up};
 pub use role::{
@@ -32,11 +35,12 @@ pub use role::{
     waiting, withdraw,
 };
 
-pub use right::{GROUPS_MAX, RIGHTS_MAX, grant_right, join, leave, withdraw_right};
+pub use right::{GROUPS_MAX, RIGHTS_MAX, grant_right, holdings_of, join, leave, withdraw_right};
 pub use setup::{SETUP_LINK_LIFE, SetupToken, check_setup_link, make_setup_link, use_setup_link};
 pub use terms::{
-    Acceptance, Again, Agreement, Duty, Published, TERMS_BYTES_MAX, Terms, Unpublishable, VERSION_CHARS_MAX,
-    accept_terms, agreement, publish_terms, terms_sha256,
+    Acceptance, Again, Agreement, Duty, Published, TERMS_BYTES_MAX, TERMS_LISTED_MAX, Terms, TermsVersion,
+    Unpublishable, VERSION_CHARS_MAX, accept_terms, agreement, publish_terms, terms_called, terms_in_force,
+    terms_sha256, terms_versions,
 };
 pub use waiting::{WaitingMeeting, leave_meeting, take_meeting, waiting_meeting, waiting_meetings};
 
@@ -133,6 +137,11 @@ pub async fn name_organisation(db: &Database, tx: &mut Tx, cvr: &Cvr, name: &str
     }
     let event = Event::OrganisationNamed { cvr: cvr.clone(), name: name.to_owned() };
     store::name_organisation(tx.write(event), cvr, name).await
+}
+
+/// The organisations that people may work for, by name.
+pub async fn organisations(db: &Database) -> Result<Vec<(Cvr, String)>, Error> {
+    store::organisations(db).await
 }
 
 /// Register a person with one professional identity.

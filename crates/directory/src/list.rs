@@ -3,6 +3,7 @@
 use portner_audit_log::Database;
 use portner_domain::IdentityId;
 use portner_domain::identity::{State, UserName};
+use portner_domain::right::Group;
 use portner_domain::unit::Unit;
 
 use crate::{Error, store};
@@ -23,6 +24,8 @@ pub struct Sought {
     pub units: Vec<Option<Unit>>,
     /// In this state.
     pub state: Option<State>,
+    /// Who belongs to this group.
+    pub group: Option<Group>,
 }
 
 impl Sought {
@@ -30,7 +33,7 @@ impl Sought {
     pub fn typed(text: &str, units: Vec<Option<Unit>>) -> Self {
         let text: String = text.chars().take(SOUGHT_CHARS_MAX).collect();
         let words = text.split_whitespace().take(SOUGHT_WORDS_MAX).map(str::to_lowercase).collect();
-        Self { words, units, state: None }
+        Self { words, units, ..Self::default() }
     }
 }
 
@@ -56,6 +59,74 @@ pub struct Page {
     pub rows: Vec<Listed>,
     /// After whom the next page goes on, if there is one.
     pub next: Option<IdentityId>,
+}
+
+/// How many members are counted one by one: of more it is said that they are more.
+pub const MEMBERS_COUNTED_MAX: u32 = 1_000;
+
+/// A group in a list.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ListedGroup {
+    /// Its name.
+    pub group: Group,
+    /// How many belong to it; one more than [`MEMBERS_COUNTED_MAX`] stands for any number above.
+    pub members: u32,
+}
+
+/// A page of groups.
+#[derive(Clone, Debug)]
+pub struct GroupPage {
+    /// In order of name.
+    pub rows: Vec<ListedGroup>,
+    /// After which the next page goes on, if there is one.
+    pub next: Option<Group>,
+}
+
+/// The groups whose names have every word of what somebody typed in them, by name, after one in that order.
+pub async fn find_groups(
+    db: &Database,
+    typed: &str,
+    after: Option<&Group>,
+    rows: u32,
+) -> Result<GroupPage, Error> {
+    let words = Sought::typed(typed, Vec::new()).words;
+    let most = usize::try_from(rows.clamp(1, PAGE_ROWS_MAX)).unwrap_or(usize::MAX);
+    let fits = |group: &Group| {
+        let name = group.as_str().to_lowercase();
+        words.iter().all(|word| name.contains(word))
+    };
+    let (mut found, mut last) = (Vec::new(), after.cloned());
+    loop {
+        // One look-up for each group, and none for its members.
+        let names = store::list::groups(db, last.as_ref()).await?;
+        let Some(end) = names.last() else { break };
+        last = Some(end.clone());
+        found.extend(names.into_iter().filter(fits));
+        if found.len() > most {
+            break;
+        }
+    }
+    let next = found.get(most.saturating_sub(1)).filter(|_| found.len() > most).cloned();
+    found.truncate(most);
+    let mut rows = Vec::with_capacity(found.len());
+    for group in found {
+        let members = store::list::count_members(db, &group, MEMBERS_COUNTED_MAX.saturating_add(1)).await?;
+        rows.push(ListedGroup { group, members });
+    }
+    Ok(GroupPage { rows, next })
+}
+
+/// The group of this name as it is written, whatever its capital letters: nobody makes another by them.
+pub async fn group_called(db: &Database, group: &Group) -> Result<Option<Group>, Error> {
+    let mut last = None;
+    loop {
+        let names = store::list::groups(db, last.as_ref()).await?;
+        let Some(end) = names.last() else { return Ok(None) };
+        last = Some(end.clone());
+        if let Some(found) = names.into_iter().find(|name| name.is(group)) {
+            return Ok(Some(found));
+        }
+    }
 }
 
 /// Those who are looked for, by name, after somebody in that order.

@@ -80,6 +80,16 @@ pub async fn describe(
     Ok(Ok(()))
 }
 
+/// Say what is known about somebody in the transaction in which they are registered.
+pub async fn describe_new(tx: &mut Tx, identity: &Identity, about: &About) -> Result<(), Error> {
+    let fields = differences(&About { email: identity.email.clone(), ..About::default() }, about);
+    if fields.is_empty() {
+        return Ok(());
+    }
+    let conn = tx.write(Event::IdentityChanged { identity: identity.id, fields });
+    store::person::describe(conn, identity, about).await
+}
+
 fn differences(before: &About, after: &About) -> Vec<String> {
     let differs = [
         ("known-as", before.known_as != after.known_as),

@@ -1,8 +1,8 @@
 //! Joining and leaving groups, granting and withdrawing rights.
 
-use portner_audit_log::{Event, Tx};
+use portner_audit_log::{Database, Event, Tx};
 use portner_domain::IdentityId;
-use portner_domain::right::{Group, Right};
+use portner_domain::right::{Group, Holdings, Right};
 
 use crate::{Error, Refusal, changed, store};
 
@@ -10,6 +10,11 @@ use crate::{Error, Refusal, changed, store};
 pub const GROUPS_MAX: usize = 1_000;
 /// Rights that one identity may hold, for the same reason.
 pub const RIGHTS_MAX: usize = 1_000;
+
+/// What an identity belongs to and may do.
+pub async fn holdings_of(db: &Database, identity: IdentityId) -> Result<Holdings, Error> {
+    store::holdings_of(db, identity).await
+}
 
 /// Make an identity a member of a group. A group is its members: it needs not be made first.
 pub async fn join(tx: &mut Tx, identity: IdentityId, group: &Group) -> Result<Result<(), Refusal>, Error> {

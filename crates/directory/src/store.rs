@@ -11,7 +11,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use self::person::Findable;
-use crate::{Again, Duty, Error, NewEmployee, Published, Terms};
+use crate::{Again, Duty, Error, NewEmployee, Published, Terms, TermsVersion};
 
 pub mod feed;
 pub mod feed_run;
@@ -36,6 +36,12 @@ pub async fn organisation_name(db: &Database, cvr: &Cvr) -> Result<Option<String
         .fetch_optional(db.reader())
         .await?;
     row.map(|row| Ok(row.try_get("name")?)).transpose()
+}
+
+pub async fn organisations(db: &Database) -> Result<Vec<(Cvr, String)>, Error> {
+    let rows =
+        sqlx::query("SELECT cvr, name FROM organisation ORDER BY name, cvr").fetch_all(db.reader()).await?;
+    rows.iter().map(|row| Ok((read(row, "cvr")?, row.try_get("name")?))).collect()
 }
 
 pub async fn name_organisation(conn: &mut AnyConnection, cvr: &Cvr, name: &str) -> Result<(), Error> {
@@ -301,6 +307,15 @@ pub async fn delete_right(
     Ok(done.rows_affected() == 1)
 }
 
+/// What an identity belongs to and may do.
+pub async fn holdings_of(db: &Database, identity: IdentityId) -> Result<Holdings, Error> {
+    let row = sqlx::query("SELECT member_of, rights_held FROM standing WHERE id = $1 LIMIT 1")
+        .bind(identity.to_string())
+        .fetch_optional(db.reader())
+        .await?;
+    row.as_ref().map_or_else(|| Ok(Holdings::default()), read_holdings)
+}
+
 /// How many groups and rights an identity has.
 pub async fn count_holdings(conn: &mut AnyConnection, identity: IdentityId) -> Result<(i64, i64), Error> {
     let row = sqlx::query(
@@ -371,6 +386,25 @@ pub async fn terms_in_force(db: &Database) -> Result<Option<Published>, Error> {
     let sql = format!("{TERMS} ORDER BY published_at DESC, version DESC LIMIT 1");
     let row = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_optional(db.reader()).await?;
     row.as_ref().map(read_terms).transpose()
+}
+
+/// The newest versions, without their texts, and how many agreed to each.
+pub async fn terms_versions(db: &Database, most: u32) -> Result<Vec<TermsVersion>, Error> {
+    let rows = sqlx::query(
+        "SELECT t.version, t.published_at, (SELECT COUNT(*) FROM terms_accepted a WHERE a.version = t.version) \
+         AS agreed FROM terms t ORDER BY t.published_at DESC, t.version DESC LIMIT $1",
+    )
+    .bind(i64::from(most))
+    .fetch_all(db.reader())
+    .await?;
+    let version = |row: &AnyRow| {
+        Ok(TermsVersion {
+            version: row.try_get("version")?,
+            at: Moment(row.try_get("published_at")?),
+            agreed: u64::try_from(row.try_get::<i64, _>("agreed")?).unwrap_or(0),
+        })
+    };
+    rows.iter().map(version).collect()
 }
 
 /// Do they still have to agree to the version in force? The same view says so to a login.

@@ -102,6 +102,35 @@ pub enum Unpublishable {
     Size,
 }
 
+/// Versions in a list, at most.
+pub const TERMS_LISTED_MAX: u32 = 100;
+
+/// A version in a list.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TermsVersion {
+    /// What it is called.
+    pub version: String,
+    /// Since when.
+    pub at: Moment,
+    /// How many agreed to it.
+    pub agreed: u64,
+}
+
+/// The versions, newest first, at most [`TERMS_LISTED_MAX`]; the first is in force.
+pub async fn terms_versions(db: &Database) -> Result<Vec<TermsVersion>, Error> {
+    store::terms_versions(db, TERMS_LISTED_MAX).await
+}
+
+/// The version of this name.
+pub async fn terms_called(db: &Database, version: &str) -> Result<Option<Published>, Error> {
+    store::terms(db, version).await
+}
+
+/// The version in force, if there is any.
+pub async fn terms_in_force(db: &Database) -> Result<Option<Published>, Error> {
+    store::terms_in_force(db).await
+}
+
 /// Put a version into force. Writes nothing if it is in force already.
 pub async fn publish_terms(
     db: &Database,

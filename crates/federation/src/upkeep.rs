@@ -108,9 +108,10 @@ impl Upkeep {
         let mut tx = self.log.begin(Actor::system("upkeep")).await?;
         let why = "the last day is over";
         let ended = portner_directory::end_overdue(&mut tx, identity, until, why).await?;
-        if ended.is_err() || !self.authenticators.strip(&mut tx, identity).await? {
+        if ended.is_err() {
             return Ok(false);
         }
+        self.authenticators.strip(&mut tx, identity).await?;
         tx.commit().await?;
         Ok(true)
     }

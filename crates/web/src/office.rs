@@ -3,6 +3,7 @@
 //! One table says which page needs what ([`routes`]); the extractor [`Desk`] holds every request against it before a
 //! handler sees anything. A route that is not in the table answers nobody.
 
+mod about;
 mod acts;
 mod code;
 mod cpr;
@@ -10,15 +11,21 @@ mod day;
 mod failures;
 mod health;
 mod help;
+mod invite;
+mod life;
 mod log;
 mod people;
 mod proof;
 mod proposals;
 mod providers;
+mod register;
+mod rights;
 mod roles;
 mod routes;
 mod second;
+mod sheet;
 mod start;
+mod terms;
 
 pub(crate) use acts::denied_key;
 pub use routes::{Needs, Route, START, person_path, routes, table};

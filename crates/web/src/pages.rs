@@ -50,13 +50,17 @@ pub use office::{
     ProposalsPage, ProviderPage, ProviderRow, ProvidersPage, RoleForm, RoleRow, RolesPage, Said, SecondPage,
     TakeRolePage, Waits,
 };
+pub use office::{
+    Fault, GroupRow, GroupsPage, HeldRow, MemberRow, MembersPage, Options, RightsPage, Sheet, SheetPage,
+    TermsVersionsPage, Typed, VersionRow,
+};
 pub use setup::{SetupDonePage, SetupLinkInvalidPage, SetupPage, SetupProblem};
 pub use welcome::means::{
     MeansProblem, PasswordChoice, WelcomeAppPage, WelcomeDevicePage, WelcomeKeyPage, WelcomePasswordPage,
     WelcomeStep, WelcomeWays,
 };
 pub use welcome::{WelcomeCodePage, WelcomeCodeProblem, WelcomeDonePage, WelcomeInvalidPage, WelcomePage};
-pub use when::{date_and_time, day_of, end_of};
+pub use when::{date_and_time, day_begins, day_ends, day_of};
 
 use choice::{Choice, Tick};
 use field::{Field, FieldKind, Problem};

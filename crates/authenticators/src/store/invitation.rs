@@ -74,6 +74,18 @@ pub async fn by_id(db: &Database, id: InvitationId, now: Moment) -> Result<Optio
     row.as_ref().map(read).transpose()
 }
 
+pub async fn open_of(db: &Database, identity: IdentityId, now: Moment) -> Result<Option<Invitation>, Error> {
+    let row = sqlx::query(
+        "SELECT id, identity, proofing, expires_at FROM invitation \
+         WHERE identity = $1 AND ended_at IS NULL AND expires_at > $2 ORDER BY made_at DESC LIMIT 1",
+    )
+    .bind(identity.to_string())
+    .bind(now.0)
+    .fetch_optional(db.reader())
+    .await?;
+    row.as_ref().map(read).transpose()
+}
+
 fn read(row: &AnyRow) -> Result<Invitation, Error> {
     let corrupt = |column: &str| Error::Corrupt(format!("{column} of an invitation"));
     let proofing: Option<String> = row.try_get("proofing")?;

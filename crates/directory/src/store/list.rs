@@ -2,6 +2,7 @@
 
 use portner_audit_log::Database;
 use portner_domain::life::Validity;
+use portner_domain::right::Group;
 use portner_domain::{IdentityId, Moment};
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -75,6 +76,12 @@ impl Statement {
             let state = it.bind(state.word().to_owned());
             it.sql.push_str(&format!(" AND i.state = {state}"));
         }
+        if let Some(group) = &sought.group {
+            let name = it.bind(group.as_str().to_owned());
+            it.sql.push_str(&format!(
+                " AND EXISTS (SELECT 1 FROM group_member g WHERE g.identity = i.id AND g.name = {name})"
+            ));
+        }
         it
     }
 
@@ -101,6 +108,37 @@ impl Statement {
         }
         Ok(statement.fetch_all(db.reader()).await?)
     }
+}
+
+/// Groups read at once.
+const GROUPS_READ: u32 = 500;
+
+/// From one name to the next by the index, so that it costs as much as there are groups and not as there are members. No
+/// name is empty: the first comes after that.
+const GROUPS: &str = "WITH RECURSIVE step (name, n) AS ( \
+     SELECT (SELECT MIN(name) FROM group_member WHERE name > $1), 1 \
+     UNION ALL \
+     SELECT (SELECT MIN(m.name) FROM group_member m WHERE m.name > step.name), n + 1 FROM step \
+     WHERE step.name IS NOT NULL AND n < $2) \
+     SELECT name FROM step WHERE name IS NOT NULL ORDER BY n";
+
+const MEMBERS: &str =
+    "SELECT COUNT(*) AS members FROM (SELECT 1 FROM group_member WHERE name = $1 LIMIT $2) counted";
+
+/// The next groups in order of name.
+pub async fn groups(db: &Database, after: Option<&Group>) -> Result<Vec<Group>, Error> {
+    let rows = sqlx::query(GROUPS)
+        .bind(after.map_or("", Group::as_str))
+        .bind(i64::from(GROUPS_READ))
+        .fetch_all(db.reader())
+        .await?;
+    rows.iter().map(|row| read(row, "name")).collect()
+}
+
+/// How many belong to a group, as far as `most`.
+pub async fn count_members(db: &Database, group: &Group, most: u32) -> Result<u32, Error> {
+    let row = sqlx::query(MEMBERS).bind(group.as_str()).bind(i64::from(most)).fetch_one(db.reader()).await?;
+    Ok(u32::try_from(row.try_get::<i64, _>("members")?).unwrap_or(most))
 }
 
 /// Nothing that somebody types is a pattern.
@@ -144,4 +182,79 @@ fn shown_name(row: &AnyRow) -> Result<Option<String>, Error> {
     let name = text("known_as")?.unwrap_or_else(|| register.trim().to_owned());
     let is_protected = row.try_get::<i64, _>("protected")? == 1;
     Ok(Some(name).filter(|_| !is_protected))
+}
+
+#[cfg(test)]
+mod tests {
+    use portner_audit_log::Engine;
+    use portner_audit_log::testing::{Stage, for_each_engine};
+    use portner_domain::IdentityId;
+    use portner_domain::right::Group;
+    use sqlx::{AssertSqlSafe, Row as _};
+    use uuid::Uuid;
+
+    use super::{GROUPS, GROUPS_READ, LISTED, MEMBERS, Statement};
+    use crate::list::Sought;
+
+    const PEOPLE: i64 = 20_000;
+
+    /// A town in which all belong to one group, and each tenth to one of their own.
+    async fn town(stage: &Stage) {
+        let numbers =
+            format!("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {PEOPLE}) ");
+        for sql in [
+            "INSERT INTO organisation (cvr, name) VALUES ('12345678', 'x')",
+            "INSERT INTO person (id, first_name, last_name, registered_at) VALUES ('p', 'a', 'b', 0)",
+            "INSERT INTO identity (id, person, cvr, user_name, employment, state, sessions_ended, \
+             registered_at, sort_name, words) SELECT 'i' || i, 'p', '12345678', 'u' || i, '{}', 'active', 0, 0, \
+             'name ' || (i + 1000000), ' u' || i FROM n",
+            "INSERT INTO group_member SELECT 'i' || i, 'Alle', 0 FROM n",
+            "INSERT INTO group_member SELECT 'i' || i, 'gruppe ' || i, 0 FROM n WHERE i % 10 = 0",
+            "ANALYZE",
+        ] {
+            let sql = if sql.contains(" FROM n") { format!("{numbers}{sql}") } else { sql.to_owned() };
+            sqlx::query(AssertSqlSafe(sql)).execute(stage.danger_writer()).await.unwrap();
+        }
+    }
+
+    async fn plan(stage: &Stage, sql: &str, binds: &[&str]) -> String {
+        let (explain, column) = match stage.engine {
+            Engine::Sqlite => ("EXPLAIN QUERY PLAN", 3),
+            Engine::Postgres => ("EXPLAIN (COSTS OFF)", 0),
+        };
+        let sql = binds
+            .iter()
+            .enumerate()
+            .fold(format!("{explain} {sql}"), |sql, (n, value)| sql.replace(&format!("${}", n + 1), value));
+        let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(stage.danger_writer()).await.unwrap();
+        rows.iter().map(|row| row.get::<String, _>(column)).collect::<Vec<_>>().join("\n")
+    }
+
+    /// A page of groups takes a look-up for each, and a page of people, of a group or not, reads in order of name: neither
+    /// reads everybody, and nothing is sorted.
+    #[tokio::test]
+    async fn no_page_of_a_list_reads_everybody() {
+        for_each_engine(|stage| async move {
+            town(&stage).await;
+            let read = GROUPS_READ.to_string();
+            let groups = plan(&stage, GROUPS, &["''", &read]).await;
+            let count = plan(&stage, MEMBERS, &["'gruppe 20'", "1001"]).await;
+            for plan in [&groups, &count] {
+                assert!(plan.contains("group_member_by_name_and_identity"), "{plan}");
+                assert!(!plan.contains("SCAN group_member\n") && !plan.contains("Seq Scan"), "{plan}");
+            }
+            let all: Group = "Alle".parse().unwrap();
+            let after = Some(IdentityId(Uuid::from_u128(5)));
+            for group in [None, Some(all)] {
+                let sought = Sought { group, ..Sought::typed("", vec![None]) };
+                let Statement { sql, binds } = Statement::of(LISTED, &sought).after(after, 51);
+                let quoted: Vec<String> = binds.iter().map(|value| format!("'{value}'")).collect();
+                let quoted: Vec<&str> = quoted.iter().map(String::as_str).collect();
+                let people = plan(&stage, &sql, &quoted).await;
+                assert!(people.contains("identity_by_sort_name"), "{people}");
+                assert!(!people.contains("Sort") && !people.contains("TEMP B-TREE"), "{people}");
+            }
+        })
+        .await;
+    }
 }

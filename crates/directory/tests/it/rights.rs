@@ -2,7 +2,10 @@
 
 use portner_audit_log::testing::{Stage, for_each_engine};
 use portner_audit_log::{Engine, Event};
-use portner_directory::{GROUPS_MAX, Refusal, grant_right, holdings_in, join, leave, withdraw_right};
+use portner_directory::{
+    GROUPS_MAX, ListedGroup, MEMBERS_COUNTED_MAX, Refusal, Sought, find, find_groups, grant_right,
+    group_called, holdings_in, holdings_of, join, leave, withdraw_right,
+};
 use portner_domain::IdentityId;
 use portner_domain::right::{Constraint, Constraints, Group, Holdings, Right};
 use sqlx::Row;
@@ -110,6 +113,82 @@ async fn nobody_belongs_to_everything() {
         tx.commit().await.unwrap();
         assert_eq!(joins(&stage, anna.id, "one more").await, Err(Refusal::TooMany));
         assert_eq!(holdings(&stage).await.groups.len(), GROUPS_MAX);
+    })
+    .await;
+}
+
+/// A town of `people`, all of them in `Alle` and each tenth in a group of its own, made by one statement each.
+async fn town(stage: &Stage, people: i64) {
+    anna(stage).await;
+    let numbers =
+        format!("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {people}) ");
+    let [identities, everybody, some] = [
+        "INSERT INTO identity (id, person, cvr, user_name, employment, state, sessions_ended, registered_at, \
+         sort_name, words) SELECT '00000000-0000-7000-8000-' || substr('000000000000' || i, -12), person, cvr, \
+         'u' || i, employment, 'active', 0, 0, 'name ' || substr('000000' || i, -6), ' u' || i FROM identity, n \
+         WHERE user_name = 'anna'",
+        "INSERT INTO group_member SELECT id, 'Alle', 0 FROM identity WHERE sessions_ended >= 0 AND 0 < (SELECT COUNT(*) FROM n)",
+        "INSERT INTO group_member SELECT '00000000-0000-7000-8000-' || substr('000000000000' || i, -12), \
+         'gruppe ' || i, 0 FROM n WHERE i % 10 = 0",
+    ]
+    .map(|statement| match stage.engine {
+        // The last so many signs of a text.
+        Engine::Postgres => format!("{numbers}{}", statement.replace("substr(", "right(").replace(", -", ", ")),
+        Engine::Sqlite => format!("{numbers}{statement}"),
+    });
+    for sql in [identities, everybody, some] {
+        sqlx::query(sqlx::AssertSqlSafe(sql)).execute(stage.danger_writer()).await.unwrap();
+    }
+    sqlx::query("ANALYZE").execute(stage.danger_writer()).await.unwrap();
+}
+
+#[tokio::test]
+async fn groups_are_listed_by_name_and_large_ones_are_not_counted_to_the_end() {
+    for_each_engine(|stage| async move {
+        let people = i64::from(MEMBERS_COUNTED_MAX) + 20;
+        town(&stage, people).await;
+        let db = &stage.database;
+        let page = find_groups(db, "all", None, 50).await.unwrap();
+        let alle = ListedGroup { group: group("Alle"), members: MEMBERS_COUNTED_MAX + 1 };
+        assert_eq!((page.rows, page.next), (vec![alle], None));
+        let (mut seen, mut after) = (Vec::new(), None);
+        loop {
+            let page = find_groups(db, "GRUPPE", after.as_ref(), 30).await.unwrap();
+            seen.extend(page.rows.into_iter().map(|row| (row.group, row.members)));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        let names: std::collections::BTreeSet<_> = seen.iter().map(|(group, _)| group.clone()).collect();
+        assert_eq!((seen.len(), names.len()), (102, 102), "each once");
+        assert!(seen.iter().all(|(_, members)| *members == 1));
+        assert_eq!(find_groups(db, "nothing", None, 30).await.unwrap().rows, []);
+        assert_eq!(group_called(db, &group("aLLE")).await.unwrap(), Some(group("Alle")));
+        assert_eq!(group_called(db, &group("All")).await.unwrap(), None);
+
+        let everybody = Sought { group: Some(group("Alle")), ..Sought::typed("", vec![None]) };
+        let first = find(db, &everybody, None, 50).await.unwrap();
+        let second = find(db, &everybody, first.next, 50).await.unwrap();
+        assert!(first.rows.len() == 50 && second.rows.len() == 50 && first.rows != second.rows);
+        let of_one = Sought { group: Some(group("gruppe 20")), ..Sought::typed("u2", vec![None]) };
+        assert_eq!(find(db, &of_one, None, 50).await.unwrap().rows.len(), 1);
+        let elsewhere = Sought { group: Some(group("gruppe 20")), ..Sought::typed("u30", vec![None]) };
+        assert_eq!(find(db, &elsewhere, None, 50).await.unwrap().rows, []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_somebody_holds_is_read_by_itself() {
+    for_each_engine(|stage| async move {
+        let anna = anna(&stage).await;
+        assert_eq!(holdings_of(&stage.database, anna.id).await.unwrap(), Holdings::default());
+        joins(&stage, anna.id, "sag").await.unwrap();
+        let held = holdings_of(&stage.database, anna.id).await.unwrap();
+        assert_eq!(held, Holdings { groups: vec![group("sag")], rights: Vec::new() });
+        let nobody = IdentityId(uuid::Uuid::from_u128(1));
+        assert_eq!(holdings_of(&stage.database, nobody).await.unwrap(), Holdings::default());
     })
     .await;
 }

@@ -8,7 +8,7 @@ use portner_directory::{Refusal as DirectoryRefusal, end_sessions, lift, lock};
 use portner_domain::life::{Lifter, Locker};
 use portner_domain::role::{Action, Denied};
 
-use super::{Warrant, settled};
+use super::{Obstacle, Warrant, settled};
 use crate::{Error, Federation, Visit};
 
 /// Why something was not done.
@@ -44,6 +44,8 @@ pub enum NotDone {
     OverAlready,
     /// They may read it, and not decide it.
     Denied(Denied),
+    /// The administration can't do it.
+    Administration(Obstacle),
 }
 
 impl From<DirectoryRefusal> for NotDone {

@@ -2,9 +2,8 @@
 
 use portner_audit_log::Tx;
 use portner_directory::feed::Run;
-use portner_directory::{Refusal, Waiting, agree, decline, erase, feed, grant, lift_all, waiting};
+use portner_directory::{Refusal, Waiting, agree, decline, feed, grant, waiting};
 use portner_domain::identity::Identity;
-use portner_domain::life::Lifter;
 use portner_domain::role::{Action, Denied, Grant, Mandate, Proposal, Role};
 use portner_domain::{FeedRunId, Moment, ProposalId};
 
@@ -110,11 +109,8 @@ impl Federation {
                 let granted = Grant { role: *role, unit: unit.clone(), until: *until };
                 Ok(grant(tx, *identity, &granted).await?)
             }
-            Proposal::LiftLock { identity } => {
-                let by = Lifter::Administrator { approved: true };
-                Ok(lift_all(self.log.database(), tx, *identity, by, &waiting.why).await?)
-            }
-            Proposal::Erase { identity } => Ok(erase(tx, *identity).await?),
+            Proposal::LiftLock { identity } => self.lift_agreed(tx, *identity, &waiting.why).await,
+            Proposal::Erase { identity } => self.erase_agreed(tx, *identity).await,
             // The run finds out when its source is read again.
             Proposal::ReleaseFeed { .. } => Ok(Ok(())),
             Proposal::UseMetadata { service_provider, sha256 } => {

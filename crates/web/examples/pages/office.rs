@@ -1,5 +1,6 @@
 //! The pages of those who administer.
 
+mod administration;
 mod console;
 mod desk;
 mod proof;
@@ -16,14 +17,16 @@ use super::super::pages::{
 };
 use super::{CSRF, REFERENCE, Sample};
 
-const TABS: [(&str, &str); 9] = [
+const TABS: [(&str, &str); 11] = [
     ("/office", "office-start"),
     ("/office/people", "office-people"),
     ("/office/cpr", "office-cpr"),
     ("/office/meetings", "office-meetings"),
+    ("/office/groups", "office-groups"),
     ("/office/proposals", "office-proposals"),
     ("/office/roles", "office-roles"),
     ("/office/service-providers", "office-providers"),
+    ("/office/terms", "office-terms"),
     ("/office/health", "office-health"),
     ("/office/log", "office-log"),
 ];
@@ -53,6 +56,7 @@ pub fn all(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         let page = NotAllowedPage { why, start_href: "/", reference: REFERENCE };
         samples.push((format!("office-denied-{name}"), page.render(frame)?));
     }
+    samples.extend(administration::all(frame)?);
     samples.extend(desk::all(frame)?);
     samples.extend(proof::all(frame)?);
     samples.extend(console::all(frame)?);
@@ -98,6 +102,7 @@ fn people(frame: &Frame<'_>) -> Result<String, Error> {
         ],
         next_href: Some("/office/people?q=and&after=1".to_owned()),
         is_first: false,
+        register_href: Some("/office/people/new"),
     };
     page.render(frame)
 }
@@ -105,9 +110,17 @@ fn people(frame: &Frame<'_>) -> Result<String, Error> {
 fn nobody(frame: &Frame<'_>) -> Result<String, Error> {
     let here = at("/office/people", None);
     let (action, sought) = ("/office/people", "xyzzy");
-    let file_href = "/office/people.csv?q=".to_owned();
-    PeoplePage { frame: &here, action, file_href, sought, rows: Vec::new(), next_href: None, is_first: true }
-        .render(frame)
+    let page = PeoplePage {
+        frame: &here,
+        action,
+        file_href: "/office/people.csv?q=".to_owned(),
+        sought,
+        rows: Vec::new(),
+        next_href: None,
+        is_first: true,
+        register_href: None,
+    };
+    page.render(frame)
 }
 
 fn person(frame: &Frame<'_>, is_known: bool) -> Result<String, Error> {
@@ -157,6 +170,11 @@ fn person(frame: &Frame<'_>, is_known: bool) -> Result<String, Error> {
         } else {
             Vec::new()
         },
+        facts: vec![
+            ("sheet-organisation", "Eksempel Kommune (12345678)".to_owned()),
+            ("person-admission", say.text("admission-permitted")),
+            ("person-feed", "løn".to_owned()),
+        ],
         registered: when.to_owned(),
         until: is_known.then(|| when.to_owned()),
     };

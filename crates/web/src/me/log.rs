@@ -176,6 +176,9 @@ fn by_officer(say: Language, event: &Event) -> String {
         Event::MeetingAwaitsSecond { .. } => say.text("me-event-meeting"),
         Event::MeetingAgreed { .. } => say.text("me-event-meeting-agreed"),
         Event::MeetingDeclined { .. } => say.text("me-event-meeting-declined"),
+        Event::ReasonGiven { .. } => say.text("me-event-reason"),
+        Event::LoginsErased { .. } => say.text("me-event-logins-erased"),
+        Event::InvitationsWithdrawn { .. } => say.text("me-event-invitations-withdrawn"),
         other => say.about("me-event-other", "kind", other.kind()),
     }
 }

@@ -2,7 +2,7 @@
 
 use portner_domain::Moment;
 
-use crate::pages::end_of;
+use crate::pages::day_ends;
 
 /// A day as browsers send it, or as papers have it; nothing if nothing was typed.
 pub(super) fn day(typed: &str) -> Result<Option<(i32, u8, u8)>, ()> {
@@ -26,6 +26,6 @@ pub(super) fn day(typed: &str) -> Result<Option<(i32, u8, u8)>, ()> {
 pub(super) fn last_moment(typed: &str) -> Result<Option<Moment>, ()> {
     match day(typed)? {
         None => Ok(None),
-        Some(typed) => end_of(typed).map(Some).ok_or(()),
+        Some(typed) => day_ends(typed).map(Some).ok_or(()),
     }
 }

@@ -14,7 +14,7 @@ use portner_federation::office::Seen;
 use serde::Deserialize;
 use url::form_urlencoded;
 
-use super::{Desk, failures, may, person_path, routes};
+use super::{Desk, about, failures, may, person_path, routes};
 use crate::answer::rendered;
 use crate::failure::failed;
 use crate::me::log::row as log_row;
@@ -62,6 +62,7 @@ pub async fn list(State(app): State<App>, Query(wanted): Query<Wanted>, desk: De
         rows: found.rows.iter().map(|row| person_row(say, row)).collect(),
         next_href: found.next.map(at),
         is_first: wanted.after.is_none(),
+        register_href: may(desk.officer(), Action::Administer, &app).then_some(routes::REGISTER),
     };
     rendered(&app, &desk.incoming, 200, |frame| page.render(frame))
 }
@@ -120,14 +121,16 @@ pub async fn show(State(app): State<App>, desk: Desk) -> Response {
         for recorded in &seen.events.events {
             rows.push(log_row(&app.0.federation, say, recorded).await?);
         }
-        Ok::<_, Error>((seen, rows))
+        Ok::<_, Error>((seen, rows, about::waiting(&app, &desk).await?))
     };
-    let (seen, rows) = match seen.await {
+    let (seen, rows, waiting) = match seen.await {
         Ok(seen) => seen,
         Err(error) => return failed(&app, &desk.incoming, &error),
     };
     let Seen { card, authenticators, proofings, roles, best, closed, .. } = &seen;
     let when = |at| date_and_time(say, at);
+    let mut notes = failures::notes(&app, say, &seen);
+    notes.warnings.extend(waiting);
     let page = PersonPage {
         frame: &frame,
         card,
@@ -138,7 +141,8 @@ pub async fn show(State(app): State<App>, desk: Desk) -> Response {
         proofings: proofings.iter().map(|it| say.proofed(it, &when(it.at))).collect(),
         roles: roles.iter().map(|grant| say.role_held(grant, grant.until.map(when).as_deref())).collect(),
         best: best.loa,
-        notes: failures::notes(&app, say, &seen),
+        notes,
+        facts: about::facts(say, card),
         reasons: best.because.iter().map(|reason| say.explain(reason)).collect(),
         is_closed: closed.is_some(),
         events: rows,
@@ -172,5 +176,6 @@ fn links(app: &App, desk: &Desk, seen: &Seen) -> Vec<PersonLink> {
     let id = seen.card.identity.id;
     let all = waiting.chain(ACTS);
     let offered = all.filter(|(action, _, _)| may(desk.officer(), *action, app));
-    offered.map(|(_, end, key)| PersonLink { href: format!("{}/{end}", person_path(id)), key }).collect()
+    let offered = offered.map(|(_, end, key)| PersonLink { href: format!("{}/{end}", person_path(id)), key });
+    offered.chain(about::links(app, desk, seen)).collect()
 }

@@ -8,7 +8,10 @@ use portner_domain::role::Action;
 use portner_domain::{IdentityId, Moment};
 use portner_federation::office::Officer;
 
-use super::{acts, code, cpr, health, help, log, people, proof, proposals, providers, roles, second, start};
+use super::{
+    acts, code, cpr, health, help, invite, life, log, people, proof, proposals, providers, register, rights,
+    roles, second, start, terms,
+};
 use crate::App;
 
 /// Where officers begin.
@@ -87,6 +90,53 @@ const TABLE: &[Route] = &[
         sends: Some(Needs::To(Action::LookUpCpr)),
         handlers: || get(cpr::ask).post(cpr::look_up),
     },
+    Route {
+        path: REGISTER,
+        reads: Needs::To(Action::Administer),
+        sends: Some(Needs::To(Action::Administer)),
+        handlers: || get(register::ask).post(register::register),
+    },
+    act("/office/people/{person}/change", Action::Administer, || {
+        get(register::ask_change).post(register::change)
+    }),
+    act("/office/people/{person}/stop", Action::Administer, || get(life::ask_stop).post(life::stop)),
+    act("/office/people/{person}/lift", Action::Administer, || get(life::ask_lift).post(life::lift)),
+    act("/office/people/{person}/permit", Action::Administer, || get(life::ask_permit).post(life::permit)),
+    act("/office/people/{person}/withhold", Action::Administer, || {
+        get(life::ask_withhold).post(life::withhold)
+    }),
+    act("/office/people/{person}/validity", Action::Administer, || {
+        get(life::ask_validity).post(life::validity)
+    }),
+    act("/office/people/{person}/end", Action::Administer, || get(life::ask_end).post(life::end)),
+    act("/office/people/{person}/resume", Action::Administer, || get(life::ask_resume).post(life::resume)),
+    act("/office/people/{person}/erase", Action::Administer, || get(life::ask_erase).post(life::erase)),
+    act("/office/people/{person}/invite", Action::Administer, || get(invite::ask).post(invite::invite)),
+    Route {
+        path: GROUPS,
+        reads: Needs::To(Action::ChangeRights),
+        sends: None,
+        handlers: || get(rights::groups),
+    },
+    Route {
+        path: "/office/people/{person}/rights",
+        reads: Needs::ToPerson(Action::ChangeRights),
+        sends: None,
+        handlers: || get(rights::rights),
+    },
+    act("/office/people/{person}/join", Action::ChangeRights, || get(rights::ask_join).post(rights::join)),
+    act("/office/people/{person}/leave", Action::ChangeRights, || get(rights::ask_leave).post(rights::leave)),
+    act("/office/people/{person}/grant", Action::ChangeRights, || get(rights::ask_grant).post(rights::grant)),
+    act("/office/people/{person}/withdraw", Action::ChangeRights, || {
+        get(rights::ask_withdraw).post(rights::withdraw)
+    }),
+    Route { path: TERMS, reads: Needs::To(Action::ChangeTerms), sends: None, handlers: || get(terms::list) },
+    Route {
+        path: NEW_TERMS,
+        reads: Needs::To(Action::ChangeTerms),
+        sends: Some(Needs::To(Action::ChangeTerms)),
+        handlers: || get(terms::ask).post(terms::publish),
+    },
     Route { path: ROLES, reads: Needs::To(Action::SeeRoles), sends: None, handlers: || get(roles::list) },
     Route {
         path: NEW_ROLE,
@@ -131,6 +181,14 @@ pub const CPR: &str = "/office/cpr";
 /// Where meetings wait for a second registrar.
 pub const MEETINGS: &str = "/office/meetings";
 
+/// Where somebody is registered by hand.
+pub const REGISTER: &str = "/office/people/new";
+/// Where groups are.
+pub const GROUPS: &str = "/office/groups";
+/// Where the versions of the terms are.
+pub const TERMS: &str = "/office/terms";
+/// Where another version is written.
+pub const NEW_TERMS: &str = "/office/terms/new";
 /// Who holds which role.
 pub const ROLES: &str = "/office/roles";
 /// Where a role is proposed.
@@ -166,14 +224,16 @@ pub fn person_path(id: IdentityId) -> String {
 
 /// What stands at the top of every page, for an officer who may read it: address and key of the text.
 pub fn tabs(officer: &Officer, now: Moment) -> Vec<(&'static str, &'static str)> {
-    const TABS: [(&str, &str); 9] = [
+    const TABS: [(&str, &str); 11] = [
         (START, "office-start"),
         (PEOPLE, "office-people"),
         (CPR, "office-cpr"),
         (MEETINGS, "office-meetings"),
+        (GROUPS, "office-groups"),
         (PROPOSALS, "office-proposals"),
         (ROLES, "office-roles"),
         (PROVIDERS, "office-providers"),
+        (TERMS, "office-terms"),
         (HEALTH, "office-health"),
         (LOG, "office-log"),
     ];

@@ -8,8 +8,11 @@ mod people;
 mod proof;
 mod proposals;
 mod providers;
+mod rights;
 mod roles;
 mod second;
+mod sheet;
+mod terms;
 
 pub use act::{Act, ActPage, Said};
 pub use desk::{CallerPage, CodePage, CprPage, HalfPage};
@@ -19,8 +22,11 @@ pub use people::{DeskNotes, Failures, PeoplePage, PersonLink, PersonPage, Person
 pub use proof::{ProofFault, ProofForm, ProofPage};
 pub use proposals::{ProposalRow, ProposalsPage};
 pub use providers::{ProviderPage, ProviderRow, ProvidersPage, Waits};
+pub use rights::{GroupRow, GroupsPage, HeldRow, MemberRow, MembersPage, RightsPage};
 pub use roles::{NewRolePage, RoleForm, RoleRow, RolesPage, TakeRolePage};
 pub use second::{MeetingRow, MeetingsPage, SecondPage};
+pub use sheet::{Fault, Options, Sheet, SheetPage, Typed};
+pub use terms::{TermsVersionsPage, VersionRow};
 
 use portner_domain::Level;
 use portner_domain::role::Denied;

@@ -9,7 +9,7 @@ use portner_domain::life::Locker;
 use portner_domain::meeting::Paper;
 use portner_domain::role::Role;
 
-use super::{Act, ErrorKind, Frame, LoginPage, Outcome, PostPage, Said, assets, web_address};
+use super::{Act, ErrorKind, Frame, LoginPage, Outcome, PostPage, Said, Sheet, assets, web_address};
 use crate::pages;
 use crate::text::Language;
 
@@ -109,6 +109,7 @@ fn every_field_has_a_label_and_every_reference_a_target() {
         let labels: BTreeSet<&str> = between(&html, "<label for=\"", "\"").into_iter().collect();
         let mut inputs = between(&html, "<input", ">");
         inputs.extend(between(&html, "<select", ">"));
+        inputs.extend(between(&html, "<textarea", ">"));
         let inputs: BTreeSet<&str> = inputs.iter().flat_map(|tag| between(tag, " id=\"", "\"")).collect();
         assert_eq!(labels, inputs, "{name}");
         let described =
@@ -372,6 +373,24 @@ fn put_together() -> Vec<String> {
     keys.extend(["mail", "officer", "paper"].map(|way| format!("desk-code-{way}")));
     keys.extend(["mail", "officer"].map(|way| format!("proof-way-{way}")));
     keys.extend(["questions", "witness"].map(|second| format!("proof-second-{second}")));
+    keys.extend(of_sheets());
+    keys
+}
+
+/// The sentences of the forms of the administration.
+fn of_sheets() -> Vec<String> {
+    let mut keys = Vec::new();
+    for sheet in Sheet::ALL {
+        keys.extend(["heading", "what", "submit"].map(|part| format!("sheet-{}-{part}", sheet.word())));
+        for entry in sheet.entries().iter().filter(|entry| entry.is_shown()) {
+            keys.push(format!("sheet-{}", entry.name));
+            keys.extend(entry.has_hint.then(|| format!("sheet-{}-hint", entry.name)));
+        }
+    }
+    keys.extend(["permanent", "temporary", "robot"].map(|staff| format!("staff-{staff}")));
+    keys.extend(["permitted", "withheld", "never"].map(|word| format!("admission-{word}")));
+    keys.extend(["cvr", "production-unit", "se-number"].map(|scope| format!("scope-{scope}")));
+    keys.extend(["levels", "everything"].map(|hold| format!("hold-for-{hold}")));
     keys
 }
 

@@ -29,13 +29,22 @@ pub fn day_of(at: Moment) -> (i32, u8, u8) {
     (local.year(), u8::from(local.month()), local.day())
 }
 
-/// When that day is over by the clocks of Denmark; nothing if there is no such day.
-pub fn end_of((year, month, day): (i32, u8, u8)) -> Option<Moment> {
+/// When a day begins by the clocks of Denmark: year, month, day. They change at night, after it has begun.
+pub fn day_begins((year, month, day): (i32, u8, u8)) -> Option<Moment> {
     let date = Date::from_calendar_date(year, Month::try_from(month).ok()?, day).ok()?;
-    // Clocks change after midnight, so the offset of midnight in UTC is that of midnight in Denmark.
-    let midnight = date.next_day()?.midnight().assume_utc();
-    let millis = midnight.saturating_sub(offset(midnight)).unix_timestamp().checked_mul(1000)?;
-    Some(Moment(millis))
+    midnight(date)
+}
+
+/// When it is over.
+pub fn day_ends((year, month, day): (i32, u8, u8)) -> Option<Moment> {
+    let date = Date::from_calendar_date(year, Month::try_from(month).ok()?, day).ok()?;
+    date.next_day().and_then(midnight)
+}
+
+fn midnight(date: Date) -> Option<Moment> {
+    let utc = date.midnight().assume_utc();
+    let begins = utc.saturating_sub(offset(utc.saturating_sub(Duration::HOUR)));
+    begins.unix_timestamp().checked_mul(1_000).map(Moment)
 }
 
 /// How far Danish clocks are ahead: summer time lasts from 01:00 UTC on the last Sunday of March to 01:00 UTC
@@ -62,7 +71,7 @@ fn last_sunday(year: i32, month: Month) -> Option<Date> {
 mod tests {
     use portner_domain::Moment;
 
-    use super::{date_and_time, end_of};
+    use super::date_and_time;
     use crate::text::Language;
 
     #[test]
@@ -80,14 +89,15 @@ mod tests {
     }
 
     #[test]
-    fn a_day_ends_at_midnight_in_denmark() {
-        let check = |day, utc: &str| assert_eq!(end_of(day), Moment::parse_xs_date_time(utc), "{utc}");
-        check((2026, 12, 31), "2026-12-31T23:00:00Z");
-        check((2026, 3, 28), "2026-03-28T23:00:00Z");
-        check((2026, 3, 29), "2026-03-29T22:00:00Z");
-        check((2026, 10, 24), "2026-10-24T22:00:00Z");
-        check((2026, 10, 25), "2026-10-25T23:00:00Z");
-        assert_eq!((end_of((2026, 2, 29)), end_of((2026, 13, 1))), (None, None));
+    fn a_day_begins_and_ends_at_midnight_in_denmark() {
+        let check = |day, begins: &str, ends: &str| {
+            let at = Moment::parse_xs_date_time;
+            assert_eq!((super::day_begins(day), super::day_ends(day)), (at(begins), at(ends)), "{day:?}");
+        };
+        check((2026, 11, 30), "2026-11-29T23:00:00Z", "2026-11-30T23:00:00Z");
+        check((2026, 3, 29), "2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z");
+        check((2026, 10, 25), "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z");
+        assert_eq!(super::day_begins((2026, 2, 30)), None);
     }
 
     #[test]

@@ -22,9 +22,5 @@ pub async fn strip(authenticators: &Authenticators, tx: &mut Tx, identity: Ident
         AuthenticatorsError::Storage(error) => Error::Storage(error),
         other => Error::Corrupt(other.to_string()),
     };
-    if authenticators.strip(tx, identity).await.map_err(failed)? {
-        return Ok(());
-    }
-    let raced = "what they log in with was changed at the same moment; run it again";
-    Err(Error::Corrupt(raced.to_owned()))
+    authenticators.strip(tx, identity).await.map_err(failed)
 }

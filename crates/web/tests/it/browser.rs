@@ -50,16 +50,21 @@ pub fn router(world: &World, node: &Node) -> Router {
 
 /// The same for a node that sends letters by itself.
 pub fn router_with_mail(world: &World, node: &Node, mail: Option<MailServer>) -> Router {
-    router_with(world, node, mail, None)
+    router_with(world, node, Besides { mail, ..Besides::default() })
 }
 
-/// The same for one that speaks SCIM.
-pub fn router_with(
-    world: &World,
-    node: &Node,
-    mail: Option<MailServer>,
-    scim: Option<Arc<portner_directory::scim::Scim>>,
-) -> Router {
+/// What some nodes have.
+#[derive(Default)]
+pub struct Besides {
+    pub mail: Option<MailServer>,
+    pub scim: Option<Arc<portner_directory::scim::Scim>>,
+    /// The configuration says what the terms are.
+    pub are_terms_in_file: bool,
+}
+
+/// The same for a node that has more.
+pub fn router_with(world: &World, node: &Node, besides: Besides) -> Router {
+    let Besides { mail, scim, are_terms_in_file } = besides;
     portner_web::router(App::new(Inner {
         federation: node.federation.clone(),
         authenticators: node.authenticators.clone(),
@@ -77,6 +82,7 @@ pub fn router_with(
         metadata: world.publication(node),
         mail,
         scim,
+        are_terms_in_file,
     }))
 }
 

@@ -1,6 +1,7 @@
 //! Logins by HTTP, from the service provider's request to the form that carries the answer.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
+mod administration;
 mod browser;
 #[expect(dead_code, reason = "the sandbox uses the rest")]
 #[path = "../../../sandbox/src/mail/catcher.rs"]
@@ -24,6 +25,7 @@ mod pages;
 mod recovery;
 mod refusals;
 mod registrar;
+mod rights;
 #[expect(clippy::indexing_slicing, reason = "JSON that has no such part is null")]
 mod scim;
 mod secrets;

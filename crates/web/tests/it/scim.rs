@@ -27,7 +27,7 @@ use portner_web::scim::Stripper;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
-use crate::browser::{HOST_NAME, ORIGIN, router_with};
+use crate::browser::{Besides, HOST_NAME, ORIGIN, router_with};
 use crate::stage::World;
 
 pub const NSIS: &str = "urn:ietf:params:scim:schemas:extension:dk:nsis:2.0:User";
@@ -184,7 +184,7 @@ pub async fn serving(world: &World, brake: Brake) -> Router {
         brake,
         base: format!("{ORIGIN}/scim/v2"),
     };
-    router_with(world, &node, None, Some(Arc::new(scim)))
+    router_with(world, &node, Besides { scim: Some(Arc::new(scim)), ..Besides::default() })
 }
 
 /// The world's.

@@ -151,6 +151,32 @@ said! {
     MetadataProposed = "said-metadata-proposed";
     /// The metadata is not used.
     MetadataRejected = "said-metadata-rejected";
+    /// A second person is asked.
+    Proposed = "said-proposed";
+    /// They may have a level.
+    Permitted = "said-permitted";
+    /// They may have none.
+    Withheld = "said-withheld";
+    /// From when and until when is set.
+    ValiditySet = "said-validity-set";
+    /// The employment is over.
+    Ended = "said-ended";
+    /// They are back.
+    Resumed = "said-resumed";
+    /// What is on record is changed.
+    Changed = "said-changed";
+    /// They are registered.
+    Registered = "said-registered";
+    /// They belong to the group.
+    GroupJoined = "said-group-joined";
+    /// They belong to it no more.
+    GroupLeft = "said-group-left";
+    /// They have the right.
+    RightGranted = "said-right-granted";
+    /// They have it no more.
+    RightWithdrawn = "said-right-withdrawn";
+    /// The terms are in force.
+    TermsPublished = "said-terms-published";
     /// Nobody has that user name.
     NoSuchUser = "problem-no-such-user";
     /// No role was chosen.
@@ -260,6 +286,8 @@ impl Said {
             NotDone::OfficerLevel => Self::OfficerLevel,
             NotDone::OverAlready => Self::OverAlready,
             NotDone::Denied(_) => Self::NotYours,
+            // The forms of the administration say it at the entry to blame.
+            NotDone::Administration(_) => Self::NotPossible,
         }
     }
 

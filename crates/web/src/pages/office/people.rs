@@ -24,6 +24,8 @@ pub struct PeoplePage<'a> {
     pub next_href: Option<String>,
     /// Is it the first page?
     pub is_first: bool,
+    /// Where somebody is registered, for whoever may.
+    pub register_href: Option<&'a str>,
 }
 
 /// One of them.
@@ -113,6 +115,8 @@ pub struct PersonPage<'a> {
     pub is_closed: bool,
     /// What happened, newest first.
     pub events: Vec<LogRow>,
+    /// What else is on record: the key of its name, and it in words.
+    pub facts: Vec<(&'static str, String)>,
     /// Since when they are here.
     pub registered: String,
     /// Their last day.
