@@ -78,6 +78,7 @@ impl Busy {
             ("{code}", code),
             ("{token}", setup.expose().to_string()),
             ("{person}", anna.identity.id.to_string()),
+            ("{provider}", anna.identity.id.to_string()),
             ("{id}", between(&list.html, "/me/authenticators/")),
         ];
         let foreign = Browser::new(world).await.opens("/login").await;
