@@ -124,8 +124,17 @@ impl Browser {
     }
 
     pub async fn click(&self, id: &str) {
-        let element = self.element(id).await;
-        element.click().await.unwrap_or_else(|error| panic!("clicking #{id}: {error}"));
+        // The page may be another by the time that its button is pressed: then it is that page's.
+        for _ in 0..SEE_SECONDS_MAX * 10 {
+            match self.element(id).await.click().await {
+                Ok(()) => return,
+                Err(error) if error.is_stale_element_reference() => {
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+                Err(error) => panic!("clicking #{id}: {error}"),
+            }
+        }
+        panic!("#{id} is never the same twice at {}", self.url().await)
     }
 
     /// Choose one of several.
