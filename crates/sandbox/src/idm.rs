@@ -12,7 +12,7 @@ mod tls;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -111,6 +111,10 @@ struct Started {
 }
 
 async fn start(wishes: &Idm, clock: Arc<dyn Clock>) -> Result<Started, Problem> {
+    let numbers: BTreeSet<_> = wishes.organisations.iter().map(|it| &it.cvr).collect();
+    if numbers.len() != wishes.organisations.len() {
+        return Err(Problem::new("--organisation names a CVR number twice; give each organisation its own"));
+    }
     let listener = listen("--listen", wishes.listen).await?;
     let plain = listen("--control", wishes.control).await?;
     let address = |it: &TcpListener| it.local_addr().map_err(|error| Problem::new(error.to_string()));

@@ -3,7 +3,9 @@
 mod answers;
 mod conflicts;
 mod control;
+mod switches;
 mod table;
+mod walk;
 
 use axum::http::Method;
 use portner_domain::Moment;
