@@ -204,7 +204,8 @@ fn respond(
 }
 
 fn bearer(call: &Call) -> Option<&str> {
-    call.authorization.as_deref()?.strip_prefix("Bearer ")
+    let (scheme, token) = call.authorization.as_deref()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("Bearer").then_some(token)
 }
 
 /// Is it a call that the API allows? A lenient answer does not make it one, and a fault says nothing about it.
