@@ -4,6 +4,7 @@
 //! the wire like any other; `load` presses it with a crowd. Nothing here is linked into Portner, and what it says can be said in public.
 
 mod demo;
+mod idm;
 mod load;
 mod mail;
 mod problem;
@@ -30,6 +31,8 @@ struct Arguments {
 enum Command {
     /// Show Portner at work, with employees and a service provider made up for the purpose.
     Demo(demo::Demo),
+    /// Be MitID Erhverv's IdM API, with a control port beside it.
+    Idm(idm::Idm),
     /// Press Portner with a crowd, and see that nobody is taken for somebody else.
     Load(load::Load),
     /// Catch letters instead of delivering them, and show them.
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
     };
     let done = match command {
         Command::Demo(demo) => runtime.block_on(demo::run(&demo)),
+        Command::Idm(idm) => runtime.block_on(idm::run(&idm)),
         Command::Load(load) => runtime.block_on(load::run(&load)),
         Command::Mail(mail) => runtime.block_on(mail::run(&mail)),
     };
