@@ -128,6 +128,11 @@ impl Observed {
         }
     }
 
+    /// From the list of imported ones, whatever it calls their state.
+    pub fn imported(it: &Listed, version: Version) -> Self {
+        Self { state: State::Draft, ..Self::listed(it, version) }
+    }
+
     /// … and what was read of it alone, which is newer.
     #[must_use]
     pub fn with_employee(mut self, it: &Employee) -> Self {
@@ -181,4 +186,73 @@ pub struct Other {
     pub found: Observed,
     /// Is it tied to another identity of ours?
     pub is_claimed: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::de::DeserializeOwned;
+    use serde_json::{Value, json};
+
+    use super::{Authenticates, Observed, State, Version};
+    use crate::wire::Listed;
+
+    fn read<T: DeserializeOwned>(answer: Value) -> T {
+        serde_json::from_value(answer).unwrap()
+    }
+
+    fn listed(status: &Value) -> Listed {
+        read(json!({
+            "uuid": "8f1f4a0e-6d3a-4a9e-8d47-2a3b7a1d9c55", "status": status, "emailAddress": "abj@example.dk",
+            "profile": { "givenName": "Anders Bo ", "surname": "Jensen", "cprNumber": "0101701234" },
+            "employeeCredentials": [{ "id": "Local" }]
+        }))
+    }
+
+    #[test]
+    fn a_state_is_what_the_list_says_or_not_known() {
+        let state = |status: Value| Observed::listed(&listed(&status), Version(1)).state;
+        assert_eq!(state(json!("Pending")), State::Pending);
+        assert_eq!(state(json!("active")), State::Active);
+        assert_eq!(state(json!("Suspended")), State::Suspended);
+        assert_eq!(state(json!("Archived")), State::Unknown("Archived".to_owned()));
+        assert_eq!(state(json!(null)), State::Unknown(String::new()));
+        assert_eq!(Observed::imported(&listed(&json!("Pending")), Version(1)).state, State::Draft);
+    }
+
+    #[test]
+    fn what_is_read_alone_is_newer_than_the_list_and_says_no_less() {
+        let it = Observed::listed(&listed(&json!("Active")), Version(7));
+        assert!(it.authenticators.is_none() && it.rights.is_none() && it.may_sign.is_none());
+        assert_eq!((it.version, it.name()), (Version(7), Some(("Anders Bo", "Jensen"))));
+        let employee = read(json!({
+            "identityProfile": { "status": "Suspended", "surname": "Hansen" },
+            "identityPermissions": { "allowSigning": true }
+        }));
+        let newer = it.clone().with_employee(&employee);
+        assert_eq!((newer.state.clone(), newer.may_sign), (State::Suspended, Some(true)));
+        assert_eq!(newer.name(), Some(("Anders Bo", "Hansen")));
+        assert_eq!((newer.email, newer.cpr), (it.email.clone(), it.cpr.clone()));
+        assert_eq!(it.clone().with_employee(&read(json!({}))), it, "an answer that says nothing");
+    }
+
+    #[test]
+    fn half_of_what_it_logs_in_with_or_holds_is_nothing_to_go_by() {
+        let it = Observed::listed(&listed(&json!("Active")), Version(1));
+        let local = json!({ "type": "LocalIdentityProvider", "id": "abj@12345678" });
+        let private = json!({ "type": "PrivateMitId" });
+        let whole = read(json!({ "authenticators": [private, local, { "type": "Shared" }] }));
+        let held = it.clone().with_authenticators(&whole).authenticators.unwrap();
+        assert!(held.local.as_deref() == Some("abj@12345678") && held.private_mitid.is_some());
+        let none = it.clone().with_authenticators(&read(json!({}))).authenticators;
+        assert_eq!(none, Some(Authenticates::default()));
+        assert!(
+            it.clone()
+                .with_authenticators(&read(json!({ "authenticators": [local, 7] })))
+                .authenticators
+                .is_none()
+        );
+        let right = json!({ "uuid": "8f1f4a0e-6d3a-4a9e-8d47-2a3b7a1d9c55", "scope": { "type": "PU", "value": "1" } });
+        assert_eq!(it.clone().with_rights(&read(json!([right]))).rights.map(|them| them.len()), Some(1));
+        assert!(it.with_rights(&read(json!([right, {}]))).rights.is_none());
+    }
 }
