@@ -216,6 +216,8 @@ proptest! {
         all in collection::vec(anywhere(), 0..40),
         doubts in collection::btree_set(
             prop_oneof![
+                any::<bool>().prop_map(|_| Doubt::RightsPending),
+                any::<bool>().prop_map(|_| Doubt::ChangePending),
                 any::<bool>().prop_map(|_| Doubt::RightsSuspended),
                 any::<bool>().prop_map(|_| Doubt::ChangeSuspended),
                 any::<bool>().prop_map(|_| Doubt::SuspendPending),

@@ -3,7 +3,7 @@
 use super::world::{cpr, employee, right, role, rules, tied, user};
 use crate::plan::{
     Around, Bond, Desired, Finding, IdentityPlan, Lack, Model, Observed, Other, Right, Rules, Seen, State,
-    Step, Turn, Version, Wanted, bodies, plan,
+    Step, Turn, Version, Wanted, bodies, needs_others, plan,
 };
 use crate::wire::{Asked, Doubt};
 
@@ -203,6 +203,25 @@ fn a_change_of_name_and_e_mail_is_one_call_and_of_e_mail_alone_another() {
     check(&of(&user, &own), &[Step::ChangeEmail], &[]);
     user.person.surname = "Hansen".to_owned();
     check(&of(&user, &own), &[Step::ChangeProfile], &[]);
+}
+
+#[test]
+fn a_name_that_somebody_else_has_is_not_asked_for() {
+    let (mut renamed, own) = tied(user(1));
+    let (_, mut holder) = tied(user(2));
+    holder.employee = employee(7);
+    renamed.subject_name_id = Some("U00002@12345678".to_owned());
+    let beside = |holder: &Observed| {
+        let others = [Other { found: holder.clone(), is_claimed: false }];
+        plan(&renamed, Around { own: Some(&own), others: &others }, &rules())
+    };
+    assert!(needs_others(&renamed, Some(&own)));
+    for state in [State::Active, State::Suspended] {
+        holder.state = state;
+        check(&beside(&holder), &[], &[Finding::NameTaken { by: employee(7) }]);
+    }
+    holder.state = State::Gone;
+    check(&beside(&holder), &[Step::SetLocalName], &[]);
 }
 
 #[test]
