@@ -21,9 +21,8 @@ pub async fn lock(
     if !store::life::touch(conn, identity, now).await? {
         return Ok(Err(Refusal::NoSuchIdentity));
     }
-    match store::life::state(conn, identity).await? {
-        State::Active | State::Locked => {}
-        State::Ended | State::Erased => return Ok(Err(Refusal::Over)),
+    if !is_living(store::life::state(conn, identity).await?) {
+        return Ok(Err(Refusal::Over));
     }
     if !store::life::insert_lock(conn, identity, locker, why, now).await? {
         return Ok(Err(Refusal::NothingToChange));
@@ -46,6 +45,10 @@ pub async fn lift(
     if !store::life::touch(conn, identity, now).await? {
         return Ok(Err(Refusal::NoSuchIdentity));
     }
+    // A lock that is left of an employment that is over is lifted when the employment begins anew, and not before.
+    if !is_living(store::life::state(conn, identity).await?) {
+        return Ok(Err(Refusal::Over));
+    }
     let locks = store::life::locks(conn, identity).await?;
     let Some(lock) = locks.iter().find(|lock| lock.locker == locker) else {
         return Ok(Err(Refusal::NothingToChange));
@@ -59,6 +62,11 @@ pub async fn lift(
         store::life::set_state(conn, identity, State::Active).await?;
     }
     Ok(Ok(()))
+}
+
+/// Is the employment not over?
+pub(crate) const fn is_living(state: State) -> bool {
+    matches!(state, State::Active | State::Locked)
 }
 
 /// Lift every lock. Refused as a whole if one of them has to stay.

@@ -107,6 +107,8 @@ fn differences(before: &About, after: &About) -> Vec<String> {
 pub async fn rename(tx: &mut Tx, person: PersonId, first_name: &str, last_name: &str) -> Result<(), Error> {
     let now = tx.now();
     let conn = tx.write(Event::PersonRenamed { person });
+    // What somebody else was met as is not what a second registrar may agree to.
+    store::waiting::forget(conn, person).await?;
     store::person::rename(conn, person, (first_name, last_name), now).await
 }
 

@@ -86,6 +86,8 @@ impl Personal {
         let keeper = self.keeper_in(conn, person).await?;
         let sealed = keeper.seal(&*self.entropy, &cpr_place(&person.to_string()), cpr.digits().as_bytes())?;
         store::personal::set_cpr(conn, person, &sealed, &index).await?;
+        // A meeting that waits for a second registrar was held with the papers of another number, or of none.
+        store::waiting::forget(conn, person).await?;
         if before.is_some() {
             for proofing in store::proofings_in_force(conn, person).await? {
                 let event = Event::ProofingWithdrawn { proofing, person, why: "another-cpr".to_owned() };

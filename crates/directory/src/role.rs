@@ -5,6 +5,7 @@ use portner_domain::role::{Asked, Grant, Proposal, Role, conflict};
 use portner_domain::unit::Unit;
 use portner_domain::{Entropy, IdentityId, Moment, PersonId, ProposalId};
 
+use crate::life::is_living;
 use crate::{Error, Refusal, store};
 
 /// A role and who holds it.
@@ -57,6 +58,9 @@ pub async fn grant(tx: &mut Tx, identity: IdentityId, grant: &Grant) -> Result<R
     let conn = tx.write(Event::RoleGranted { identity, role, unit, until });
     if !store::life::touch(conn, identity, now).await? {
         return Ok(Err(Refusal::NoSuchIdentity));
+    }
+    if !is_living(store::life::state(conn, identity).await?) {
+        return Ok(Err(Refusal::Over));
     }
     let person = store::life::person_of(conn, identity).await?;
     store::role::take_person(conn, person).await?;

@@ -204,7 +204,11 @@ impl Federation {
             Err(why) => return Ok(Err(why)),
         };
         let before = self.on_record(&identity).await?;
-        let ceremony = invitation.ceremony(&before.proofings, self.log.now());
+        // With another name than was proofed, a registrar has to have a look first.
+        let ceremony = match before.identity.life.reopened {
+            Some(_) => Ceremony::Unvouched,
+            None => invitation.ceremony(&before.proofings, self.log.now()),
+        };
         let mut tx = self.log_of(visit).begin(visit.stranger()).await?;
         // Whoever is second does nothing: the invitation is used up first.
         if !use_invitation(&mut tx, &invitation).await? {

@@ -122,7 +122,7 @@ impl Hand<'_> {
                 crate::rename(tx, work.person, &record.first_name, &record.last_name).await?;
             }
             Step::Describe(fields) => self.describe(tx, work, fields).await?,
-            Step::Validity(validity) => crate::set_validity(tx, identity, *validity).await??,
+            Step::Validity { to, .. } => crate::set_validity(tx, identity, *to).await??,
             Step::Admit(admission) => {
                 crate::admit(tx, identity, *admission, &format!("{feed} says so")).await??;
             }

@@ -117,7 +117,12 @@ pub enum Step {
     /// These fields say something else.
     Describe(Vec<Field>),
     /// It may be used from and until other days.
-    Validity(Validity),
+    Validity {
+        /// These.
+        to: Validity,
+        /// Does it begin later or end earlier than before?
+        is_shorter: bool,
+    },
     /// It may have a level, or not.
     Admit(Admission),
     /// It belongs to a group.
@@ -128,7 +133,8 @@ pub enum Step {
 
 impl Step {
     /// Does it take somebody's login or level? Whoever is registered anew had none. With another name or number the
-    /// person has to be made sure of again, and with another user name nobody finds in by the old.
+    /// person has to be made sure of again, with another user name nobody finds in by the old, and an earlier last day
+    /// is an end that comes by itself.
     pub const fn loses(&self) -> bool {
         match self {
             Self::Lock
@@ -136,6 +142,7 @@ impl Step {
             | Self::UserName
             | Self::AnotherCpr
             | Self::Rename
+            | Self::Validity { is_shorter: true, .. }
             | Self::Admit(Admission::Withheld) => true,
             Self::Register(_)
             | Self::Adopt(_)
@@ -143,7 +150,7 @@ impl Step {
             | Self::Lift
             | Self::Cpr
             | Self::Describe(_)
-            | Self::Validity(_)
+            | Self::Validity { is_shorter: false, .. }
             | Self::Admit(_)
             | Self::Join(_)
             | Self::Leave(_) => false,
@@ -182,7 +189,7 @@ impl Step {
             Self::AnotherCpr => "cpr (another one)".to_owned(),
             Self::Rename => "name".to_owned(),
             Self::Describe(fields) => fields.iter().map(|field| field.word()).collect::<Vec<_>>().join(", "),
-            Self::Validity(_) => "validity".to_owned(),
+            Self::Validity { .. } => "validity".to_owned(),
             Self::Admit(admission) => format!("level {}", admission.word()),
             Self::Join(group) => format!("join {}", group.as_str()),
             Self::Leave(group) => format!("leave {}", group.as_str()),
@@ -350,7 +357,8 @@ fn differences(speaks: &Speaks, record: &Record, around: &Around, known: &Known)
         },
     };
     if validity != known.validity {
-        steps.push(Step::Validity(validity));
+        let is_shorter = is_shorter(known.validity, validity);
+        steps.push(Step::Validity { to: validity, is_shorter });
     }
     match record.admission {
         Some(wanted) if wanted != known.admission => {
@@ -436,6 +444,16 @@ pub fn leads(identity: IdentityId, person: &Person) -> bool {
 
 fn is_called(person: &Person, record: &Record) -> bool {
     person.first_name == record.first_name && person.last_name == record.last_name
+}
+
+/// Does the second begin later or end earlier than the first?
+fn is_shorter(was: Validity, is: Validity) -> bool {
+    let ends_earlier = match (was.until, is.until) {
+        (Some(was), Some(is)) => is < was,
+        (None, Some(_)) => true,
+        (_, None) => false,
+    };
+    ends_earlier || is.from > was.from
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ impl Scim {
         store::scim::take_client(conn, name).await?;
         let since = Moment(now.0.saturating_sub(i64::try_from(BRAKE_WINDOW.0).unwrap_or(i64::MAX)));
         match store::scim::loss(conn, name, identity).await? {
-            Some((state, _)) if state == ALLOWED => {
+            Some((state, at)) if state == ALLOWED && at > since => {
                 store::scim::forget_loss(conn, name, identity).await?;
                 return Ok(Weighed::Passes);
             }
@@ -85,6 +85,10 @@ impl Scim {
         let refused = Event::ScimRefused { client: Some(name.clone()), identity: Some(identity), why };
         let conn = tx.write(refused);
         store::scim::take_client(conn, name).await?;
+        if !waits {
+            // Nobody is asked about those again whom somebody declined.
+            store::scim::forget_asked(conn, name).await?;
+        }
         store::scim::put_loss(conn, name, identity, ASKED, now).await?;
         let asked = store::scim::count_losses(conn, name, (ASKED, Moment(0)), identity).await? + 1;
         let run = match open.first().filter(|_| waits) {

@@ -126,11 +126,20 @@ pub async fn end(conn: &mut AnyConnection, id: IdentityId, now: Moment) -> Resul
         .bind(now.0)
         .execute(&mut *conn)
         .await?;
+    take_all(conn, id).await?;
+    sqlx::query("DELETE FROM identity_lock WHERE identity = $1 AND locker IN ('source', 'support')")
+        .bind(id.to_string())
+        .execute(&mut *conn)
+        .await?;
+    Ok(())
+}
+
+/// Roles, groups and rights.
+async fn take_all(conn: &mut AnyConnection, id: IdentityId) -> Result<(), Error> {
     for sql in [
         "DELETE FROM role_held WHERE identity = $1",
         "DELETE FROM group_member WHERE identity = $1",
         "DELETE FROM right_held WHERE identity = $1",
-        "DELETE FROM identity_lock WHERE identity = $1 AND locker IN ('source', 'support')",
     ] {
         sqlx::query(sql).bind(id.to_string()).execute(&mut *conn).await?;
     }
@@ -144,9 +153,10 @@ pub async fn resume(conn: &mut AnyConnection, id: IdentityId) -> Result<(), Erro
          WHERE id = $1",
     )
     .bind(id.to_string())
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    Ok(())
+    // Whatever came to it after the end: whoever is back begins with nothing.
+    take_all(conn, id).await
 }
 
 /// The user name is free again; what stands in its place says nothing.

@@ -341,6 +341,15 @@ pub async fn forget_loss(conn: &mut AnyConnection, client: &str, identity: Ident
     Ok(())
 }
 
+/// Whoever was asked about before is not asked about any more.
+pub async fn forget_asked(conn: &mut AnyConnection, client: &str) -> Result<(), Error> {
+    sqlx::query("DELETE FROM scim_loss WHERE client = $1 AND state = 'asked'")
+        .bind(client)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// Whoever was asked about may go, and counting begins anew. False if somebody else saw to it.
 pub async fn release(
     conn: &mut AnyConnection,
@@ -358,12 +367,15 @@ pub async fn release(
     if done.rows_affected() == 0 {
         return Ok(false);
     }
-    for sql in [
-        "DELETE FROM scim_loss WHERE client = $1 AND state = 'taken'",
-        "UPDATE scim_loss SET state = 'allowed' WHERE client = $1 AND state = 'asked'",
-    ] {
-        sqlx::query(sql).bind(client).execute(&mut *conn).await?;
-    }
+    sqlx::query("DELETE FROM scim_loss WHERE client = $1 AND state = 'taken'")
+        .bind(client)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query("UPDATE scim_loss SET state = 'allowed', at = $2 WHERE client = $1 AND state = 'asked'")
+        .bind(client)
+        .bind(now.0)
+        .execute(&mut *conn)
+        .await?;
     Ok(true)
 }
 

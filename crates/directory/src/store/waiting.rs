@@ -63,3 +63,12 @@ fn meeting(row: &AnyRow) -> Result<(WaitingMeeting, String), Error> {
     };
     Ok((meeting, row.try_get("sealed")?))
 }
+
+/// None waits with this person any more.
+pub async fn forget(conn: &mut AnyConnection, person: PersonId) -> Result<(), Error> {
+    sqlx::query("DELETE FROM meeting_waiting WHERE person = $1")
+        .bind(person.to_string())
+        .execute(conn)
+        .await?;
+    Ok(())
+}

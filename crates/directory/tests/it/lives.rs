@@ -132,6 +132,40 @@ async fn a_lock_set_while_another_is_lifted_holds() {
 }
 
 #[tokio::test]
+async fn t_life_01_nobody_comes_back_by_a_lock_that_is_lifted_or_by_a_role() {
+    for_each_engine(|stage| async move {
+        let anna = anna(&stage).await;
+        locked(&stage, &anna, Locker::Owner).await.unwrap();
+        locked(&stage, &anna, Locker::Administrator).await.unwrap();
+        let mut tx = begin(&stage).await;
+        end(&mut tx, anna.id, "left").await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+        let mut tx = begin(&stage).await;
+        record_proofing(&mut tx, &*stage.entropy, anna.person, Evidence::InPerson).await.unwrap();
+        tx.commit().await.unwrap();
+        let two = Lifter::Administrator { approved: true };
+        for (locker, by) in [
+            (Locker::Owner, Lifter::Support),
+            (Locker::Administrator, two),
+            (Locker::Owner, Lifter::Operator),
+        ] {
+            assert_eq!(lifted(&stage, &anna, locker, by).await, Err(Refusal::Over), "{locker:?} {by:?}");
+        }
+        let support = Grant { role: Role::Support, unit: None, until: None };
+        let mut tx = begin(&stage).await;
+        assert_eq!(grant(&mut tx, anna.id, &support).await.unwrap(), Err(Refusal::Over));
+        drop(tx);
+        assert_eq!(state(&stage, &anna).await, State::Ended);
+        let mut tx = begin(&stage).await;
+        erase(&mut tx, anna.id).await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(lifted(&stage, &anna, Locker::Administrator, two).await, Err(Refusal::Over));
+        assert_eq!(state(&stage, &anna).await, State::Erased);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn permission_is_given_and_taken_and_a_robot_never_has_it() {
     for_each_engine(|stage| async move {
         let anna = anna(&stage).await;

@@ -42,6 +42,8 @@ pub enum NotDone {
     OfficerLevel,
     /// It would be over before it began.
     OverAlready,
+    /// It is more, or less, than what they read.
+    ChangedMeanwhile,
     /// They may read it, and not decide it.
     Denied(Denied),
     /// The administration can't do it.

@@ -53,11 +53,9 @@ impl Federation {
                 None => return Ok(Read { is_nobody: true, ..Read::default() }),
             },
         };
-        if sought.before.is_none() {
-            let mut tx = self.act(warrant.officer(), visit).await?;
-            tx.write(Event::LogRead { of_kind: sought.kind.clone(), about });
-            tx.commit().await?;
-        }
+        let mut tx = self.act(warrant.officer(), visit).await?;
+        tx.write(Event::LogRead { of_kind: sought.kind.clone(), about });
+        tx.commit().await?;
         let (events, older): (Vec<Recorded>, _) = match about {
             Some(id) => {
                 let own = own_events(database, id, sought.before).await?;

@@ -30,8 +30,11 @@ pub struct Asking {
 /// What a second person says.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Decision {
-    /// Let it be so.
-    Agree,
+    /// Let it be so: from so many a held feed would take login or level when they read it.
+    Agree {
+        /// What the page said.
+        losing: u64,
+    },
     /// Let it not.
     Decline,
 }
@@ -76,19 +79,25 @@ impl Federation {
             return Ok(Err(NotDone::NothingWaits));
         };
         let may = match decision {
-            Decision::Agree => waiting.asked.may_agree(mandate, now),
+            Decision::Agree { .. } => waiting.asked.may_agree(mandate, now),
             Decision::Decline => waiting.asked.may_decline(mandate, now),
         };
         if let Err(denied) = may {
             return Ok(Err(NotDone::Denied(denied)));
         }
+        if let (Decision::Agree { losing }, Proposal::ReleaseFeed { run }) =
+            (decision, &waiting.asked.proposal)
+            && feed::run(self.log.database(), run_of(run)?).await?.is_none_or(|run| run.losing != losing)
+        {
+            return Ok(Err(NotDone::ChangedMeanwhile));
+        }
         let mut tx = self.act(warrant.officer(), visit).await?;
         let decided = match decision {
-            Decision::Agree => agree(&mut tx, &waiting).await?,
+            Decision::Agree { .. } => agree(&mut tx, &waiting).await?,
             Decision::Decline => self.dismiss(&mut tx, &waiting).await?,
         };
         let done = match decided {
-            Ok(()) if decision == Decision::Agree => self.follow(&mut tx, &waiting).await?,
+            Ok(()) if matches!(decision, Decision::Agree { .. }) => self.follow(&mut tx, &waiting).await?,
             other => other,
         };
         super::settled(tx, done).await

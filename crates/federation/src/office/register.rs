@@ -129,6 +129,19 @@ impl Federation {
         if let Some(not) = self.in_the_way(warrant, card, details).await? {
             return Ok(Err(not));
         }
+        if let Some(cpr) = &details.cpr {
+            if !self.may_look_up(warrant.officer()).await? {
+                return Ok(Err(NotDone::TooMany));
+            }
+            // That a number is somebody's is an answer, too: it is written down before it is given.
+            let theirs = self.personal.by_cpr(cpr).await?;
+            if theirs.is_some_and(|person| person != card.identity.person) {
+                let mut tx = self.act(warrant.officer(), visit).await?;
+                note_look_up(&mut tx, Vec::new(), why).await?;
+                tx.commit().await?;
+                return Ok(Err(NotDone::Directory(Refusal::CprTaken)));
+            }
+        }
         let (identity, about) = (&card.identity, &details.about);
         let is_renamed =
             (&identity.first_name, &identity.last_name) != (&details.first_name, &details.last_name);

@@ -83,6 +83,7 @@ fn proposals(frame: &Frame<'_>, some: bool, problem: Option<Said>) -> Result<Str
     let say = frame.language;
     let row = |id: &str, what: String, not_agree: Option<String>, may_decline| ProposalRow {
         id: id.to_owned(),
+        losing: 0,
         what,
         by: "Sine Sørensen".to_owned(),
         at: WHEN.to_owned(),

@@ -118,3 +118,4 @@ office-problem-over-already = Den dag er forbi. Skriv en senere dag.
 office-problem-roles-conflict = Personen har en rolle, der ikke kan forenes med denne. Fratag den anden først.
 office-problem-no-units = Den rolle gælder altid hele organisationen. Lad enheden være tom.
 office-problem-not-yours = En anden skal afgøre det.
+office-problem-changed-meanwhile = Det er ændret, siden du læste det. Læs det igen, før du afgør det.

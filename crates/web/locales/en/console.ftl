@@ -118,3 +118,4 @@ office-problem-over-already = That day is over. Write a later one.
 office-problem-roles-conflict = The person holds a role that does not go with this one. Take the other away first.
 office-problem-no-units = That role is always held for the whole organisation. Leave the unit empty.
 office-problem-not-yours = Somebody else has to decide it.
+office-problem-changed-meanwhile = It has changed since you read it. Read it again before you decide.

@@ -23,6 +23,7 @@ use crate::{App, Language};
 pub struct DecisionForm {
     csrf: String,
     proposal: String,
+    losing: u64,
     decision: String,
 }
 
@@ -41,7 +42,7 @@ pub async fn list(State(app): State<App>, desk: Desk) -> Response {
 pub async fn decide(State(app): State<App>, sent: DeskSent<DecisionForm>) -> Response {
     let DeskSent { desk, form } = sent;
     let (decision, said) = match form.decision.as_str() {
-        "agree" => (Decision::Agree, Said::Agreed),
+        "agree" => (Decision::Agree { losing: form.losing }, Said::Agreed),
         "decline" => (Decision::Decline, Said::Declined),
         _ => return page(&app, &desk, Some(Said::OutcomeMissing)).await,
     };
@@ -86,6 +87,7 @@ async fn row(app: &App, say: Language, asking: &Asking) -> Result<ProposalRow, E
     let Asking { waiting, by, may_agree, may_decline, .. } = asking;
     Ok(ProposalRow {
         id: waiting.id.to_string(),
+        losing: asking.run.as_ref().map_or(0, |run| run.losing),
         what: what(app, say, asking).await?,
         by: by.as_ref().map_or_else(|| say.text("office-proposed-by-portner"), Identity::full_name),
         at: date_and_time(say, waiting.asked.at),

@@ -11,7 +11,7 @@ use portner_directory::scim::{Client, Query, Scim, json};
 use serde_json::{Map, Value, json as made};
 
 use super::Welcome;
-use super::call::{Call, Target, object, perform};
+use super::call::{Call, Target, is_rehearsal, object, perform};
 use super::told::{Told, not_served};
 
 /// Operations in one request: some seconds, on the slowest of databases.
@@ -35,8 +35,7 @@ pub async fn bulk(
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let Some(scim) = welcome.scim() else { return not_served() };
-    let is_rehearsal =
-        query.unwrap_or_default().split('&').any(|pair| pair.eq_ignore_ascii_case("dryRun=true"));
+    let is_rehearsal = is_rehearsal(query.as_deref());
     let told = match object(&headers, body) {
         Ok(sent) => all(scim, &welcome.client, &sent, is_rehearsal).await,
         Err(told) => *told,

@@ -64,7 +64,7 @@ impl Call {
             sent,
             if_match: text(&IF_MATCH),
             if_none_match: text(&IF_NONE_MATCH),
-            is_rehearsal: pairs.get("dryRun").is_some_and(|it| it.eq_ignore_ascii_case("true")),
+            is_rehearsal: pairs.is_rehearsal(),
         })
     }
 
@@ -85,6 +85,10 @@ impl Pairs {
         self.0.iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
+    fn is_rehearsal(&self) -> bool {
+        self.get("dryRun").is_some_and(|it| it.eq_ignore_ascii_case("true"))
+    }
+
     fn query(&self) -> Result<Query, Refused> {
         let number = |name: &str| self.get(name).map(|text| whole(name, text)).transpose();
         Ok(Query {
@@ -94,6 +98,11 @@ impl Pairs {
             projection: Projection::parse(self.get("attributes"), self.get("excludedAttributes"))?,
         })
     }
+}
+
+/// Does this query only ask what would be done?
+pub fn is_rehearsal(query: Option<&str>) -> bool {
+    Pairs::read(query).is_rehearsal()
 }
 
 /// Less than nothing is nothing (RFC 7644, 3.4.2.4).

@@ -105,7 +105,7 @@ fn each_field_that_differs_is_one_step() {
         ("name", Record { last_name: "Berg".to_owned(), ..record() }, Step::Rename),
         ("user name", Record { user_name: "aberg".parse().unwrap(), ..record() }, Step::UserName),
         ("fields", Record { about: title, ..record() }, Step::Describe(vec![Field::Email, Field::Title])),
-        ("last day", Record { validity: until, ..record() }, Step::Validity(until)),
+        ("last day", Record { validity: until, ..record() }, Step::Validity { to: until, is_shorter: true }),
         (
             "permitted",
             Record { admission: Some(Admission::Permitted), ..record() },
@@ -211,4 +211,22 @@ fn what_can_not_become_something_else_does_not() {
     check("a person", &wanted, &around(), Err(Wrong::Robot));
     let moved = Record { cvr: "87654321".parse().unwrap(), ..record() };
     check("another organisation", &moved, &around(), Err(Wrong::OtherOrganisation));
+}
+
+#[test]
+fn an_earlier_last_day_is_a_loss_and_a_later_one_is_not() {
+    let validity =
+        |from: Option<i64>, until: Option<i64>| Validity { from: from.map(Moment), until: until.map(Moment) };
+    for (was, is, loses) in [
+        (validity(None, None), validity(None, Some(9)), true),
+        (validity(None, Some(9)), validity(None, Some(8)), true),
+        (validity(None, Some(8)), validity(None, Some(9)), false),
+        (validity(None, Some(8)), validity(None, None), false),
+        (validity(None, None), validity(Some(1), None), true),
+        (validity(Some(2), None), validity(Some(1), None), false),
+        (validity(Some(1), Some(8)), validity(Some(2), Some(9)), true),
+    ] {
+        let step = Step::Validity { to: is, is_shorter: super::is_shorter(was, is) };
+        assert_eq!(step.loses(), loses, "{was:?} {is:?}");
+    }
 }

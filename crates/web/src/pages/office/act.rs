@@ -191,6 +191,8 @@ said! {
     RolesConflict = "problem-roles-conflict";
     /// The role is held for the whole organisation.
     NoUnits = "problem-no-units";
+    /// It is not what it was when it was read.
+    ChangedMeanwhile = "problem-changed-meanwhile";
     /// Somebody else has to decide it.
     NotYours = "problem-not-yours";
     /// A reason is missing.
@@ -285,6 +287,7 @@ impl Said {
             NotDone::NameOpen => Self::NameOpen,
             NotDone::OfficerLevel => Self::OfficerLevel,
             NotDone::OverAlready => Self::OverAlready,
+            NotDone::ChangedMeanwhile => Self::ChangedMeanwhile,
             NotDone::Denied(_) => Self::NotYours,
             // The forms of the administration say it at the entry to blame.
             NotDone::Administration(_) => Self::NotPossible,

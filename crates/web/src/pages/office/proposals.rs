@@ -24,6 +24,8 @@ pub struct ProposalsPage<'a> {
 pub struct ProposalRow {
     /// Which.
     pub id: String,
+    /// From how many a held feed would take login or level; nothing for the others.
+    pub losing: u64,
     /// What it would do, as a sentence.
     pub what: String,
     /// Who asked.
