@@ -12,6 +12,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
 use fantoccini::wd::{WebDriverCompatibleCommand, WindowHandle};
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -22,7 +23,6 @@ use super::User;
 use super::process::{Folder, Process, eventually, folder, free_ports, tests_folder};
 use super::totp::fresh_code;
 
-const READ_ATTEMPTS_MAX: usize = 5;
 const SEE_SECONDS_MAX: u64 = 15;
 const PAGE_MILLIS_MAX: u64 = 20_000;
 const START_SECONDS_MAX: u64 = 20;
@@ -118,49 +118,39 @@ impl Browser {
     }
 
     pub async fn fill(&self, id: &str, text: &str) {
-        let field = self.element(id).await;
-        field.clear().await.expect("an empty field");
-        field.send_keys(text).await.expect("typed");
+        self.at(Locator::Id(id), async |field| {
+            field.clear().await?;
+            field.send_keys(text).await
+        })
+        .await;
     }
 
     pub async fn click(&self, id: &str) {
-        // The page may be another by the time that its button is pressed: then it is that page's.
-        for _ in 0..SEE_SECONDS_MAX * 10 {
-            match self.element(id).await.click().await {
-                Ok(()) => return,
-                Err(error) if error.is_stale_element_reference() => {
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                }
-                Err(error) => panic!("clicking #{id}: {error}"),
-            }
-        }
-        panic!("#{id} is never the same twice at {}", self.url().await)
+        self.at(Locator::Id(id), async |button| button.click().await).await;
     }
 
     /// Choose one of several.
     pub async fn choose(&self, id: &str, value: &str) {
-        let list = self.element(id).await;
-        list.select_by_value(value)
-            .await
-            .unwrap_or_else(|error| panic!("choosing {value} at #{id}: {error}"));
+        self.at(Locator::Id(id), async |list| list.select_by_value(value).await).await;
     }
 
     /// Go where the link leads whose address ends so.
     pub async fn follow(&self, ending: &str) {
-        let link = self.found(Locator::Css(&format!("main a[href$='{ending}']"))).await;
-        link.click().await.unwrap_or_else(|error| panic!("following {ending}: {error}"));
+        let link = format!("main a[href$='{ending}']");
+        self.at(Locator::Css(&link), async |link| link.click().await).await;
     }
 
     /// Go to the first that a list found.
     pub async fn follow_first(&self) {
-        let link = self.found(Locator::Css("main tbody a, main .rows a")).await;
-        link.click().await.expect("a link");
+        self.at(Locator::Css("main tbody a, main .rows a"), async |link| link.click().await).await;
     }
 
     /// What the entry of a list stands for, counted from nothing.
     pub async fn option(&self, id: &str, index: usize) -> String {
-        let options = self.element(id).await.find_all(Locator::Css("option")).await.expect("options");
-        options[index].attr("value").await.expect("an answer").expect("a value")
+        let value = self.at(Locator::Id(id), async |list| {
+            list.find_all(Locator::Css("option")).await?[index].attr("value").await
+        });
+        value.await.expect("a value")
     }
 
     /// Whichever of these is there first.
@@ -178,8 +168,8 @@ impl Browser {
 
     /// Press the button that says `words`.
     pub async fn press(&self, words: &str) {
-        let button = self.found(Locator::XPath(&format!("//button[contains(., '{words}')]"))).await;
-        button.click().await.unwrap_or_else(|error| panic!("pressing “{words}”: {error}"));
+        let button = format!("//button[contains(., '{words}')]");
+        self.at(Locator::XPath(&button), async |button| button.click().await).await;
     }
 
     /// An impatient double click: the form is sent twice.
@@ -389,15 +379,22 @@ impl Browser {
     }
 
     async fn text_of(&self, what: Locator<'_>) -> String {
-        // The page that it was found on may give way to the next before it is read.
-        for _ in 0..READ_ATTEMPTS_MAX {
-            match self.found(what).await.text().await {
-                Ok(text) => return text,
-                Err(error) if error.is_stale_element_reference() => {}
-                Err(error) => panic!("reading {what:?}: {error}"),
+        self.at(what, async |it| it.text().await).await
+    }
+
+    /// Do something at what is there, or will be.
+    async fn at<T>(&self, what: Locator<'_>, act: impl AsyncFn(Element) -> Result<T, CmdError>) -> T {
+        // The page that it was found on may have given way to the next: then it is that page's.
+        for _ in 0..SEE_SECONDS_MAX * 10 {
+            match act(self.found(what).await).await {
+                Ok(done) => return done,
+                Err(error) if error.is_stale_element_reference() => {
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+                Err(error) => panic!("at {what:?}: {error}"),
             }
         }
-        panic!("{what:?} changes faster than it can be read");
+        panic!("{what:?} is never the same twice at {}", self.url().await)
     }
 
     async fn element(&self, id: &str) -> Element {
