@@ -31,7 +31,7 @@ directory $1/data
 access to attrs=userPassword by anonymous auth by * none
 access to * by dn.exact="cn=portner,dc=example,dc=dk" read by * none
 EOF
-    cat "$1/more.conf" 2>/dev/null || true
+    if [ -f "$1/more.conf" ]; then cat "$1/more.conf"; fi
 }
 
 start() {
@@ -40,7 +40,8 @@ start() {
         mkdir -p "$folder/data"
         configuration "$folder" >"$folder/slapd.conf"
         # As one file: each call numbers its changes anew.
-        cat "$here/people.ldif" <(echo) "$folder/more.ldif" >"$folder/all.ldif" 2>/dev/null || true
+        cat "$here/people.ldif" >"$folder/all.ldif"
+        if [ -f "$folder/more.ldif" ]; then (echo; cat "$folder/more.ldif") >>"$folder/all.ldif"; fi
         slapadd -q -f "$folder/slapd.conf" -l "$folder/all.ldif" >"$folder/slapadd.log" 2>&1
     fi
     slapd -f "$folder/slapd.conf" -h "ldap://127.0.0.1:$ldap ldaps://127.0.0.1:$ldaps" >"$folder/slapd.log" 2>&1

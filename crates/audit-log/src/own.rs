@@ -17,10 +17,10 @@ use crate::{Database, Error, Recorded};
 const BATCH_EVENTS: i64 = 500;
 /// How many of them one statement writes.
 const STATEMENT_EVENTS_MAX: usize = 100;
-/// How many events of a person's own are read at once.
-pub const OWN_PAGE_EVENTS: usize = 50;
+/// How many events are on a page.
+pub const PAGE_EVENTS: usize = 50;
 
-/// Where a page of somebody's own log ends, and the next begins.
+/// Where a page of the log ends, and the next begins.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Cursor(pub(crate) i64);
 
@@ -43,10 +43,10 @@ impl FromStr for Cursor {
     }
 }
 
-/// A page of somebody's own log.
+/// A page of the log, or of what of it somebody may read.
 #[derive(Clone, Debug)]
-pub struct OwnEvents {
-    /// Newest first, at most [`OWN_PAGE_EVENTS`].
+pub struct EventPage {
+    /// Newest first, at most [`PAGE_EVENTS`].
     pub events: Vec<Recorded>,
     /// Where the older ones are, if there are any.
     pub older: Option<Cursor>,
@@ -62,8 +62,8 @@ pub async fn own_events(
     database: &Database,
     identity: IdentityId,
     before: Option<Cursor>,
-) -> Result<OwnEvents, Error> {
-    let wanted = i64::try_from(OWN_PAGE_EVENTS).unwrap_or(i64::MAX);
+) -> Result<EventPage, Error> {
+    let wanted = i64::try_from(PAGE_EVENTS).unwrap_or(i64::MAX);
     let rows = sqlx::query(OWN_EVENTS)
         .bind(identity.to_string())
         .bind(before.map_or(i64::MAX, |cursor| cursor.0))
@@ -72,11 +72,11 @@ pub async fn own_events(
         .await?;
     let mut events = Vec::with_capacity(rows.len());
     let mut last = None;
-    for row in rows.iter().take(OWN_PAGE_EVENTS) {
+    for row in rows.iter().take(PAGE_EVENTS) {
         last = Some(Cursor(row.try_get("seq")?));
         events.push(row.try_get::<String, _>("body")?.parse()?);
     }
-    Ok(OwnEvents { events, older: last.filter(|_| rows.len() > OWN_PAGE_EVENTS) })
+    Ok(EventPage { events, older: last.filter(|_| rows.len() > PAGE_EVENTS) })
 }
 
 /// Note whom the next sealed events are about; how many were looked at.
@@ -151,7 +151,7 @@ mod tests {
 
     use sqlx::{AssertSqlSafe, Row as _};
 
-    use super::{OWN_EVENTS, OWN_PAGE_EVENTS, own_events};
+    use super::{OWN_EVENTS, PAGE_EVENTS, own_events};
     use crate::testing::{Stage, for_each_engine};
     use crate::{Actor, Engine, Event};
 
@@ -166,7 +166,7 @@ mod tests {
     async fn everybody_reads_their_own_events_and_nobody_elses_newest_first() {
         for_each_engine(|stage| async move {
             let [anna, bo] = [1, 2].map(|n| IdentityId(Uuid::from_u128(n)));
-            for n in 0..OWN_PAGE_EVENTS + 20 {
+            for n in 0..PAGE_EVENTS + 20 {
                 stage.log.append(Actor::system("test"), ended(anna, n)).await.unwrap();
                 stage.log.append(Actor::system("test"), Event::SetupLinkUsed).await.unwrap();
             }
@@ -177,10 +177,10 @@ mod tests {
             stage.seal().await;
             let first = own_events(&stage.database, anna, None).await.unwrap();
             let second = own_events(&stage.database, anna, first.older).await.unwrap();
-            assert_eq!((first.events.len(), second.events.len()), (OWN_PAGE_EVENTS, 20));
+            assert_eq!((first.events.len(), second.events.len()), (PAGE_EVENTS, 20));
             assert!(second.older.is_none());
             let found = first.events.iter().chain(&second.events).map(|it| it.event.clone());
-            let expected = (0..OWN_PAGE_EVENTS + 20).rev().map(|n| ended(anna, n));
+            let expected = (0..PAGE_EVENTS + 20).rev().map(|n| ended(anna, n));
             assert_eq!(found.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
             assert_eq!(own_events(&stage.database, bo, None).await.unwrap().events.len(), 1);
         })
@@ -196,7 +196,7 @@ mod tests {
         let rows = sqlx::query(AssertSqlSafe(format!("{explain} {OWN_EVENTS}")))
             .bind(identity.to_string())
             .bind(LONG_LOG_EVENTS / 2)
-            .bind(i64::try_from(OWN_PAGE_EVENTS).unwrap() + 1)
+            .bind(i64::try_from(PAGE_EVENTS).unwrap() + 1)
             .fetch_all(stage.danger_writer())
             .await
             .unwrap();

@@ -2,46 +2,28 @@
 
 use sqlx::Row;
 
-use crate::own::Cursor;
+use crate::own::{Cursor, EventPage, PAGE_EVENTS};
 use crate::{Database, Error, Recorded};
 
-/// Events on one page.
-pub const SEALED_PAGE_EVENTS: usize = 50;
 /// How many events are looked at for one page of a kind. Whoever looks for a rare one turns more pages.
 pub const SEALED_LOOKED_AT_MAX: i64 = 10_000;
-/// How many are read at once.
-const BATCH_EVENTS: i64 = 500;
-
-/// An event in its place.
-#[derive(Clone, Debug)]
-pub struct Sealed {
-    /// Its place in the log, from nothing.
-    pub place: i64,
-    /// The event.
-    pub recorded: Recorded,
-}
-
-/// A page of the log.
-#[derive(Clone, Debug)]
-pub struct SealedPage {
-    /// Newest first, at most [`SEALED_PAGE_EVENTS`].
-    pub events: Vec<Sealed>,
-    /// Where the older ones are, if there are any.
-    pub older: Option<Cursor>,
-}
+/// How many of them are read at once.
+const BATCH_EVENTS: usize = 500;
 
 /// What was sealed before that place; of one kind, if one is given.
 pub async fn sealed_events(
     database: &Database,
     kind: Option<&str>,
     before: Option<Cursor>,
-) -> Result<SealedPage, Error> {
-    let first = before.map_or(i64::MAX, |cursor| cursor.0);
-    let (mut next, mut looked_at, mut events) = (first, 0, Vec::new());
+) -> Result<EventPage, Error> {
+    let batch = if kind.is_some() { BATCH_EVENTS } else { PAGE_EVENTS };
+    let wanted = i64::try_from(batch).unwrap_or(i64::MAX);
+    let mut next = before.map_or(i64::MAX, |cursor| cursor.0);
+    let (mut looked_at, mut events) = (0, Vec::new());
     loop {
         let rows = sqlx::query("SELECT seq, body FROM audit_event WHERE seq < $1 ORDER BY seq DESC LIMIT $2")
             .bind(next)
-            .bind(BATCH_EVENTS)
+            .bind(wanted)
             .fetch_all(database.reader())
             .await?;
         for row in &rows {
@@ -49,31 +31,31 @@ pub async fn sealed_events(
             let body: String = row.try_get("body")?;
             let recorded: Recorded = body.parse()?;
             if kind.is_none_or(|kind| recorded.event.kind() == kind) {
-                events.push(Sealed { place: next, recorded });
+                events.push(recorded);
             }
-            if events.len() == SEALED_PAGE_EVENTS {
-                return Ok(SealedPage { events, older: Some(Cursor(next)).filter(|_| next > 0) });
+            if events.len() == PAGE_EVENTS {
+                return Ok(EventPage { events, older: Some(Cursor(next)).filter(|_| next > 0) });
             }
         }
-        if rows.len() < usize::try_from(BATCH_EVENTS).unwrap_or(usize::MAX) {
-            return Ok(SealedPage { events, older: None });
+        if rows.len() < batch {
+            return Ok(EventPage { events, older: None });
         }
         if looked_at >= SEALED_LOOKED_AT_MAX {
-            return Ok(SealedPage { events, older: Some(Cursor(next)) });
+            return Ok(EventPage { events, older: Some(Cursor(next)) });
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{SEALED_PAGE_EVENTS, sealed_events};
+    use super::{PAGE_EVENTS, sealed_events};
     use crate::testing::for_each_engine;
     use crate::{Actor, Event};
 
     #[tokio::test]
     async fn every_sealed_event_is_on_one_page_and_a_kind_is_found_among_others() {
         for_each_engine(|stage| async move {
-            for n in 0..SEALED_PAGE_EVENTS + 7 {
+            for n in 0..PAGE_EVENTS + 7 {
                 stage.log.append(Actor::system("test"), Event::SetupLinkUsed).await.unwrap();
                 if n % 20 == 0 {
                     let event = Event::PersonErased { person: portner_domain::PersonId(uuid::Uuid::nil()) };
@@ -82,17 +64,19 @@ mod tests {
             }
             assert!(sealed_events(&stage.database, None, None).await.unwrap().events.is_empty());
             stage.seal().await;
-            let (mut places, mut before) = (Vec::new(), None);
+            let (mut found, mut before) = (Vec::new(), None);
             loop {
                 let page = sealed_events(&stage.database, None, before).await.unwrap();
-                places.extend(page.events.iter().map(|it| it.place));
+                found.extend(page.events.iter().map(|it| it.id));
                 before = page.older;
                 if before.is_none() {
                     break;
                 }
             }
-            let count = i64::try_from(SEALED_PAGE_EVENTS + 7 + 3).unwrap();
-            assert_eq!(places, (0..count).rev().collect::<Vec<_>>());
+            let mut newest_first = found.clone();
+            newest_first.sort_unstable_by(|a, b| b.cmp(a));
+            newest_first.dedup();
+            assert_eq!((found.len(), &found), (PAGE_EVENTS + 7 + 3, &newest_first));
             let erased = sealed_events(&stage.database, Some("person-erased"), None).await.unwrap();
             assert_eq!((erased.events.len(), erased.older), (3, None));
         })

@@ -17,7 +17,7 @@ use portner_directory::feed::{
 use portner_directory::scim::is_client;
 use portner_directory::{Personal, name_organisation};
 use portner_domain::{FeedRunId, IdentityId};
-use portner_web::scim::strip;
+use portner_federation::strip;
 
 use crate::args::{Import, ImportCsv};
 use crate::config::Config;

@@ -1,24 +1,20 @@
 //! Identifiers: opaque, sortable by time, and never mixed up.
 
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::input::bytes;
 use crate::{Entropy, Moment};
 
-macro_rules! identifiers {
+/// Kinds of UUID that are never mixed up, with what each is. Whoever uses it has `serde` and `uuid`.
+#[macro_export]
+macro_rules! uuid_names {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+        #[derive(
+            Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, serde::Deserialize, serde::Serialize,
+        )]
         #[serde(transparent)]
-        pub struct $name(pub Uuid);
-
-        impl $name {
-            /// A new one: a UUID of version 7 (RFC 9562), so that rows sort by age.
-            pub fn new(now: Moment, entropy: &dyn Entropy) -> Self {
-                Self(version_7(now, entropy))
-            }
-        }
+        pub struct $name(pub uuid::Uuid);
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -34,6 +30,19 @@ macro_rules! identifiers {
             }
         }
     )*};
+}
+
+macro_rules! identifiers {
+    ($($(#[$doc:meta])* $name:ident;)*) => {
+        uuid_names! { $($(#[$doc])* $name;)* }
+
+        $(impl $name {
+            /// A new one: a UUID of version 7 (RFC 9562), so that rows sort by age.
+            pub fn new(now: Moment, entropy: &dyn Entropy) -> Self {
+                Self(version_7(now, entropy))
+            }
+        })*
+    };
 }
 
 identifiers! {

@@ -35,6 +35,7 @@ mod sessions_of;
 pub mod source;
 mod standing;
 mod store;
+mod strip;
 mod terms;
 pub mod upkeep;
 mod welcome;
@@ -58,6 +59,7 @@ pub use release::Absent;
 pub use secret::Secret;
 pub use sessions_of::{OwnSession, SESSIONS_MAX};
 pub use standing::{of as standing_of, of_name as standing_of_name};
+pub use strip::{Stripper, strip};
 pub use welcome::{Begun, Chosen, Invited, NotFinished, Welcomed};
 
 use std::net::IpAddr;

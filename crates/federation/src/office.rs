@@ -24,7 +24,7 @@ mod terms;
 pub use code::{CODE_LIFE, HandOver};
 pub use cpr::LOOK_UPS;
 pub use desk::NotDone;
-pub use health::Health;
+pub use health::{Alarm, Health};
 pub use help::{CallerAnswers, NOTE_CHARS_MAX};
 pub use life::{Lifted, Obstacle, end_identity};
 pub use log::{LogSought, Read};

@@ -304,6 +304,11 @@ pub async fn all(db: &Database) -> Result<Vec<Registered>, Error> {
     Ok(stored.iter().filter_map(|stored| readable(Registered::from_stored(stored))).collect())
 }
 
+/// The one with this identifier.
+pub async fn by_id(db: &Database, id: ServiceProviderId) -> Result<Option<Registered>, Error> {
+    store::sp_by_id(db, id).await?.as_ref().map(Registered::from_stored).transpose()
+}
+
 /// The one with this entityID.
 pub async fn by_entity_id(db: &Database, entity_id: &str) -> Result<Option<Registered>, Error> {
     store::sp_by_entity_id(db, entity_id).await?.as_ref().map(Registered::from_stored).transpose()

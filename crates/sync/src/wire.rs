@@ -30,33 +30,7 @@ pub use quirks::{Doubt, Quirks};
 pub use right::{Catalogue, CatalogueRole, HeldRole, RoleChange, Scope, ScopeKind};
 pub use token::Token;
 
-use serde::{Deserialize, Serialize};
-use uuid::Uuid;
-
-macro_rules! identifiers {
-    ($($(#[$doc:meta])* $name:ident;)*) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
-        #[serde(transparent)]
-        pub struct $name(pub Uuid);
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                self.0.fmt(f)
-            }
-        }
-
-        impl std::str::FromStr for $name {
-            type Err = uuid::Error;
-
-            fn from_str(text: &str) -> Result<Self, uuid::Error> {
-                text.parse().map(Self)
-            }
-        }
-    )*};
-}
-
-identifiers! {
+portner_domain::uuid_names! {
     /// An identity, as MitID Erhverv numbers it: told when it is made, and for ever its own.
     EmployeeUuid;
     /// One authenticator of an identity.

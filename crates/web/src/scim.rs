@@ -6,11 +6,9 @@
 mod bulk;
 mod call;
 mod discovery;
-mod strip;
 mod told;
 
 pub use routes::PATHS;
-pub use strip::{Stripper, strip};
 
 pub(crate) use routes::routes;
 

@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use portner_audit_log::Tx;
 use portner_directory::feed::{Csv, Mapping, Outcome, Phase, Told, Watch};
 use portner_domain::{Clock, IdentityId};
+use portner_federation::strip;
 use portner_saml::new_id;
-use portner_web::scim::strip;
 
 use super::stage::wishes;
 use crate::config::Config;

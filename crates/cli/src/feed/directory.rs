@@ -8,7 +8,7 @@ use std::sync::Arc;
 use portner_audit_log::Tx;
 use portner_directory::feed::{DirectoryReading, Extent, Mapping, Place, Servers};
 use portner_domain::{Entropy, IdentityId};
-use portner_web::scim::strip;
+use portner_federation::strip;
 use zeroize::Zeroizing;
 
 use super::progress::Telling;

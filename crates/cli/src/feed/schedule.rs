@@ -10,7 +10,7 @@ use portner_directory::feed::{
     Csv, DirectoryReading, Extent, Going, Importer, Outcome, RunState, runs, under_way,
 };
 use portner_domain::{Clock, IdentityId, Millis, Moment};
-use portner_web::scim::strip;
+use portner_federation::strip;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 

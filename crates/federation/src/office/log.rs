@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use portner_audit_log::own::{Cursor, own_events};
-use portner_audit_log::sealed::{Sealed, sealed_events};
+use portner_audit_log::own::{Cursor, EventPage, own_events};
+use portner_audit_log::sealed::sealed_events;
 use portner_audit_log::{Actor, Event, Recorded};
 use portner_domain::IdentityId;
 use portner_domain::identity::UserName;
@@ -24,51 +24,44 @@ pub struct LogSought {
 }
 
 /// A page of the log.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Read {
-    /// Newest first.
-    pub events: Vec<Recorded>,
-    /// Where the older ones are, if there are any.
-    pub older: Option<Cursor>,
+    /// What is on it.
+    pub page: EventPage,
     /// What those are called who did something, as far as they are on record.
     pub names: BTreeMap<IdentityId, UserName>,
-    /// Nobody has that user name.
-    pub is_nobody: bool,
 }
 
 impl Federation {
-    /// A page of the log.
+    /// A page of the log; nothing if nobody has that user name.
     pub async fn read_log(
         &self,
         warrant: &Warrant,
         sought: &LogSought,
         visit: &Visit,
-    ) -> Result<Read, Error> {
+    ) -> Result<Option<Read>, Error> {
         warrant.for_any(Action::ReadLog)?;
         let database = self.log.database();
         let about = match &sought.about {
             None => None,
             Some(name) => match portner_directory::by_user_name(database, name).await? {
                 Some(identity) => Some(identity.id),
-                None => return Ok(Read { is_nobody: true, ..Read::default() }),
+                None => return Ok(None),
             },
         };
         let mut tx = self.act(warrant.officer(), visit).await?;
         tx.write(Event::LogRead { of_kind: sought.kind.clone(), about });
         tx.commit().await?;
-        let (events, older): (Vec<Recorded>, _) = match about {
+        let page = match about {
             Some(id) => {
-                let own = own_events(database, id, sought.before).await?;
-                let of_kind = |it: &Recorded| sought.kind.as_ref().is_none_or(|kind| it.event.kind() == kind);
-                (own.events.into_iter().filter(of_kind).collect(), own.older)
+                let mut own = own_events(database, id, sought.before).await?;
+                own.events.retain(|it| sought.kind.as_ref().is_none_or(|kind| it.event.kind() == kind));
+                own
             }
-            None => {
-                let page = sealed_events(database, sought.kind.as_deref(), sought.before).await?;
-                (page.events.into_iter().map(|Sealed { recorded, .. }| recorded).collect(), page.older)
-            }
+            None => sealed_events(database, sought.kind.as_deref(), sought.before).await?,
         };
-        let names = self.names_of(&events).await?;
-        Ok(Read { events, older, names, is_nobody: false })
+        let names = self.names_of(&page.events).await?;
+        Ok(Some(Read { page, names }))
     }
 
     async fn names_of(&self, events: &[Recorded]) -> Result<BTreeMap<IdentityId, UserName>, Error> {

@@ -1,7 +1,7 @@
 //! Finding people and reading what is on record about them. Whoever reads is written down.
 
 use portner_audit_log::Event;
-use portner_audit_log::own::{OwnEvents, own_events};
+use portner_audit_log::own::{EventPage, own_events};
 use portner_authenticators::Owned;
 use portner_directory::{Card, Page, PeopleFile, Sought};
 use portner_domain::assurance::{Assessment, within_reach};
@@ -30,7 +30,7 @@ pub struct Seen {
     /// Is what they log in with closed because of guessing?
     pub closed: Option<Wait>,
     /// What happened lately, newest first: why a login failed is here.
-    pub events: OwnEvents,
+    pub events: EventPage,
     /// Until when this officer knows that it is them who ask, if at all.
     pub caller_until: Option<Moment>,
     /// What waits for another officer.

@@ -1,10 +1,10 @@
 //! Groups and rights in the hands of whoever administers them. Roles in Portner come with neither, and no group is in
 //! another: what an officer may change reaches as far as the person it is changed for.
 
-use portner_audit_log::Event;
+use portner_audit_log::{Event, Tx};
 use portner_directory::{
-    GroupPage, Page, Refusal, Sought, find, find_groups, grant_right, group_called, holdings_of, join, leave,
-    withdraw_right,
+    Error as DirectoryError, GroupPage, Page, Refusal, Sought, find, find_groups, grant_right, group_called,
+    holdings_of, join, leave, withdraw_right,
 };
 use portner_domain::IdentityId;
 use portner_domain::right::{Group, Holdings, Right};
@@ -54,19 +54,12 @@ impl Federation {
         (group, why): (&Group, &str),
         visit: &Visit,
     ) -> Result<Result<(), NotDone>, Error> {
-        let identity = match holder(warrant)? {
-            Ok(identity) => identity,
-            Err(not) => return Ok(Err(not)),
-        };
         let known = group_called(self.log.database(), group).await?;
         let group = known.as_ref().unwrap_or(group);
         if self.holdings(warrant).await?.groups.iter().any(|mine| mine.is(group)) {
             return Ok(Err(NotDone::Directory(Refusal::NothingToChange)));
         }
-        let mut tx = self.act(warrant.officer(), visit).await?;
-        tx.write(reason(identity, why));
-        let done = join(&mut tx, identity, group).await?;
-        settled(tx, done).await
+        self.change_holdings(warrant, why, visit, async |tx, identity| join(tx, identity, group).await).await
     }
 
     /// End a membership.
@@ -76,14 +69,7 @@ impl Federation {
         (group, why): (&Group, &str),
         visit: &Visit,
     ) -> Result<Result<(), NotDone>, Error> {
-        let identity = match holder(warrant)? {
-            Ok(identity) => identity,
-            Err(not) => return Ok(Err(not)),
-        };
-        let mut tx = self.act(warrant.officer(), visit).await?;
-        tx.write(reason(identity, why));
-        let done = leave(&mut tx, identity, group).await?;
-        settled(tx, done).await
+        self.change_holdings(warrant, why, visit, async |tx, identity| leave(tx, identity, group).await).await
     }
 
     /// Give somebody a right.
@@ -93,14 +79,8 @@ impl Federation {
         (right, why): (&Right, &str),
         visit: &Visit,
     ) -> Result<Result<(), NotDone>, Error> {
-        let identity = match holder(warrant)? {
-            Ok(identity) => identity,
-            Err(not) => return Ok(Err(not)),
-        };
-        let mut tx = self.act(warrant.officer(), visit).await?;
-        tx.write(reason(identity, why));
-        let done = grant_right(&mut tx, identity, right).await?;
-        settled(tx, done).await
+        self.change_holdings(warrant, why, visit, async |tx, identity| grant_right(tx, identity, right).await)
+            .await
     }
 
     /// Take a right away.
@@ -110,23 +90,28 @@ impl Federation {
         (right, why): (&Right, &str),
         visit: &Visit,
     ) -> Result<Result<(), NotDone>, Error> {
-        let identity = match holder(warrant)? {
+        self.change_holdings(warrant, why, visit, async |tx, identity| {
+            withdraw_right(tx, identity, right).await
+        })
+        .await
+    }
+
+    /// What an officer does to what somebody holds: for whoever has not ended, and with the reason beside it.
+    async fn change_holdings(
+        &self,
+        warrant: &Warrant,
+        why: &str,
+        visit: &Visit,
+        change: impl AsyncFnOnce(&mut Tx, IdentityId) -> Result<Result<(), Refusal>, DirectoryError>,
+    ) -> Result<Result<(), NotDone>, Error> {
+        warrant.for_act(Action::ChangeRights)?;
+        let identity = match living(warrant)? {
             Ok(identity) => identity,
             Err(not) => return Ok(Err(not)),
         };
         let mut tx = self.act(warrant.officer(), visit).await?;
-        tx.write(reason(identity, why));
-        let done = withdraw_right(&mut tx, identity, right).await?;
+        tx.write(Event::ReasonGiven { identity: Some(identity), why: why.to_owned() });
+        let done = change(&mut tx, identity).await?;
         settled(tx, done).await
     }
-}
-
-/// For whom it is changed, with a warrant for that.
-fn holder(warrant: &Warrant) -> Result<Result<IdentityId, NotDone>, Error> {
-    warrant.for_act(Action::ChangeRights)?;
-    living(warrant)
-}
-
-fn reason(identity: IdentityId, why: &str) -> Event {
-    Event::ReasonGiven { identity: Some(identity), why: why.to_owned() }
 }

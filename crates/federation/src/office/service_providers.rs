@@ -57,11 +57,6 @@ impl Federation {
         Ok(Provider { registered, waits, out_of_service })
     }
 
-    async fn registered(&self, id: ServiceProviderId) -> Result<Option<Registered>, Error> {
-        let all = registry::all(self.log.database()).await?;
-        Ok(all.into_iter().find(|it| it.id == id))
-    }
-
     /// One of them.
     pub async fn see_service_provider(
         &self,
@@ -70,7 +65,7 @@ impl Federation {
     ) -> Result<Option<Providing>, Error> {
         warrant.for_either(Action::SeeServiceProviders, Action::ChangeServiceProviders)?;
         let (database, now) = (self.log.database(), self.log.now());
-        let Some(registered) = self.registered(id).await? else { return Ok(None) };
+        let Some(registered) = registry::by_id(self.log.database(), id).await? else { return Ok(None) };
         let provider = self.provider(registered).await?;
         let source = Source::of(database, id).await?;
         let held = match source::held(database, id).await?.filter(|held| held.verdict == Verdict::Waiting) {
@@ -93,7 +88,9 @@ impl Federation {
         visit: &Visit,
     ) -> Result<Result<(), NotDone>, Error> {
         warrant.for_any(Action::ChangeServiceProviders)?;
-        let Some(sp) = self.registered(id).await? else { return Ok(Err(NotDone::NothingWaits)) };
+        let Some(sp) = registry::by_id(self.log.database(), id).await? else {
+            return Ok(Err(NotDone::NothingWaits));
+        };
         let (database, entity_id) = (self.log.database(), &sp.metadata.entity_id);
         let mut tx = self.act(warrant.officer(), visit).await?;
         let done = match state {
@@ -131,7 +128,9 @@ impl Federation {
         visit: &Visit,
     ) -> Result<Result<(), NotDone>, Error> {
         warrant.for_any(Action::ChangeServiceProviders)?;
-        let Some(sp) = self.registered(id).await? else { return Ok(Err(NotDone::NothingWaits)) };
+        let Some(sp) = registry::by_id(self.log.database(), id).await? else {
+            return Ok(Err(NotDone::NothingWaits));
+        };
         let mut tx = self.act(warrant.officer(), visit).await?;
         let done = source::reject(self.log.database(), &mut tx, &sp.metadata.entity_id).await?;
         super::settled(tx, done.map_err(|_| DirectoryRefusal::NotWaiting)).await
@@ -144,7 +143,9 @@ impl Federation {
         id: ServiceProviderId,
         sha256: &str,
     ) -> Result<Result<(), DirectoryRefusal>, Error> {
-        let Some(sp) = self.registered(id).await? else { return Ok(Err(DirectoryRefusal::NotWaiting)) };
+        let Some(sp) = registry::by_id(self.log.database(), id).await? else {
+            return Ok(Err(DirectoryRefusal::NotWaiting));
+        };
         let approved = source::approve(self.log.database(), tx, &sp.metadata.entity_id, sha256).await?;
         Ok(approved.map(|_| ()).map_err(|_| DirectoryRefusal::NotWaiting))
     }

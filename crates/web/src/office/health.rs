@@ -2,20 +2,15 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use portner_directory::feed::{Run, RunState};
-use portner_domain::Millis;
-use portner_federation::office::Health;
+use portner_directory::feed::Run;
+use portner_domain::Moment;
+use portner_federation::office::Alarm;
 
 use super::Desk;
 use crate::answer::rendered;
 use crate::failure::failed;
 use crate::pages::{HealthPage, date_and_time};
 use crate::{App, Language};
-
-/// So long before its last day a key is a matter for somebody.
-const KEY_ALARM: Millis = Millis::hours(90 * 24);
-/// A letter that waits for longer is one that can't be sent.
-const LETTERS_ALARM: Millis = Millis::minutes(15);
 
 /// The page.
 pub async fn show(State(app): State<App>, desk: Desk) -> Response {
@@ -38,7 +33,7 @@ pub async fn show(State(app): State<App>, desk: Desk) -> Response {
     };
     let page = HealthPage {
         frame: &frame,
-        alarms: alarms(&app, say, &health),
+        alarms: health.alarms.iter().map(|it| alarm(say, it)).collect(),
         keys: health.keys.keys.iter().map(key).collect(),
         checkpoint: health.checkpoint.as_deref(),
         letters: say.text_with("office-health-waiting", &[("count", health.letters.length.into())]),
@@ -48,21 +43,15 @@ pub async fn show(State(app): State<App>, desk: Desk) -> Response {
     rendered(&app, &desk.incoming, 200, |frame| page.render(frame))
 }
 
-fn alarms(app: &App, say: Language, health: &Health) -> Vec<String> {
-    let now = app.0.log.now();
-    let ends = health.keys.keys.iter().filter(|it| it.life.not_after < now.plus(KEY_ALARM));
-    let keys = ends.map(|it| say.about("office-alarm-key", "until", &date_and_time(say, it.life.not_after)));
-    let oldest =
-        health.letters.oldest.filter(|oldest| now.since(*oldest).is_some_and(|age| age > LETTERS_ALARM));
-    let letters =
-        oldest.map(|oldest| say.about("office-alarm-letters", "since", &date_and_time(say, oldest)));
-    let services = health.out_of_service.iter().map(|(sp, why)| {
-        let key = if *why == "metadata-expired" { "office-alarm-expired" } else { "office-alarm-disabled" };
-        say.about(key, "service", sp.name())
-    });
-    let held = health.runs.iter().filter(|run| run.state == RunState::Held && !run.is_approved);
-    let feeds = held.map(|run| say.about("office-alarm-feed", "feed", &run.feed));
-    keys.chain(letters).chain(services).chain(feeds).collect()
+fn alarm(say: Language, alarm: &Alarm) -> String {
+    let when = |key: &str, name, at: Moment| say.about(key, name, &date_and_time(say, at));
+    match alarm {
+        Alarm::Key(until) => when("office-alarm-key", "until", *until),
+        Alarm::Letters(since) => when("office-alarm-letters", "since", *since),
+        Alarm::Expired(service) => say.about("office-alarm-expired", "service", service),
+        Alarm::Closed(service) => say.about("office-alarm-disabled", "service", service),
+        Alarm::Held(feed) => say.about("office-alarm-feed", "feed", feed),
+    }
 }
 
 /// A run of a feed, in a sentence.

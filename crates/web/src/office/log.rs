@@ -32,7 +32,7 @@ pub async fn show(State(app): State<App>, Query(wanted): Query<Wanted>, desk: De
     let read = async {
         let about = if user.is_empty() { None } else { Some(user.parse()) };
         // What is no user name is nobody's.
-        let Ok(about) = about.transpose() else { return Ok(Read::default()) };
+        let Ok(about) = about.transpose() else { return Ok(None) };
         let kind = Some(kind).filter(|kind| !kind.is_empty()).map(str::to_owned);
         let sought = LogSought { kind, about, before: wanted.before.parse().ok() };
         app.0.federation.read_log(desk.warrant()?, &sought, &desk.incoming.visit).await
@@ -52,9 +52,12 @@ pub async fn show(State(app): State<App>, Query(wanted): Query<Wanted>, desk: De
         action: routes::LOG,
         kind,
         user,
-        rows: read.events.iter().map(|event| row(say, event, &read)).collect(),
+        rows: read
+            .iter()
+            .flat_map(|read| read.page.events.iter().map(|event| row(say, event, read)))
+            .collect(),
         newest_href: (!wanted.before.is_empty()).then_some(routes::LOG),
-        older_href: read.older.map(|older| at(&older.to_string())),
+        older_href: read.as_ref().and_then(|read| read.page.older).map(|older| at(&older.to_string())),
     };
     rendered(&app, &desk.incoming, 200, |frame| page.render(frame))
 }

@@ -23,7 +23,7 @@ use portner_directory::scim::{NewClient, Scim, Token, add_client};
 use portner_directory::{Personal, name_organisation};
 use portner_domain::Moment;
 use portner_domain::identity::Employment;
-use portner_web::scim::Stripper;
+use portner_federation::Stripper;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
