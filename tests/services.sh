@@ -5,11 +5,14 @@
 set -euo pipefail
 
 READY_ATTEMPTS_MAX=150 # of 0.2 s
+MEMORY_MB_MIN=4096
 here=$(cd "$(dirname "$0")" && pwd)
 folder=$("$here/run-folder.sh")
 cd "$folder"
 postgres_data=$folder/postgres
 redis_data=$folder/redis
+# What tests write is gone with them: where there is memory for it, nobody waits for a disk.
+temporary=$folder/temporary
 postgres_bin=/usr/lib/postgresql/15/bin
 
 # PostgreSQL refuses to run as root.
@@ -41,10 +44,17 @@ start_postgres() {
     as_postgres "$postgres_bin/initdb" --pgdata="$postgres_data/data" --username=portner --auth=trust \
         --encoding=UTF8 --no-sync >"$folder/initdb.log"
     as_postgres "$postgres_bin/pg_ctl" --pgdata="$postgres_data/data" --log="$postgres_data/log" --wait start \
-        --options="-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$postgres_data -c max_connections=400" \
+        --options="-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$postgres_data -c max_connections=400 -c fsync=off -c full_page_writes=off" \
         >"$folder/pg_ctl.log"
     wait_until as_postgres "$postgres_bin/pg_isready" --host=127.0.0.1 --port="$port"
     as_postgres "$postgres_bin/createdb" --host=127.0.0.1 --port="$port" --username=portner portner
+}
+
+start_temporary() {
+    if [ -w /dev/shm ] && [ "$(df --output=avail --block-size=1M /dev/shm | tail -1)" -ge "$MEMORY_MB_MIN" ]; then
+        ln -s "$(mktemp -d /dev/shm/portner-test-XXXXXX)" "$temporary"
+        echo "TMPDIR=$(readlink "$temporary")"
+    fi
 }
 
 start_redis() {
@@ -62,6 +72,7 @@ start() {
     redis_port=$(free_port)
     start_postgres "$postgres_port"
     start_redis "$redis_port"
+    start_temporary
     echo "PORTNER_TEST_RUN=$folder"
     echo "PORTNER_TEST_POSTGRES=postgres://portner@127.0.0.1:$postgres_port/portner"
     echo "PORTNER_TEST_REDIS=redis://127.0.0.1:$redis_port/0"
@@ -83,6 +94,7 @@ stop() {
             wait_until test ! -e "/proc/$pid"
         fi
     fi
+    if [ -L "$temporary" ]; then rm -rf "$(readlink "$temporary")" "$temporary"; fi
     rm -rf "$postgres_data" "$redis_data"
 }
 
