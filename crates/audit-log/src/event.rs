@@ -963,6 +963,82 @@ pub enum Event {
         /// Whose.
         identity: IdentityId,
     },
+    /// The list of identities in MitID Erhverv was read, and what had changed in it written down.
+    SyncRead {
+        /// Which reading.
+        reading: u64,
+        /// Identities on the list, whoever they belong to.
+        listed: u64,
+        /// … that could not be understood.
+        unreadable: u64,
+        /// … written down by this.
+        changed: u64,
+    },
+    /// The roles that may be assigned in MitID Erhverv were read, and are others than before.
+    SyncRolesRead {
+        /// How many.
+        roles: u64,
+    },
+    /// An identity in MitID Erhverv was looked at alone.
+    SyncSeen {
+        /// Whose it is here, if anybody's.
+        identity: Option<IdentityId>,
+        /// Its UUID there.
+        employee: String,
+    },
+    /// MitID Erhverv is about to be asked for something.
+    SyncAsked {
+        /// For whom.
+        identity: IdentityId,
+        /// The UUID there, if there is one.
+        employee: Option<String>,
+        /// For what.
+        step: String,
+    },
+    /// What came of it.
+    SyncAnswered {
+        /// For whom.
+        identity: IdentityId,
+        /// The UUID there, if there is one.
+        employee: Option<String>,
+        /// What was asked for.
+        step: String,
+        /// Why it was not done, or may not have been; it was done if this is absent.
+        failure: Option<String>,
+    },
+    /// An identity here and one in MitID Erhverv are one from now on.
+    SyncTied {
+        /// Which here.
+        identity: IdentityId,
+        /// Which there.
+        employee: String,
+    },
+    /// They are no longer.
+    SyncUntied {
+        /// Which here.
+        identity: IdentityId,
+        /// Which there, if it was known.
+        employee: Option<String>,
+    },
+    /// What is done about MitID Erhverv: only planned, done, or nothing.
+    SyncModeChanged {
+        /// The new mode.
+        mode: String,
+    },
+    /// So many would lose their login in MitID Erhverv that somebody has to look first.
+    SyncHeld {
+        /// How many.
+        losing: u64,
+        /// Of how many.
+        of: u64,
+    },
+    /// Somebody has looked at who would lose their login in MitID Erhverv, and lets them.
+    SyncApproved {
+        /// How many.
+        losing: u64,
+        /// Which, as a sum.
+        digest: String,
+    },
 }
 
 /// How a signing key came to us.
@@ -1153,6 +1229,16 @@ impl Event {
             Self::ReasonGiven { .. } => "reason-given",
             Self::LoginsErased { .. } => "logins-erased",
             Self::InvitationsWithdrawn { .. } => "invitations-withdrawn",
+            Self::SyncRead { .. } => "sync-read",
+            Self::SyncRolesRead { .. } => "sync-roles-read",
+            Self::SyncSeen { .. } => "sync-seen",
+            Self::SyncAsked { .. } => "sync-asked",
+            Self::SyncAnswered { .. } => "sync-answered",
+            Self::SyncTied { .. } => "sync-tied",
+            Self::SyncUntied { .. } => "sync-untied",
+            Self::SyncModeChanged { .. } => "sync-mode-changed",
+            Self::SyncHeld { .. } => "sync-held",
+            Self::SyncApproved { .. } => "sync-approved",
         }
     }
 }

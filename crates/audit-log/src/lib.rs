@@ -9,6 +9,7 @@
 
 mod actor;
 mod append;
+pub mod changes;
 mod checkpoint_file;
 mod database;
 mod engine;

@@ -1,5 +1,7 @@
 //! The command line.
 
+mod sync;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -10,6 +12,8 @@ use portner_domain::role;
 use portner_domain::unit::Unit;
 use portner_domain::{FeedRunId, Level, Moment, ProofingId};
 use portner_federation::Edition;
+
+pub use self::sync::Sync;
 
 /// Portner: a local identity provider with its user directory, for Danish organisations.
 #[derive(Debug, Parser)]
@@ -58,6 +62,9 @@ pub enum Command {
     /// Programs that feed the directory by SCIM.
     #[command(subcommand)]
     Scim(Scim),
+    /// MitID Erhverv: who is there, and what is done about it.
+    #[command(subcommand)]
+    Sync(Sync),
     /// What is on record, as a file.
     #[command(subcommand)]
     Export(Export),

@@ -1,6 +1,7 @@
 //! `portner.toml`: read, overridden by the environment, and checked before anything starts.
 
 mod feeds;
+mod mitid_erhverv;
 mod network_password;
 mod passwords;
 mod upkeep;
@@ -21,6 +22,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 pub use self::feeds::{Feed, Kind as FeedKind};
+pub use self::mitid_erhverv::MitIdErhverv;
 use self::network_password::NetworkPassword;
 use self::passwords::Passwords;
 use self::upkeep::Upkeep;
@@ -88,6 +90,8 @@ pub struct Config {
     /// Where people come from by themselves.
     #[serde(default)]
     pub feeds: Vec<Feed>,
+    /// Where identities are registered that NemLog-in takes.
+    pub mitid_erhverv: Option<MitIdErhverv>,
 }
 
 /// Programs that feed the directory by SCIM.
@@ -453,6 +457,12 @@ impl Config {
             note(secret_file_problem("mail.password_file", &self.key_file(file)));
         }
         problems.extend(feeds::problems(&self.feeds, &self.storage.data));
+        if let Some(section) = &self.mitid_erhverv {
+            let (data, cvr) = (&self.storage.data, &self.organisation.cvr);
+            problems.extend(mitid_erhverv::problems(section, data, cvr, self.nsis.scheme_level));
+            let files = section.secret_files(data).into_iter().filter(|(_, file)| file.exists());
+            problems.extend(files.filter_map(|(key, file)| secret_file_problem(key, &file)));
+        }
         let mut note = |problem: Option<String>| problems.extend(problem);
         if let Some(network) = &self.network_password {
             note(network.settings(&self.storage.data).err());

@@ -23,6 +23,7 @@ mod say;
 mod scim;
 mod serve;
 mod sp;
+mod sync;
 mod token;
 mod user;
 
@@ -75,6 +76,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
         Command::Export(command) => export::run(&Config::load(file)?, command).await,
         Command::Import(command) => feed::run(&Config::load(file)?, command).await,
         Command::Scim(Scim::Client(command)) => scim::run(&Config::load(file)?, command).await,
+        Command::Sync(command) => sync::run(&Config::load(file)?, command).await,
         Command::Audit(command) => audit::run(&Config::load(file)?, command).await,
     }
 }

@@ -66,6 +66,7 @@ pub async fn serve(config: &Config) -> Result<ExitCode, Problem> {
     let refresh = tokio::spawn(refresher.run(until(stopping.clone())));
     let upkeep = tokio::spawn(upkeep(config, &node).run(until(stopping.clone())));
     let feeds = tokio::spawn(feeds(config.clone(), Arc::clone(&node), stopping.clone()));
+    let erhverv = tokio::spawn(crate::sync::follow(config.clone(), Arc::clone(&node), stopping.clone()));
     let postman = tokio::spawn(postman(config, &node)?.run(until(stopping.clone())));
     let outward = tokio::spawn(answer(public, router(app), until(stopping.clone())));
     let inward = tokio::spawn(answer(private, management_router(management), until(stopping)));
@@ -77,7 +78,7 @@ pub async fn serve(config: &Config) -> Result<ExitCode, Problem> {
             tracing::warn!("{name} were still in progress after {} seconds", GRACE.as_secs());
         }
     }
-    for task in [purge, follow, watch, refresh, upkeep, feeds, postman, reading] {
+    for task in [purge, follow, watch, refresh, upkeep, feeds, erhverv, postman, reading] {
         task.await?;
     }
     sealer.await?;

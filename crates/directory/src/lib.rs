@@ -10,6 +10,7 @@ mod list;
 mod meeting;
 mod person;
 mod personal;
+mod registered;
 mod right;
 mod role;
 pub mod scim;
@@ -30,6 +31,7 @@ pub use person::{
     rename, set_source,
 };
 pub use personal::{Personal, note_look_up};
+pub use registered::{REGISTERED_PAGE_MAX, Registered, Which, turned};
 pub use role::{
     Decided, Held, Waiting, agree, decline, grant, grants_of, held_by_all, is_officer, proposal, propose,
     waiting, withdraw,

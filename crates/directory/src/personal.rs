@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::hmac;
 use portner_audit_log::envelope::{Envelope, KEY_BYTES, Place};
-use portner_audit_log::{Actor, AuditLog, Event, Tx};
+use portner_audit_log::{Actor, AuditLog, Database, Event, Tx};
 use portner_domain::cpr::Cpr;
 use portner_domain::{Entropy, IdentityId, PersonId};
 use zeroize::Zeroizing;
@@ -107,7 +107,7 @@ impl Personal {
     }
 
     /// Under what a CPR number is found.
-    pub(crate) fn cpr_index(&self, cpr: &Cpr) -> String {
+    pub fn cpr_index(&self, cpr: &Cpr) -> String {
         self.index("cpr", cpr.digits())
     }
 
@@ -115,11 +115,20 @@ impl Personal {
     pub async fn cpr(&self, person: PersonId) -> Result<Option<Cpr>, Error> {
         let mut conn = self.log.database().reader().acquire().await.map_err(Error::Storage)?;
         let Some(sealed) = store::personal::cpr(&mut conn, person).await? else { return Ok(None) };
-        let Some(keeper) = self.keeper_of(&mut conn, person).await? else { return Ok(None) };
-        let opened = keeper.open(&cpr_place(&person.to_string()), &sealed)?;
-        let text = std::str::from_utf8(&opened)
-            .map_err(|_| Error::Corrupt(format!("the CPR number of {person}")))?;
-        text.parse().map(Some).map_err(|_| Error::Corrupt(format!("the CPR number of {person}")))
+        let Some(key) = store::personal::person_key(&mut conn, person).await? else { return Ok(None) };
+        self.opened_cpr(person, &key, &sealed).map(Some)
+    }
+
+    /// A person's CPR number, from the two columns that seal it.
+    pub(crate) fn opened_cpr(&self, person: PersonId, key: &str, sealed: &str) -> Result<Cpr, Error> {
+        let corrupt = || Error::Corrupt(format!("the CPR number of {person}"));
+        let opened = self.keeper(person, key)?.open(&cpr_place(&person.to_string()), sealed)?;
+        let text = std::str::from_utf8(&opened).map_err(|_| corrupt())?;
+        text.parse().map_err(|_| corrupt())
+    }
+
+    pub(crate) fn database(&self) -> &Database {
+        self.log.database()
     }
 
     /// Who has this CPR number? Nothing is written: whoever asks for a person says why first, with [`note_look_up`].
@@ -162,11 +171,15 @@ impl Personal {
         conn: &mut sqlx::AnyConnection,
         person: PersonId,
     ) -> Result<Option<Envelope>, Error> {
-        let Some(sealed) = store::personal::person_key(conn, person).await? else { return Ok(None) };
-        let opened = self.envelope.open(&key_place(&person.to_string()), &sealed)?;
+        let sealed = store::personal::person_key(conn, person).await?;
+        sealed.map(|sealed| self.keeper(person, &sealed)).transpose()
+    }
+
+    fn keeper(&self, person: PersonId, sealed: &str) -> Result<Envelope, Error> {
+        let opened = self.envelope.open(&key_place(&person.to_string()), sealed)?;
         let key: [u8; KEY_BYTES] =
             opened.as_slice().try_into().map_err(|_| Error::Corrupt(format!("the key of {person}")))?;
-        Ok(Some(Envelope::new(PERSON_KEY, &key)?))
+        Ok(Envelope::new(PERSON_KEY, &key)?)
     }
 
     /// The person's key, made if this is the first that is sealed for them.

@@ -20,6 +20,7 @@ pub mod list;
 pub mod meeting;
 pub mod person;
 pub mod personal;
+pub mod registered;
 pub mod role;
 pub mod scim;
 pub mod waiting;

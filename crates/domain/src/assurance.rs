@@ -160,6 +160,12 @@ pub fn within_reach(standing: &Standing, notified: Notified, limits: &Limits, no
     assess(standing, &all, notified, limits, now)
 }
 
+/// How well the identity is known at `now`: the lower of how the person was proofed and how the bond to the organisation
+/// was made, if somebody permitted it any level.
+pub fn identity_level(standing: &Standing, now: Moment) -> Option<Level> {
+    identity_assurance(standing, now, &mut Vec::new())
+}
+
 fn identity_assurance(standing: &Standing, now: Moment, because: &mut Vec<Reason>) -> Option<Level> {
     let proofed = newest(&standing.proofings, now);
     because.push(match proofed {

@@ -1,9 +1,24 @@
 //! MitID Erhverv: employees' identities there kept in step with the directory here.
 //!
-//! [`wire`] holds the words of its IdM API: exact where we write, tolerant where we read.
-//! [`plan`] is the pure heart: what is desired, what is observed, and what has to happen. [`client`]
-//! talks to it. Nothing here stores anything.
+//! [`wire`] holds the words of its IdM API: exact where we write, tolerant where we read. [`plan`] is the pure heart: what
+//! is desired, what is observed, and what has to happen. [`client`] talks to the other side. A [`Liaison`] holds the
+//! directory against what was last read there, and does what follows; [`Follower`] has it do so by itself.
 
 pub mod client;
+mod error;
+mod follow;
+mod liaison;
+mod mirror;
 pub mod plan;
+mod reading;
+mod scheme;
+mod settle;
+mod store;
 pub mod wire;
+
+pub use error::Error;
+pub use follow::{BETWEEN_READINGS, CaughtUp, Follower, STATUS_FAILURES_MAX, Status, Trouble, status};
+pub use liaison::{BRAKE_WINDOW, Liaison, Losing, Mode, NotTied, Parts};
+pub use reading::{Depth, Done, Read};
+pub use scheme::{DELETED_AFTER, Form, Given, Rule, Scheme, Whose};
+pub use settle::Settled;

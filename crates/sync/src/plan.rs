@@ -5,13 +5,12 @@
 //! suspended, as often as it takes. Suspension comes first, then what is taken, then what is given. Calls that the state of
 //! an identity does not allow are not planned.
 //!
-//! One identity: [`plan`]. All of them, in memory of constant size: [`Planning`]. Whether it may happen: [`Survey`].
+//! One identity: [`plan`]. What many add up to, and whether that may happen: [`Survey`].
 
 pub mod bodies;
 mod desired;
 mod legal;
 mod making;
-mod merge;
 mod observed;
 mod step;
 #[cfg(test)]
@@ -27,10 +26,9 @@ pub use desired::{
     Agreed, Bond, Desired, Lack, May, Model, Person, Right, SUBJECT_NAME_ID_CHARS_MAX, Sought, Told, Wanted,
 };
 pub use legal::is_legal;
-pub use merge::{Broken, Planning};
 pub use observed::{Authenticates, Observed, Other, PrivateMitId, State, Version};
 pub use step::{Finding, Planned, Step, Why};
-pub use verdict::{Held, Permit, Reading, Survey, Untrusted, Verdict};
+pub use verdict::{Reading, Survey, Untrusted};
 
 use crate::wire::{EmployeeUuid, Quirks, RoleUuid};
 use making::Making;
@@ -123,7 +121,8 @@ pub enum Seen {
 /// Does a plan for this need the others that have its number or its name?
 pub fn needs_others(desired: &Desired, own: Option<&Observed>) -> bool {
     match &desired.bond {
-        Bond::None | Bond::Unsure { .. } => true,
+        Bond::None => desired.wanted == Wanted::Active,
+        Bond::Unsure { .. } => true,
         Bond::With { agreed, .. } => {
             let has_another_cpr = agreed.cpr.is_some() && agreed.cpr != desired.person.cpr;
             let has_another_name = agreed.subject_name_id.as_deref() != desired.local_name();

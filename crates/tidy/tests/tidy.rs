@@ -20,7 +20,7 @@ const MAY_NAME: [(&str, &[&str]); 13] = [
     ("federation", &["audit-log", "authenticators", "directory", "domain", "saml"]),
     ("sync", &["audit-log", "directory", "domain"]),
     ("web", &["audit-log", "authenticators", "directory", "domain", "federation", "ldap", "saml"]),
-    ("cli", &["audit-log", "authenticators", "directory", "domain", "federation", "saml", "web"]),
+    ("cli", &["audit-log", "authenticators", "directory", "domain", "federation", "saml", "sync", "web"]),
     ("sandbox", &["domain", "saml"]),
     ("tidy", &[]),
     ("system-tests", &[]),

@@ -54,13 +54,13 @@ impl FromStr for Hour {
 
 impl Hour {
     /// The last time that it was, at `now` or before.
-    fn last(self, now: Moment) -> Moment {
+    pub fn last(self, now: Moment) -> Moment {
         let today = midnight_before(now).plus(self.0);
         if today <= now { today } else { midnight_before(midnight_before(now).minus(Millis(1))).plus(self.0) }
     }
 
     /// The next time that it is.
-    fn next(self, now: Moment) -> Moment {
+    pub fn next(self, now: Moment) -> Moment {
         let (today, day) = (midnight_before(now).plus(self.0), Millis::hours(26));
         if today > now { today } else { midnight_before(midnight_before(now).plus(day)).plus(self.0) }
     }

@@ -77,6 +77,16 @@ impl Failure {
         }
     }
 
+    /// Something was said, and it is not clear whether it was done.
+    pub const fn may_be_done(&self) -> bool {
+        matches!(self, Self::Lost(_) | Self::Broken { .. } | Self::Unreadable(_) | Self::TooLarge(_))
+    }
+
+    /// It was refused because the identity is in another state than was thought, or somebody has its name.
+    pub const fn is_about_its_state(&self) -> bool {
+        matches!(self, Self::Refused { status: 409, .. })
+    }
+
     /// Could it be otherwise in a while, and may it be said again?
     pub const fn may_pass(&self, is_repeatable: bool) -> bool {
         match self {

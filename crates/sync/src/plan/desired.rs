@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use portner_domain::cpr::Cpr;
 use portner_domain::{IdentityId, Level};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::observed::{Observed, State, Version};
 use super::step::Step;
@@ -85,7 +85,8 @@ impl Bond {
 }
 
 /// Where an identity is to be in its life.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Wanted {
     /// In use.
     Active,
@@ -148,7 +149,7 @@ pub struct Person {
 }
 
 /// What an identity may.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct May {
     /// Sign.
     pub sign: bool,
@@ -159,7 +160,7 @@ pub struct May {
 }
 
 /// A role, and where.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 pub struct Right {
     /// Which role.
     pub role: RoleUuid,
@@ -270,7 +271,7 @@ impl Desired {
 }
 
 /// What both sides last had in common, or what we last said: whatever differs from it over there was changed over there.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Agreed {
     /// In use, or suspended by us.
     pub state: Option<Wanted>,
@@ -278,7 +279,8 @@ pub struct Agreed {
     pub name: Option<(String, String)>,
     /// Work e-mail.
     pub email: Option<String>,
-    /// The person's number.
+    /// The person's number. Never in JSON: rows have it beside, sealed.
+    #[serde(skip)]
     pub cpr: Option<Cpr>,
     /// The NameID.
     pub subject_name_id: Option<String>,

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use portner_domain::cpr::Cpr;
 use serde::{Deserialize, Serialize};
 
-use super::desired::Right;
+use super::desired::{Desired, Right};
+use super::step::Step;
 use crate::wire::{
     AuthenticatorKind, AuthenticatorUuid, Authenticators, Employee, EmployeeUuid, HeldRole, Items, Listed,
-    Status,
+    Quirks, Status,
 };
 
 /// Which reading of the other side something was seen in. Whoever acts upon a plan asks whether it is still the last.
@@ -17,11 +18,12 @@ use crate::wire::{
 pub struct Version(pub u64);
 
 /// An identity over there. What is `None` has not been read, or was not told.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Observed {
     /// Which.
     pub employee: EmployeeUuid,
     /// When it was seen.
+    #[serde(skip)]
     pub version: Version,
     /// Where it is in its life.
     pub state: State,
@@ -31,7 +33,8 @@ pub struct Observed {
     pub surname: Option<String>,
     /// Work e-mail.
     pub email: Option<String>,
-    /// The person's number.
+    /// The person's number. Never in JSON: rows have it beside, sealed.
+    #[serde(skip)]
     pub cpr: Option<Cpr>,
     /// What it logs in with.
     pub authenticators: Option<Authenticates>,
@@ -44,7 +47,7 @@ pub struct Observed {
 }
 
 /// Where an identity is in its life.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     /// Imported, and not taken into use: from a list of its own.
@@ -94,7 +97,7 @@ impl std::fmt::Display for State {
 }
 
 /// What an identity logs in with, as far as we care.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Authenticates {
     /// The NameID of the Local IdP.
     pub local: Option<String>,
@@ -103,7 +106,7 @@ pub struct Authenticates {
 }
 
 /// That a person may use their own MitID.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct PrivateMitId {
     /// By what it can be taken away.
     pub authenticator: Option<AuthenticatorUuid>,
@@ -131,6 +134,95 @@ impl Observed {
     /// From the list of imported ones, whatever it calls their state.
     pub fn imported(it: &Listed, version: Version) -> Self {
         Self { state: State::Draft, ..Self::listed(it, version) }
+    }
+
+    /// Of which nothing is known but that it is there, or was.
+    pub const fn unread(employee: EmployeeUuid) -> Self {
+        Self {
+            employee,
+            version: Version(0),
+            state: State::Unknown(String::new()),
+            given_name: None,
+            surname: None,
+            email: None,
+            cpr: None,
+            authenticators: None,
+            may_sign: None,
+            is_pseudonymous: None,
+            rights: None,
+        }
+    }
+
+    /// One that was made as we asked for it.
+    pub fn made(employee: EmployeeUuid, desired: &Desired, quirks: &Quirks) -> Self {
+        let private_mitid = desired.wants_private_mitid(quirks);
+        let mut made = Self {
+            state: State::Pending,
+            cpr: desired.person.cpr.clone(),
+            authenticators: Some(Authenticates {
+                local: desired.local_name().map(str::to_owned),
+                private_mitid: private_mitid.then_some(PrivateMitId { authenticator: None }),
+            }),
+            may_sign: Some(false),
+            is_pseudonymous: Some(desired.may.be_pseudonymous),
+            rights: Some(BTreeSet::new()),
+            ..Self::unread(employee)
+        };
+        made.described(desired);
+        made
+    }
+
+    /// A step was done: what it is like now.
+    pub fn done(&mut self, step: &Step, desired: &Desired) {
+        match step {
+            Step::Suspend => self.state = State::Suspended,
+            // What was never used may be as it was before: the next reading tells.
+            Step::Reactivate => self.state = State::Active,
+            Step::Delete => self.state = State::Gone,
+            Step::OrderActivation => self.state = State::Pending,
+            Step::DescribeDraft => {
+                self.described(desired);
+                self.cpr.clone_from(&desired.person.cpr);
+            }
+            Step::ChangeProfile => self.described(desired),
+            Step::ChangeEmail => self.email = desired.person.email.as_deref().map(|it| it.trim().to_owned()),
+            Step::SetLocalName => {
+                let held = self.authenticators.get_or_insert_default();
+                held.local = desired.local_name().map(str::to_owned);
+            }
+            Step::AllowPrivateMitId => {
+                let held = self.authenticators.get_or_insert_default();
+                held.private_mitid = Some(PrivateMitId { authenticator: None });
+            }
+            Step::RevokePrivateMitId { .. } => {
+                self.authenticators.get_or_insert_default().private_mitid = None;
+            }
+            Step::AllowSigning { allowed } => self.may_sign = Some(*allowed),
+            Step::GiveRight { right } => drop(self.rights.get_or_insert_default().insert(right.clone())),
+            Step::TakeRight { right } => drop(self.rights.get_or_insert_default().remove(right)),
+            Step::Create | Step::Forget | Step::Adopt { .. } => {}
+        }
+    }
+
+    fn described(&mut self, desired: &Desired) {
+        let trimmed = |text: &str| Some(text.trim().to_owned());
+        self.given_name = trimmed(&desired.person.given_name);
+        self.surname = trimmed(&desired.person.surname);
+        self.email = desired.person.email.as_deref().and_then(trimmed);
+    }
+
+    /// … and what a later list says of it; what no list tells stays.
+    #[must_use]
+    pub fn listed_again(self, it: Self) -> Self {
+        Self {
+            version: it.version,
+            state: it.state,
+            given_name: it.given_name.or(self.given_name),
+            surname: it.surname.or(self.surname),
+            email: it.email.or(self.email),
+            cpr: it.cpr.or(self.cpr),
+            ..self
+        }
     }
 
     /// … and what was read of it alone, which is newer.

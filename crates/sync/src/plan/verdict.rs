@@ -1,6 +1,5 @@
-//! Whether plans may be carried out: a list that can't be believed stops nobody's login, and neither does one slip here.
+//! What plans add up to, and whether a list can be believed that leads to them.
 
-use portner_directory::feed::Brake;
 use serde::Serialize;
 
 use super::{IdentityPlan, Seen};
@@ -22,7 +21,7 @@ pub enum Reading {
     Failed,
 }
 
-/// What plans add up to. Every plan of a run is counted before the first is carried out.
+/// What plans add up to.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct Survey {
     /// Identities of ours.
@@ -39,37 +38,6 @@ pub struct Survey {
     pub losing: u64,
     /// Things for a person to look at.
     pub findings: u64,
-}
-
-/// May it happen?
-#[derive(Debug, Eq, PartialEq)]
-pub enum Verdict {
-    /// Yes.
-    Go(Permit),
-    /// Not before a second person has looked.
-    Held(Held),
-    /// No: what was read over there can't be believed.
-    Untrusted(Untrusted),
-}
-
-/// That plans may be carried out. Nothing else makes one but [`Survey::verdict`] and [`Held::approved`].
-#[derive(Debug, Eq, PartialEq)]
-pub struct Permit(());
-
-/// A run that takes the login from so many that a second person has to look.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
-pub struct Held {
-    /// Identities that lose it.
-    pub losing: u64,
-    /// Of so many that are there.
-    pub of: u64,
-}
-
-impl Held {
-    /// A second person has looked at just this.
-    pub const fn approved(self) -> Permit {
-        Permit(())
-    }
 }
 
 /// Why a list can't be believed.
@@ -102,22 +70,16 @@ impl Survey {
         self.findings += u64::try_from(plan.findings.len()).unwrap_or(u64::MAX);
     }
 
-    /// May the plans that were counted be carried out?
-    pub fn verdict(&self, reading: Reading, brake: Brake) -> Verdict {
+    /// Can a list be believed that makes plans add up to this?
+    pub fn believe(&self, reading: Reading) -> Result<(), Untrusted> {
         let missing = self.gone + self.not_listed;
-        let of = self.tied.saturating_sub(missing);
         let half_is_missing = missing > MISSING_FLOOR && missing.saturating_mul(2) > self.tied;
-        let untrusted = match reading {
-            Reading::Failed => Some(Untrusted::Failed),
-            Reading::Whole { read: 0, .. } if self.tied > 0 => Some(Untrusted::Empty),
-            Reading::Whole { read, unreadable } if unreadable > read => Some(Untrusted::Unreadable),
-            Reading::Whole { .. } if half_is_missing => Some(Untrusted::Halved),
-            Reading::Whole { .. } => None,
-        };
-        match untrusted {
-            Some(why) => Verdict::Untrusted(why),
-            None if brake.holds(self.losing, of) => Verdict::Held(Held { losing: self.losing, of }),
-            None => Verdict::Go(Permit(())),
+        match reading {
+            Reading::Failed => Err(Untrusted::Failed),
+            Reading::Whole { read: 0, .. } if self.tied > 0 => Err(Untrusted::Empty),
+            Reading::Whole { read, unreadable } if unreadable > read => Err(Untrusted::Unreadable),
+            Reading::Whole { .. } if half_is_missing => Err(Untrusted::Halved),
+            Reading::Whole { .. } => Ok(()),
         }
     }
 }

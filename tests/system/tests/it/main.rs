@@ -12,6 +12,7 @@
 mod harness;
 
 mod crash;
+mod erhverv;
 mod every_own_page;
 mod every_state;
 mod judges;

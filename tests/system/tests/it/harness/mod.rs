@@ -2,6 +2,7 @@
 
 mod browser;
 mod domain_controller;
+mod erhverv;
 mod html;
 mod node_saml;
 mod portner;
@@ -15,6 +16,7 @@ mod visitor;
 
 pub use browser::{Browser, Language, axe_file};
 pub use domain_controller::DomainController;
+pub use erhverv::Erhverv;
 pub use node_saml::NodeSaml;
 pub use portner::{Demo, Portner, Storage, User, press};
 pub use post::Post;

@@ -19,6 +19,12 @@ const STAFF: &str = "load = \"full\"\nemployment_source = \"payroll\"\n\n[column
     user_name = \"user\"\nfirst_name = \"first\"\nlast_name = \"last\"\nemail = \"mail\"\nstatus = \"status\"\n\n\
     [constants]\ncvr = \"12345678\"\nnsis = \"ja\"\n\n[status]\nended = [\"left\"]\n";
 
+/// The same with everybody's CPR number, and without a brake.
+const PEOPLE: &str = "load = \"full\"\nemployment_source = \"hr\"\n\n[columns]\nkey = \"number\"\n\
+    user_name = \"user\"\nfirst_name = \"first\"\nlast_name = \"last\"\nemail = \"mail\"\ncpr = \"cpr\"\n\
+    status = \"status\"\n\n[constants]\ncvr = \"12345678\"\nnsis = \"ja\"\n\n[status]\nended = [\"left\"]\n\
+    stopped = [\"away\"]\n\n[brake]\npercent = 100\nidentities = 1000000\n";
+
 /// A policy for who reads only the older key transport and whose metadata does not say so.
 pub const COMPATIBLE: &str = "encryption = \"compatible\"\n";
 /// A policy for who asks by POST, too.
@@ -127,6 +133,22 @@ impl Cli {
         let feed =
             ["import", "csv", "--feed", "payroll", "--mapping", utf8(&mapping), "--errors", utf8(&errors)];
         run(self.command().args(feed).arg(&file), "")
+    }
+
+    /// A register of staff with CPR numbers says who works here; so many may be lost at once.
+    pub fn import_people(&self, lines: &[String]) {
+        let file = |name: &str| self.config.with_file_name(name);
+        let (mapping, people, errors) = (file("people.toml"), file("people.csv"), file("people.errors.csv"));
+        fs::write(&mapping, PEOPLE).expect("a mapping on disk");
+        fs::write(&people, format!("number;user;first;last;mail;cpr;status\n{}\n", lines.join("\n")))
+            .expect("people");
+        let feed = ["import", "csv", "--feed", "hr", "--mapping", utf8(&mapping), "--errors", utf8(&errors)];
+        self.must(&[&feed[..], &[utf8(&people)]].concat(), "");
+    }
+
+    /// `portner sync …`, and what was said if it was not done.
+    pub fn sync(&self, arguments: &[&str]) -> Result<String, String> {
+        run(self.command().arg("sync").args(arguments), "")
     }
 
     /// Add this to the configuration.

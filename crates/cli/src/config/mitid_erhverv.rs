@@ -1,0 +1,251 @@
+//! `[mitid_erhverv]`: where identities are registered that NemLog-in takes.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use portner_directory::feed::{Brake, Hour};
+use portner_domain::identity::Cvr;
+use portner_domain::right::{Group, Uri};
+use portner_domain::{Level, Millis};
+use portner_sync::client::{BaseUrl, Pace, Pair, Settings};
+use portner_sync::wire::{InvoiceMethodUuid, Quirks, RoleUuid};
+use portner_sync::{BETWEEN_READINGS, DELETED_AFTER, Form, Given, Rule, Scheme, Whose};
+use serde::Deserialize;
+
+/// Most roles that follow from something here.
+const ROLES_MAX: usize = 1_000;
+/// How long after its employment an identity may be kept there at most.
+const DELETED_AFTER_DAYS_MAX: u64 = 5 * 366;
+/// The hours of the night in which it is read, and how many: each installation at a minute of its own.
+const NIGHT_BEGINS: u64 = 2;
+const NIGHT_HOURS: u64 = 3;
+/// Most attempts at one call.
+const ATTEMPTS_MAX: u32 = 20;
+
+/// Where identities are registered that NemLog-in takes.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MitIdErhverv {
+    /// Who vouches for people, and who logs them in.
+    form: Kind,
+    /// Is the organisation assessed to proof people for qualified certificates, too?
+    #[serde(default)]
+    qualified: bool,
+    /// Where it is; production if absent.
+    url: Option<String>,
+    /// The organisation's system certificate (PEM), and its private key; both may be in one file.
+    certificate_file: PathBuf,
+    key_file: Option<PathBuf>,
+    /// The next one, while they change.
+    next_certificate_file: Option<PathBuf>,
+    next_key_file: Option<PathBuf>,
+    /// Who vouches for the server (PEM), if not the authorities of the machine.
+    ca_file: Option<PathBuf>,
+    /// Who may sign: "nobody", "everybody" or a group.
+    #[serde(default)]
+    signing: Who,
+    /// Who may use their own MitID, too.
+    #[serde(default)]
+    private_mitid: Who,
+    /// Are people with a protected name pseudonymous there?
+    #[serde(default)]
+    pseudonym_if_protected: bool,
+    /// How identities are paid for, if there are several ways.
+    invoice_method: Option<InvoiceMethodUuid>,
+    /// How long after its employment an identity is deleted there.
+    deleted_after_days: Option<u64>,
+    /// When it is read every night, in Danish time.
+    read_at: Option<String>,
+    /// How many may lose their login in a day before somebody has to look.
+    #[serde(default)]
+    brake: Brake,
+    /// Which roles there follow from what is held here.
+    #[serde(default)]
+    roles: Vec<RoleThere>,
+    /// How patient we are with the other side.
+    #[serde(default)]
+    pace: Patience,
+    /// What is believed of the other side.
+    #[serde(default)]
+    quirks: Quirks,
+}
+
+/// How patient we are with the other side.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Patience {
+    /// How often a call is made before it has failed.
+    attempts: u32,
+    /// The pause after the first of them, and the longest; each is twice the one before.
+    first_pause_ms: u64,
+    longest_pause_ms: u64,
+    /// At least so long between two readings, if one is wanted because something is not clear.
+    between_readings_seconds: u64,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        let Pace { attempts, pause, pause_max } = Pace::default();
+        Self {
+            attempts,
+            first_pause_ms: pause.0,
+            longest_pause_ms: pause_max.0,
+            between_readings_seconds: BETWEEN_READINGS.0 / 1_000,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Kind {
+    Light,
+    LightWithLocalIdp,
+    Full,
+}
+
+/// Who of all.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Who {
+    #[default]
+    Nobody,
+    Everybody,
+    Group(Group),
+}
+
+/// A role there, and what it follows from: a group or a right.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RoleThere {
+    role: RoleUuid,
+    group: Option<Group>,
+    privilege: Option<Uri>,
+}
+
+impl MitIdErhverv {
+    /// What is wanted, or what is wrong with it in a sentence.
+    pub fn scheme(&self, cvr: &Cvr, notified: Option<Level>) -> Result<Scheme, String> {
+        let wrong = |why: &str| format!("mitid_erhverv.{why}");
+        let form = match self.form {
+            Kind::Light => Form::Light,
+            Kind::LightWithLocalIdp => Form::LightWithLocalIdp,
+            Kind::Full if notified < Some(Level::Substantial) => {
+                let why = "form = \"full\" is for those who are notified; set nsis.scheme_level to Substantial or High";
+                return Err(wrong(why));
+            }
+            Kind::Full => Form::Full { qualified: self.qualified },
+        };
+        let days = self.deleted_after_days;
+        if days.is_some_and(|days| days > DELETED_AFTER_DAYS_MAX) {
+            return Err(wrong(&format!("deleted_after_days is at most {DELETED_AFTER_DAYS_MAX}")));
+        }
+        Ok(Scheme {
+            cvr: cvr.clone(),
+            form,
+            notified,
+            deleted_after: days.map_or(DELETED_AFTER, |days| Millis::hours(days * 24)),
+            signing: whose(&self.signing),
+            private_mitid: whose(&self.private_mitid),
+            hides_protected: self.pseudonym_if_protected,
+            invoice_method: self.invoice_method,
+            roles: self.rules()?,
+            brake: self.brake.checked().map_err(|why| wrong(&why))?,
+            quirks: self.quirks.clone(),
+        })
+    }
+
+    /// The way there, with its files read; or what is wrong in a sentence.
+    pub fn client(&self, data: &Path) -> Result<Settings, String> {
+        let base = BaseUrl::parse(self.url.as_deref().unwrap_or(BaseUrl::PRODUCTION))
+            .map_err(|error| format!("mitid_erhverv.url: {error}"))?;
+        let first = pair(data, "certificate_file", &self.certificate_file, self.key_file.as_deref())?;
+        let next = self.next_certificate_file.as_ref();
+        let next = next.map(|file| pair(data, "next_certificate_file", file, self.next_key_file.as_deref()));
+        let pairs = std::iter::once(first).chain(next.transpose()?).collect();
+        let authorities = self.ca_file.as_ref().map(|file| bytes(&data.join(file), "ca_file"));
+        let Patience { attempts, first_pause_ms, longest_pause_ms, .. } = self.pace;
+        let pace = Pace { attempts, pause: Millis(first_pause_ms), pause_max: Millis(longest_pause_ms) };
+        let token_seconds = self.quirks.token_seconds;
+        let authorities = authorities.transpose()?;
+        Ok(Settings { authorities, pace, token_seconds, ..Settings::new(base, pairs) })
+    }
+
+    /// When it is read every night.
+    pub fn read_at(&self, entity_id: &str) -> Result<Hour, String> {
+        let at = self.read_at.clone().unwrap_or_else(|| own_minute(entity_id));
+        at.parse().map_err(|error| format!("mitid_erhverv.read_at = {at:?}: {error}"))
+    }
+
+    /// At least so long between two readings, if one is wanted because something is not clear.
+    pub const fn between_readings(&self) -> Millis {
+        Millis::seconds(self.pace.between_readings_seconds)
+    }
+
+    /// The files with secrets in them.
+    pub fn secret_files(&self, data: &Path) -> Vec<(&'static str, PathBuf)> {
+        let first = self.key_file.as_ref().unwrap_or(&self.certificate_file);
+        let next = self.next_key_file.as_ref().or(self.next_certificate_file.as_ref());
+        let mut files = vec![("mitid_erhverv.key_file", data.join(first))];
+        files.extend(next.map(|file| ("mitid_erhverv.next_key_file", data.join(file))));
+        files
+    }
+
+    fn rules(&self) -> Result<Vec<Rule>, String> {
+        if self.roles.len() > ROLES_MAX {
+            return Err(format!("mitid_erhverv.roles: there are more than {ROLES_MAX}"));
+        }
+        let rule = |it: &RoleThere| match (&it.group, &it.privilege) {
+            (Some(group), None) => Ok(Rule { role: it.role, given: Given::With(group.clone()) }),
+            (None, Some(privilege)) => Ok(Rule { role: it.role, given: Given::For(privilege.clone()) }),
+            _ => {
+                Err(format!("mitid_erhverv.roles: {} follows from a group or a privilege: name one", it.role))
+            }
+        };
+        self.roles.iter().map(rule).collect()
+    }
+}
+
+/// What is wrong with it.
+pub fn problems(of: &MitIdErhverv, data: &Path, cvr: &Cvr, notified: Option<Level>) -> Vec<String> {
+    let mut problems = Vec::new();
+    problems.extend(of.scheme(cvr, notified).err());
+    problems.extend(of.client(data).err());
+    problems.extend(of.read_at("").err());
+    if !(1..=ATTEMPTS_MAX).contains(&of.pace.attempts) {
+        problems.push(format!("mitid_erhverv.pace: attempts is between 1 and {ATTEMPTS_MAX}"));
+    }
+    let twice: BTreeSet<_> = of.roles.iter().map(|it| (it.role, &it.group, &it.privilege)).collect();
+    if twice.len() < of.roles.len() {
+        problems.push("mitid_erhverv.roles: one is named twice".to_owned());
+    }
+    problems
+}
+
+fn whose(who: &Who) -> Whose {
+    match who {
+        Who::Nobody => Whose::Nobodys,
+        Who::Everybody => Whose::Everybodys,
+        Who::Group(group) => Whose::Members(group.clone()),
+    }
+}
+
+fn pair(data: &Path, key: &str, certificate: &Path, private: Option<&Path>) -> Result<Pair, String> {
+    let certificate = bytes(&data.join(certificate), key)?;
+    let private = private.map(|file| bytes(&data.join(file), "key_file")).transpose()?;
+    Pair::from_pem(&certificate, private.as_deref().unwrap_or(&certificate))
+        .map_err(|error| format!("mitid_erhverv.{key}: {error}"))
+}
+
+fn bytes(file: &Path, key: &str) -> Result<Vec<u8>, String> {
+    std::fs::read(file)
+        .map_err(|error| format!("mitid_erhverv.{key} {} can't be read: {error}", file.display()))
+}
+
+/// The same for one installation always, and for each another.
+fn own_minute(entity_id: &str) -> String {
+    let sum = digest(&SHA256, entity_id.as_bytes());
+    let number = sum.as_ref().iter().take(4).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
+    let minute = NIGHT_BEGINS * 60 + number % (NIGHT_HOURS * 60);
+    format!("{:02}:{:02}", minute / 60, minute % 60)
+}

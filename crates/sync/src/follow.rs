@@ -1,0 +1,469 @@
+//! Keeps in step by itself: hears from the log who changed, does what follows within seconds, suspensions first, tries again
+//! what failed, and reads the other side every night.
+//!
+//! What is due is kept in memory: whoever begins, because it was started or another node is gone, plans everybody anew, and
+//! then follows the log from where it was.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use portner_audit_log::Event;
+use portner_audit_log::changes::{changes_since, sealed_count};
+use portner_audit_log::volatile::Volatile;
+use portner_directory::feed::Hour;
+use portner_directory::{identities_of, turned};
+use portner_domain::{IdentityId, Millis, Moment};
+use serde::{Deserialize, Serialize};
+
+use crate::liaison::{Liaison, Losing, Mode};
+use crate::plan::{IdentityPlan, Turn};
+use crate::reading::{Depth, Read};
+use crate::settle::Settled;
+use crate::{Error, store};
+
+/// How many of the last failures are told of.
+pub const STATUS_FAILURES_MAX: usize = 50;
+
+/// How often it is looked whether anything is to be done.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
+/// For so long no other node does it, and so often that is renewed. Should a node lose it all the same, nobody is asked
+/// for twice: that is seen to where it is written down.
+const LEASE: Millis = Millis::seconds(15);
+const BETWEEN_RENEWALS: Duration = Duration::from_secs(4);
+/// The first pause after a failure; each of the next is twice as long.
+const PAUSE: Millis = Millis::seconds(5);
+const PAUSE_MAX: Millis = Millis::minutes(10);
+/// What waits for a reading or for somebody to look is asked about so often.
+const WAITING: Millis = Millis::seconds(30);
+/// At least so long between two readings because something is not clear, if nothing else is said.
+pub const BETWEEN_READINGS: Millis = Millis::minutes(5);
+/// A suspension that was not confirmed by then is told of.
+const SUSPENDED_WITHIN: Millis = Millis::minutes(15);
+/// How long the last word about all this is kept.
+const STATUS_LIFE: Millis = Millis::hours(30 * 24);
+
+const WORKER: &str = "sync/worker";
+const STATUS: &str = "sync/status";
+/// The row that says when the other side was last read to the bottom.
+const READ_AT: &str = "read-at";
+/// … and whose loss is held.
+const HELD: &str = "held";
+
+/// How it goes, for people.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub struct Status {
+    /// When this was said.
+    pub at: Option<Moment>,
+    /// Identities of which something is to be done.
+    pub due: u64,
+    /// … since when the first of them is.
+    pub oldest: Option<Moment>,
+    /// … and the first that is to be suspended.
+    pub oldest_loss: Option<Moment>,
+    /// So many would lose their login, of so many, and wait until somebody has looked.
+    pub held: Option<(u64, u64)>,
+    /// When the other side was last read.
+    pub read_at: Option<Moment>,
+    /// Why it could not be, the last time.
+    pub unread: Option<String>,
+    /// The last failures, newest first.
+    pub troubles: Vec<Trouble>,
+}
+
+/// Something that was not done.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Trouble {
+    /// For whom.
+    pub identity: IdentityId,
+    /// When.
+    pub at: Moment,
+    /// What; nothing if it was only to be looked at.
+    pub step: Option<String>,
+    /// Why not.
+    pub why: String,
+}
+
+/// What came of doing all that could be done at once.
+#[derive(Debug)]
+pub enum CaughtUp {
+    /// It was done; what waits is told.
+    Done(Status),
+    /// The other side could not be read, or not believed.
+    Unread(Read),
+    /// Another process does so at this moment.
+    AnotherDoes,
+}
+
+/// How it goes, if anybody ever did it.
+pub async fn status(volatile: &dyn Volatile, now: Moment) -> Result<Option<Status>, Error> {
+    let text = volatile.get(STATUS, now).await?;
+    text.map(|text| serde_json::from_str(&text).map_err(|_| Error::Stored("status"))).transpose()
+}
+
+/// One that is to be settled.
+#[derive(Clone, Copy, Debug)]
+struct Due {
+    turn: Turn,
+    loses: bool,
+    since: Moment,
+    tries: u32,
+    next: Moment,
+}
+
+/// Keeps in step until it is stopped, and reads everything once a night.
+pub struct Follower {
+    liaison: Liaison,
+    night: Hour,
+    between_readings: Millis,
+    lease: Lease,
+    /// Where the log was read to; nothing before everybody was planned.
+    mark: Option<i64>,
+    turned: Moment,
+    due: BTreeMap<IdentityId, Due>,
+    is_held: bool,
+    weighed: Moment,
+    wants_reading: bool,
+    tried_reading: Option<Moment>,
+    status: Status,
+}
+
+impl Follower {
+    /// By what name this node is known to others, and when it reads everything.
+    pub fn new(liaison: Liaison, name: String, night: Hour, between_readings: Millis) -> Self {
+        let lease = Lease { liaison: liaison.clone(), name };
+        Self {
+            liaison,
+            night,
+            between_readings,
+            lease,
+            mark: None,
+            turned: Moment(0),
+            due: BTreeMap::new(),
+            is_held: false,
+            weighed: Moment(0),
+            wants_reading: false,
+            tried_reading: None,
+            status: Status::default(),
+        }
+    }
+
+    /// Do it until `stop`. Every node does; of several, one works.
+    pub async fn run(mut self, stop: impl Future<Output = ()>) {
+        let lease = self.lease.clone();
+        let heart = lease.keep();
+        let following = async {
+            loop {
+                match self.look().await {
+                    // Something was done: there may be more.
+                    Ok(true) => continue,
+                    Ok(false) => {}
+                    Err(error) => {
+                        tracing::error!(
+                            error = &error as &dyn std::error::Error,
+                            "MitID Erhverv is not kept in step"
+                        );
+                    }
+                }
+                tokio::time::sleep(BETWEEN_LOOKS).await;
+            }
+        };
+        tokio::select! { () = stop => {}, () = following => {}, () = heart => {} }
+        lease.give_up().await;
+    }
+
+    /// Read the other side, and do what can be done now, once.
+    pub async fn catch_up(mut self, depth: Depth) -> Result<CaughtUp, Error> {
+        let lease = self.lease.clone();
+        if !lease.is_ours().await? {
+            return Ok(CaughtUp::AnotherDoes);
+        }
+        let heart = lease.keep();
+        let caught_up =
+            tokio::select! { it = self.catch_up_alone(depth) => it, () = heart => Err(Error::Endless) };
+        lease.give_up().await;
+        caught_up
+    }
+
+    async fn catch_up_alone(&mut self, depth: Depth) -> Result<CaughtUp, Error> {
+        let read = self.liaison.read(depth).await?;
+        if !matches!(read, Read::Done(_)) {
+            return Ok(CaughtUp::Unread(read));
+        }
+        self.begin().await?;
+        while let Some(identity) = self.next() {
+            self.settle(identity).await?;
+        }
+        self.tell().await?;
+        Ok(CaughtUp::Done(self.status.clone()))
+    }
+
+    /// Do the next thing, if there is any; whether there was.
+    pub async fn look(&mut self) -> Result<bool, Error> {
+        let mode = self.liaison.mode().await?;
+        if mode == Mode::Paused || !self.lease.is_ours().await? {
+            self.mark = None;
+            return Ok(false);
+        }
+        if self.is_to_be_read().await? {
+            self.read().await?;
+            return Ok(true);
+        }
+        if mode == Mode::DryRun {
+            self.mark = None;
+            return Ok(false);
+        }
+        match self.mark {
+            None => self.begin().await?,
+            Some(mark) => self.hear(mark).await?,
+        }
+        let settled = match self.next() {
+            Some(identity) => {
+                self.settle(identity).await?;
+                true
+            }
+            None => false,
+        };
+        self.tell().await?;
+        Ok(settled)
+    }
+
+    async fn is_to_be_read(&self) -> Result<bool, Error> {
+        let now = self.liaison.now();
+        if self.tried_reading.is_some_and(|last| last.plus(self.between_readings) > now) {
+            return Ok(false);
+        }
+        Ok(self.wants_reading || self.is_night(now).await?)
+    }
+
+    async fn is_night(&self, now: Moment) -> Result<bool, Error> {
+        Ok(self.read_at().await?.is_none_or(|last| last < self.night.last(now)))
+    }
+
+    async fn read_at(&self) -> Result<Option<Moment>, Error> {
+        let text = store::state(self.liaison.db(), READ_AT).await?;
+        Ok(text.and_then(|text| text.parse().ok()).map(Moment))
+    }
+
+    /// Read, and plan everybody anew if it can be believed.
+    async fn read(&mut self) -> Result<(), Error> {
+        let now = self.liaison.now();
+        self.tried_reading = Some(now);
+        let is_night = self.is_night(now).await?;
+        let depth = if is_night { Depth::Everything } else { Depth::Lists };
+        let unread = match self.liaison.read(depth).await? {
+            Read::Done(done) => {
+                tracing::info!(?done, ?depth, "MitID Erhverv was read");
+                self.wants_reading = false;
+                if is_night {
+                    self.note_read(now).await?;
+                }
+                self.status.read_at = Some(now);
+                self.mark = None;
+                None
+            }
+            Read::Untrusted(why) => Some(why.to_string()),
+            Read::Failed(failure) => Some(failure.to_string()),
+        };
+        if let Some(why) = &unread {
+            tracing::warn!("MitID Erhverv can't be read: {why}");
+        }
+        self.status.unread = unread;
+        self.tell().await
+    }
+
+    async fn note_read(&self, at: Moment) -> Result<(), Error> {
+        let mut tx = self.liaison.mirror.log.begin(self.liaison.actor.clone()).await?;
+        let reading = self.liaison.mirror.reading().await?.0;
+        let event = Event::SyncRead { reading, listed: 0, unreadable: 0, changed: 0 };
+        store::put_state(tx.write(event), READ_AT, &at.0.to_string()).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Plan everybody.
+    async fn begin(&mut self) -> Result<(), Error> {
+        let mark = sealed_count(self.liaison.db()).await?;
+        self.turned = self.liaison.now();
+        let mut plans = Vec::new();
+        self.liaison.plan_all(|plan| plans.extend((!plan.steps.is_empty()).then(|| plan.clone()))).await?;
+        let before = std::mem::take(&mut self.due);
+        self.note(&plans);
+        for (identity, due) in &mut self.due {
+            if let Some(before) = before.get(identity) {
+                (due.since, due.tries, due.next) = (before.since, before.tries, before.next);
+            }
+        }
+        self.mark = Some(mark);
+        self.weigh(&plans).await
+    }
+
+    /// Plan those who changed since, and those whose time came.
+    async fn hear(&mut self, mark: i64) -> Result<(), Error> {
+        let db = self.liaison.db().clone();
+        let changes = changes_since(&db, mark, &self.liaison.actor).await?;
+        let mut changed = changes.identities;
+        for person in changes.persons {
+            changed.extend(identities_of(&db, person).await?);
+        }
+        let now = self.liaison.now();
+        changed.extend(turned(&db, self.turned, now).await?);
+        (self.turned, self.mark) = (now, Some(changes.next));
+        // Somebody may have looked at those who are held, of which no event about anybody tells.
+        let is_time_to_ask = self.is_held && self.weighed.plus(WAITING) <= now;
+        if changed.is_empty() && !is_time_to_ask {
+            return Ok(());
+        }
+        let changed: Vec<_> = changed.into_iter().collect();
+        let plans = self.liaison.plan_these(&changed).await?;
+        for identity in &changed {
+            self.due.remove(identity);
+        }
+        self.note(&plans);
+        let losing: Vec<_> =
+            self.due.iter().filter(|(_, due)| due.loses).map(|(identity, _)| *identity).collect();
+        let plans = self.liaison.plan_these(&losing).await?;
+        self.weigh(&plans).await
+    }
+
+    fn note(&mut self, plans: &[IdentityPlan]) {
+        let now = self.liaison.now();
+        for plan in plans.iter().filter(|plan| !plan.steps.is_empty()) {
+            let due = Due { turn: plan.turn(), loses: plan.loses(), since: now, tries: 0, next: now };
+            self.due.insert(plan.identity, due);
+        }
+    }
+
+    /// Does somebody have to look before those who are due lose their login?
+    async fn weigh(&mut self, plans: &[IdentityPlan]) -> Result<(), Error> {
+        let losing = self.liaison.losing(plans).await?;
+        let is_held = self.liaison.holds(&losing);
+        if is_held {
+            self.note_held(&losing).await?;
+        }
+        self.is_held = is_held;
+        self.weighed = self.liaison.now();
+        let many = u64::try_from(losing.identities.len()).unwrap_or(u64::MAX);
+        self.status.held = is_held.then_some((many, losing.of));
+        Ok(())
+    }
+
+    async fn note_held(&self, losing: &Losing) -> Result<(), Error> {
+        let digest = losing.digest();
+        if store::state(self.liaison.db(), HELD).await?.as_deref() == Some(&digest) {
+            return Ok(());
+        }
+        let many = u64::try_from(losing.identities.len()).unwrap_or(u64::MAX);
+        tracing::warn!(
+            losing = many,
+            of = losing.of,
+            "MitID Erhverv: suspensions wait until somebody has looked"
+        );
+        let mut tx = self.liaison.mirror.log.begin(self.liaison.actor.clone()).await?;
+        let conn = tx.write(Event::SyncHeld { losing: many, of: losing.of });
+        store::put_state(conn, HELD, &digest).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Suspensions first, then deletions; of each, who waits longest.
+    fn next(&self) -> Option<IdentityId> {
+        let now = self.liaison.now();
+        let may = |due: &Due| due.next <= now && !(due.loses && self.is_held);
+        let due = self.due.iter().filter(|(_, due)| may(due));
+        due.min_by_key(|(_, due)| (due.turn, due.since)).map(|(identity, _)| *identity)
+    }
+
+    async fn settle(&mut self, identity: IdentityId) -> Result<(), Error> {
+        let settled = self.liaison.settle(identity, !self.is_held).await?;
+        let now = self.liaison.now();
+        let Some(due) = self.due.get_mut(&identity) else { return Ok(()) };
+        match settled {
+            Settled::Done(_) => drop(self.due.remove(&identity)),
+            Settled::Held => due.next = now.plus(WAITING),
+            Settled::Unclear => {
+                due.next = now.plus(WAITING);
+                self.wants_reading = true;
+            }
+            Settled::Failed { step, failure } => {
+                due.tries = due.tries.saturating_add(1);
+                let pause = PAUSE.0.saturating_mul(1_u64.checked_shl(due.tries - 1).unwrap_or(u64::MAX));
+                due.next = now.plus(Millis(pause.min(PAUSE_MAX.0)));
+                metrics::counter!("portner_sync_failures_total").increment(1);
+                let step = step.map(|step| step.to_string());
+                tracing::warn!(%identity, step, %failure, "MitID Erhverv did not do something");
+                self.status.troubles.retain(|trouble| trouble.identity != identity);
+                self.status.troubles.insert(0, Trouble { identity, at: now, step, why: failure.to_string() });
+                self.status.troubles.truncate(STATUS_FAILURES_MAX);
+            }
+        }
+        Ok(())
+    }
+
+    async fn tell(&mut self) -> Result<(), Error> {
+        let now = self.liaison.now();
+        let troubled: BTreeSet<_> = self.due.keys().copied().collect();
+        let status = &mut self.status;
+        status.at = Some(now);
+        status.due = u64::try_from(self.due.len()).unwrap_or(u64::MAX);
+        status.oldest = self.due.values().map(|due| due.since).min();
+        status.oldest_loss = self.due.values().filter(|due| due.loses).map(|due| due.since).min();
+        status.troubles.retain(|trouble| troubled.contains(&trouble.identity));
+        let seconds = |since: Option<Moment>| {
+            since
+                .and_then(|since| now.since(since))
+                .map_or(0.0, |age| Duration::from_millis(age.0).as_secs_f64())
+        };
+        metrics::gauge!("portner_sync_due").set(f64::from(u32::try_from(status.due).unwrap_or(u32::MAX)));
+        metrics::gauge!("portner_sync_lag_seconds").set(seconds(status.oldest));
+        metrics::gauge!("portner_sync_suspension_lag_seconds").set(seconds(status.oldest_loss));
+        metrics::gauge!("portner_sync_held").set(if self.is_held { 1.0 } else { 0.0 });
+        if status.oldest_loss.is_some_and(|since| since.plus(SUSPENDED_WITHIN) < now) {
+            tracing::error!(since = %since_text(status.oldest_loss), "MitID Erhverv: a suspension is not confirmed");
+        }
+        let Ok(text) = serde_json::to_string(status) else { return Err(Error::Stored("status")) };
+        Ok(self.liaison.volatile.put(STATUS, &text, now.plus(STATUS_LIFE), now).await?)
+    }
+}
+
+/// That nobody else does it.
+#[derive(Clone)]
+struct Lease {
+    liaison: Liaison,
+    /// What others see of who does it.
+    name: String,
+}
+
+impl Lease {
+    async fn is_ours(&self) -> Result<bool, Error> {
+        let (volatile, now) = (&*self.liaison.volatile, self.liaison.now());
+        Ok(self.renew(LEASE).await?
+            || volatile.put_if_absent(WORKER, &self.name, now.plus(LEASE), now).await?)
+    }
+
+    async fn renew(&self, by: Millis) -> Result<bool, Error> {
+        let now = self.liaison.now();
+        Ok(self.liaison.volatile.swap(WORKER, &self.name, &self.name, now.plus(by), now).await?)
+    }
+
+    /// As long as this is waited for, if it is ours.
+    async fn keep(&self) {
+        loop {
+            tokio::time::sleep(BETWEEN_RENEWALS).await;
+            if let Err(error) = self.renew(LEASE).await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the lease of MitID Erhverv is not renewed"
+                );
+            }
+        }
+    }
+
+    /// Nobody has to wait for a lease to end that its holder needs no more.
+    async fn give_up(&self) {
+        if let Err(error) = self.renew(Millis(0)).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the lease of MitID Erhverv is kept");
+        }
+    }
+}
+
+fn since_text(at: Option<Moment>) -> String {
+    at.map(Moment::xs_date_time).unwrap_or_default()
+}

@@ -1,0 +1,314 @@
+//! Stands between the directory and MitID Erhverv: holds the one against the other, and plans.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use portner_audit_log::envelope::Envelope;
+use portner_audit_log::volatile::Volatile;
+use portner_audit_log::{Actor, AuditLog, Database, Event};
+use portner_directory::{Personal, Registered, Which};
+use portner_domain::{Entropy, IdentityId, Millis, Moment};
+
+use crate::Error;
+use crate::client::Client;
+use crate::mirror::{Kept, Mirror};
+use crate::plan::{Around, Bond, Desired, Finding, IdentityPlan, Rules, Step, Survey, needs_others, plan};
+use crate::scheme::Scheme;
+use crate::store;
+use crate::wire::EmployeeUuid;
+
+/// How long a login that was taken counts for the brake.
+pub const BRAKE_WINDOW: Millis = Millis::hours(24);
+/// The row that says what is done.
+const MODE: &str = "mode";
+
+/// What it works with.
+pub struct Parts {
+    /// Who does it, in the log.
+    pub actor: Actor,
+    /// The log, and through it the database.
+    pub log: AuditLog,
+    /// The session store: of several nodes one does it.
+    pub volatile: Arc<dyn Volatile>,
+    /// What opens people's numbers.
+    pub personal: Personal,
+    /// What seals the numbers seen there.
+    pub envelope: Arc<Envelope>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// The way there.
+    pub client: Arc<Client>,
+    /// What is wanted.
+    pub scheme: Scheme,
+}
+
+/// Keeps MitID Erhverv in step with the directory. Cheap to clone.
+#[derive(Clone)]
+pub struct Liaison {
+    pub(crate) actor: Actor,
+    pub(crate) mirror: Mirror,
+    pub(crate) volatile: Arc<dyn Volatile>,
+    pub(crate) client: Arc<Client>,
+    pub(crate) scheme: Arc<Scheme>,
+}
+
+/// What is done.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// It is read and planned, and nothing is said. A new installation begins so.
+    #[default]
+    DryRun,
+    /// What is planned is done.
+    Live,
+    /// Nothing at all.
+    Paused,
+}
+
+impl Mode {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::DryRun, Self::Live, Self::Paused];
+
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::DryRun => "dry-run",
+            Self::Live => "live",
+            Self::Paused => "paused",
+        }
+    }
+}
+
+impl std::str::FromStr for Mode {
+    type Err = ();
+
+    fn from_str(word: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|mode| mode.word() == word).ok_or(())
+    }
+}
+
+/// Who would lose their login, and has not been let.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Losing {
+    /// Who.
+    pub identities: BTreeSet<IdentityId>,
+    /// How many lost it since yesterday.
+    pub lately: u64,
+    /// How many are there.
+    pub of: u64,
+}
+
+impl Liaison {
+    /// Put together.
+    pub fn new(parts: Parts) -> Self {
+        let Parts { actor, log, volatile, personal, envelope, entropy, client, scheme } = parts;
+        let mirror = Mirror { log, personal, envelope, entropy };
+        Self { actor, mirror, volatile, client, scheme: Arc::new(scheme) }
+    }
+
+    /// What is done.
+    pub async fn mode(&self) -> Result<Mode, Error> {
+        let word = store::state(self.db(), MODE).await?;
+        word.map_or(Ok(Mode::default()), |word| word.parse().map_err(|()| Error::Stored("mode")))
+    }
+
+    /// Do something else from now on.
+    pub async fn set_mode(&self, mode: Mode) -> Result<(), Error> {
+        let mut tx = self.mirror.log.begin(self.actor.clone()).await?;
+        let event = Event::SyncModeChanged { mode: mode.word().to_owned() };
+        store::put_state(tx.write(event), MODE, mode.word()).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// The certificates by which we are let in, for whoever warns before they expire.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Plans for everybody, from what was last read. Nothing is asked of the other side.
+    pub async fn plan_all(&self, mut each: impl FnMut(&IdentityPlan)) -> Result<Survey, Error> {
+        let (rules, mut survey, mut after) = (self.rules().await?, Survey::default(), None);
+        let mut adopted = BTreeSet::new();
+        loop {
+            let page = self.mirror.personal.registered(Which::After(after)).await?;
+            let Some(last) = page.last() else { return Ok(survey) };
+            after = Some(last.standing.identity.id);
+            for mut plan in self.plans(&page, &rules).await? {
+                once(&mut plan, &mut adopted);
+                survey.count(&plan);
+                each(&plan);
+            }
+        }
+    }
+
+    /// Plans for some.
+    pub(crate) async fn plan_these(&self, of: &[IdentityId]) -> Result<Vec<IdentityPlan>, Error> {
+        let (rules, mut plans) = (self.rules().await?, Vec::new());
+        for some in of.chunks(store::PARAMETERS_MAX) {
+            let page = self.mirror.personal.registered(Which::These(some)).await?;
+            plans.extend(self.plans(&page, &rules).await?);
+        }
+        Ok(plans)
+    }
+
+    /// Who of these would lose their login, and nobody has let them.
+    pub async fn losing(&self, of: &[IdentityPlan]) -> Result<Losing, Error> {
+        let since = self.now().minus(BRAKE_WINDOW);
+        let mut identities: BTreeSet<_> = of.iter().filter(|it| it.loses()).map(|it| it.identity).collect();
+        let all: Vec<_> = identities.iter().copied().collect();
+        for passed in store::losses(self.db(), &all, since).await? {
+            identities.remove(&passed);
+        }
+        let (tied, _) = store::count_bonds(self.db()).await?;
+        Ok(Losing { identities, lately: store::count_losses(self.db(), since).await?, of: tied })
+    }
+
+    /// Are they so many that somebody has to look first?
+    pub fn holds(&self, losing: &Losing) -> bool {
+        let new = u64::try_from(losing.identities.len()).unwrap_or(u64::MAX);
+        new > 0
+            && self
+                .scheme
+                .brake
+                .holds(new.saturating_add(losing.lately), losing.of.saturating_add(losing.lately))
+    }
+
+    /// Somebody has looked: these may lose their login within a day.
+    pub async fn approve(&self, losing: &Losing) -> Result<(), Error> {
+        let mut tx = self.mirror.log.begin(self.actor.clone()).await?;
+        let now = tx.now();
+        let many = u64::try_from(losing.identities.len()).unwrap_or(u64::MAX);
+        let conn = tx.write(Event::SyncApproved { losing: many, digest: losing.digest() });
+        for identity in &losing.identities {
+            store::put_loss(conn, *identity, true, now, BRAKE_WINDOW).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// A person has found out that they are one. What follows is planned; nothing is said.
+    pub async fn tie(
+        &self,
+        identity: IdentityId,
+        employee: EmployeeUuid,
+    ) -> Result<Result<(), NotTied>, Error> {
+        let page = self.mirror.personal.registered(Which::These(&[identity])).await?;
+        let Some(it) = page.first() else { return Ok(Err(NotTied::NobodyHere)) };
+        if self.mirror.bond(identity).await?.bond.employee().is_some() {
+            return Ok(Err(NotTied::TiedHere));
+        }
+        match self.mirror.seen(&[employee]).await?.remove(&employee) {
+            None => return Ok(Err(NotTied::NobodyThere)),
+            Some((_, Some(_))) => return Ok(Err(NotTied::TiedThere)),
+            Some((seen, None)) if seen.cpr.is_some() && it.cpr.is_some() && seen.cpr != it.cpr => {
+                return Ok(Err(NotTied::AnotherPerson));
+            }
+            Some(_) => {}
+        }
+        let desired = self.desired(it, Bond::None);
+        self.adopt(&desired, employee, &self.rules().await?).await.map(Ok)
+    }
+
+    /// A person has found out that they are not one. Nothing is said.
+    pub async fn untie(&self, identity: IdentityId) -> Result<bool, Error> {
+        let bond = self.mirror.bond(identity).await?.bond;
+        if bond == Bond::None {
+            return Ok(false);
+        }
+        self.forget(identity, bond.employee(), false).await?;
+        Ok(true)
+    }
+
+    pub(crate) async fn plans(&self, page: &[Registered], rules: &Rules) -> Result<Vec<IdentityPlan>, Error> {
+        let (now, ids) = (self.now(), ids(page));
+        let mut bonds = self.mirror.bonds(&ids).await?;
+        let desired: Vec<Desired> = page
+            .iter()
+            .map(|it| {
+                let kept = bonds.remove(&it.standing.identity.id).unwrap_or(Kept::NOTHING);
+                self.scheme.desired(it, kept.bond, now)
+            })
+            .collect();
+        let employees: Vec<_> = desired.iter().filter_map(|it| it.bond.employee()).collect();
+        let seen = self.mirror.seen(&employees).await?;
+        let own = |of: &Desired| of.bond.employee().and_then(|it| seen.get(&it)).map(|(own, _)| own);
+        let needing: Vec<&Desired> = desired.iter().filter(|it| needs_others(it, own(it))).collect();
+        let others = self.mirror.others(&needing).await?;
+        let planned = |desired: &Desired| {
+            let own = own(desired);
+            let others =
+                if needs_others(desired, own) { self.mirror.others_of(desired, &others) } else { Vec::new() };
+            plan(desired, Around { own, others: &others }, rules)
+        };
+        Ok(desired.iter().map(planned).collect())
+    }
+
+    pub(crate) async fn rules(&self) -> Result<Rules, Error> {
+        Ok(Rules {
+            quirks: self.scheme.quirks.clone(),
+            reading: self.mirror.reading().await?,
+            catalogue: store::roles(self.db()).await?.into_keys().collect(),
+        })
+    }
+
+    /// What one of ours is to be over there now.
+    pub(crate) fn desired(&self, it: &Registered, bond: Bond) -> Desired {
+        self.scheme.desired(it, bond, self.now())
+    }
+
+    pub(crate) fn db(&self) -> &Database {
+        self.mirror.db()
+    }
+
+    pub(crate) fn now(&self) -> Moment {
+        self.mirror.log.now()
+    }
+}
+
+/// Why two are not made one.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum NotTied {
+    /// There is no such user.
+    #[error("there is no such user")]
+    NobodyHere,
+    /// There is no such identity in what was last read.
+    #[error("nobody has that UUID in MitID Erhverv, as far as it was read")]
+    NobodyThere,
+    /// The user is tied to one.
+    #[error("the user is tied to an identity in MitID Erhverv already; untie them first")]
+    TiedHere,
+    /// It is tied to a user.
+    #[error("that identity is tied to another user already")]
+    TiedThere,
+    /// They have different CPR numbers.
+    #[error("that identity is another person's: it has another CPR number")]
+    AnotherPerson,
+}
+
+impl Losing {
+    /// Who they are, as a sum: what is approved is what was looked at.
+    pub fn digest(&self) -> String {
+        let mut text = String::new();
+        for identity in &self.identities {
+            text.push_str(&identity.to_string());
+        }
+        hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes()))
+    }
+}
+
+fn ids(page: &[Registered]) -> Vec<IdentityId> {
+    page.iter().map(|it| it.standing.identity.id).collect()
+}
+
+/// One of theirs is tied to one of ours: the second that finds the same waits for a person.
+fn once(plan: &mut IdentityPlan, adopted: &mut BTreeSet<EmployeeUuid>) {
+    let found = plan.steps.iter().find_map(|planned| match planned.step {
+        Step::Adopt { employee } => Some(employee),
+        _ => None,
+    });
+    if let Some(employee) = found
+        && !adopted.insert(employee)
+    {
+        plan.steps.clear();
+        plan.findings = vec![Finding::Candidates { employees: vec![employee] }];
+    }
+}

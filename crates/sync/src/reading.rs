@@ -1,0 +1,246 @@
+//! Reading the other side: the list of all, and what it does not tell of those that concern us. What can't be believed is
+//! not written down, so that everything else goes on from the last that was.
+
+use std::collections::{BTreeMap, HashMap};
+
+use portner_audit_log::Event;
+use portner_domain::IdentityId;
+
+use crate::client::Failure;
+use crate::liaison::Liaison;
+use crate::mirror::READING;
+use crate::plan::{Observed, Reading, State, Survey, Untrusted, Version};
+use crate::wire::{EmployeeUuid, Employees};
+use crate::{Error, store};
+
+/// Rows written in one transaction: on SQLite, others wait to write for that long.
+const BATCH_ROWS: usize = 200;
+/// So many of those looked at alone may fail one after the other; then the rest is left to the next reading.
+const FAILED_IN_A_ROW_MAX: u32 = 20;
+
+/// How much is read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Depth {
+    /// The lists, and what is needed to find out who somebody is.
+    Lists,
+    /// The roles that may be assigned too, and all that is known of everyone who concerns us, one after the other.
+    Everything,
+}
+
+/// What became of a reading.
+#[derive(Debug)]
+pub enum Read {
+    /// It is written down.
+    Done(Done),
+    /// It can't be believed. Nothing of it is written down.
+    Untrusted(Untrusted),
+    /// It did not come.
+    Failed(Failure),
+}
+
+/// A reading, counted.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Done {
+    /// On the lists.
+    pub listed: u64,
+    /// … that can't be understood.
+    pub unreadable: u64,
+    /// Written down because they differ from what was seen before.
+    pub changed: u64,
+    /// Looked at alone.
+    pub looked_at: u64,
+    /// … in vain, for now.
+    pub failed: u64,
+}
+
+impl Liaison {
+    /// Read the other side.
+    pub async fn read(&self, depth: Depth) -> Result<Read, Error> {
+        let version = Version(self.mirror.reading().await?.0.saturating_add(1));
+        let (listed, imported) = match self.lists().await {
+            Ok(lists) => lists,
+            Err(failure) => return Ok(Read::Failed(failure)),
+        };
+        let unreadable = counted(listed.employees.unreadable) + counted(imported.employees.unreadable);
+        let mut there: BTreeMap<EmployeeUuid, Observed> = BTreeMap::new();
+        there.extend(listed.employees.read.iter().map(|it| (it.uuid, Observed::listed(it, version))));
+        there.extend(imported.employees.read.iter().map(|it| (it.uuid, Observed::imported(it, version))));
+        drop((listed, imported));
+        let missing = self.missing(&there).await?;
+        let read = counted(there.len());
+        if let Some(why) = self.distrusts(read, unreadable, &missing).await? {
+            return Ok(Read::Untrusted(why));
+        }
+        let mut done = Done { listed: read, unreadable, ..Done::default() };
+        self.write_down(version, &there, &mut done).await?;
+        self.look_for(missing, &mut done).await?;
+        if depth == Depth::Everything {
+            self.read_roles().await?;
+        }
+        self.look_closer(depth, &mut done).await?;
+        let mut tx = self.mirror.log.begin(self.actor.clone()).await?;
+        let event = Event::SyncRead { reading: version.0, listed: read, unreadable, changed: done.changed };
+        store::put_state(tx.write(event), READING, &version.0.to_string()).await?;
+        tx.commit().await?;
+        Ok(Read::Done(done))
+    }
+
+    async fn lists(&self) -> Result<(Employees, Employees), Failure> {
+        let listed = self.client.list().await?;
+        let imported = match self.client.imported().await {
+            // Not every organisation has them.
+            Err(Failure::NotThere | Failure::Refused { .. }) => Employees { employees: Default::default() },
+            other => other?,
+        };
+        Ok((listed, imported))
+    }
+
+    /// Those we know that are on no list any more.
+    async fn missing(
+        &self,
+        there: &BTreeMap<EmployeeUuid, Observed>,
+    ) -> Result<HashMap<EmployeeUuid, Option<IdentityId>>, Error> {
+        let (mut missing, mut after) = (HashMap::new(), None);
+        loop {
+            let page = store::seen_after(self.db(), after).await?;
+            let Some((last, ..)) = page.last() else { return Ok(missing) };
+            after = Some(last.employee);
+            let gone = page.iter().filter(|(row, ..)| !there.contains_key(&row.employee));
+            missing.extend(gone.map(|(row, whose, _)| (row.employee, *whose)));
+        }
+    }
+
+    /// By the same rule as plans: a list that lacks most of those that are tied to ours is none.
+    async fn distrusts(
+        &self,
+        read: u64,
+        unreadable: u64,
+        missing: &HashMap<EmployeeUuid, Option<IdentityId>>,
+    ) -> Result<Option<Untrusted>, Error> {
+        let (tied, _) = store::count_bonds(self.db()).await?;
+        let not_listed = counted(missing.values().flatten().count());
+        let survey = Survey { tied, not_listed, ..Survey::default() };
+        Ok(survey.believe(Reading::Whole { read, unreadable }).err())
+    }
+
+    /// What differs from what was seen before.
+    async fn write_down(
+        &self,
+        version: Version,
+        there: &BTreeMap<EmployeeUuid, Observed>,
+        done: &mut Done,
+    ) -> Result<(), Error> {
+        let all: Vec<&Observed> = there.values().collect();
+        for some in all.chunks(BATCH_ROWS) {
+            let uuids: Vec<_> = some.iter().map(|it| it.employee).collect();
+            let mut before = self.mirror.seen(&uuids).await?;
+            let mut rows = Vec::new();
+            for now in some {
+                let row = match before.remove(&now.employee) {
+                    Some((old, _)) => {
+                        let new =
+                            Observed { version: old.version, ..old.clone().listed_again((*now).clone()) };
+                        (new != old).then_some(new)
+                    }
+                    None => Some((*now).clone()),
+                };
+                rows.extend(row.map(|row| self.mirror.seen_row(&row)).transpose()?);
+            }
+            if rows.is_empty() {
+                continue;
+            }
+            let changed = counted(rows.len());
+            let mut tx = self.mirror.log.begin(self.actor.clone()).await?;
+            let (listed, unreadable) = (done.listed, done.unreadable);
+            let conn = tx.write(Event::SyncRead { reading: version.0, listed, unreadable, changed });
+            for row in &rows {
+                store::put_seen(conn, row).await?;
+            }
+            tx.commit().await?;
+            done.changed += changed;
+        }
+        Ok(())
+    }
+
+    /// Those that are on no list: nobody's are forgotten, and ours are asked for by name.
+    async fn look_for(
+        &self,
+        missing: HashMap<EmployeeUuid, Option<IdentityId>>,
+        done: &mut Done,
+    ) -> Result<(), Error> {
+        for (employee, whose) in missing {
+            match whose {
+                Some(identity) => {
+                    done.looked_at += 1;
+                    done.failed += u64::from(self.look(Some(identity), employee).await?.is_err());
+                }
+                None => {
+                    let mut tx = self.mirror.log.begin(self.actor.clone()).await?;
+                    let event = Event::SyncSeen { identity: None, employee: employee.to_string() };
+                    store::delete_seen(tx.write(event), employee).await?;
+                    tx.commit().await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What no list tells: of ours, and of those that may be.
+    async fn look_closer(&self, depth: Depth, done: &mut Done) -> Result<(), Error> {
+        let (mut after, mut in_a_row) = (None, 0);
+        loop {
+            let page = store::seen_after(self.db(), after).await?;
+            let Some((last, ..)) = page.last() else { return Ok(()) };
+            after = Some(last.employee);
+            for (row, whose, may_be_ours) in page {
+                let seen = self.mirror.observed(&row)?;
+                let is_known = seen.authenticators.is_some();
+                let concerns_us = whose.is_some() || may_be_ours;
+                let is_due = depth == Depth::Everything || !is_known;
+                if !concerns_us || !is_due || seen.state == State::Gone {
+                    continue;
+                }
+                done.looked_at += 1;
+                match self.look(whose, row.employee).await? {
+                    Ok(_) => in_a_row = 0,
+                    Err(_) => {
+                        done.failed += 1;
+                        in_a_row += 1;
+                    }
+                }
+                if in_a_row >= FAILED_IN_A_ROW_MAX {
+                    tracing::warn!("MitID Erhverv fails too often; the rest is read next time");
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// The roles that may be assigned. An answer that is empty or can't be had changes nothing.
+    async fn read_roles(&self) -> Result<(), Error> {
+        if self.scheme.roles.is_empty() {
+            return Ok(());
+        }
+        let catalogue = match self.client.catalogue().await {
+            Ok(catalogue) if catalogue.roles.unreadable == 0 && !catalogue.roles.read.is_empty() => catalogue,
+            Ok(_) => return Ok(()),
+            Err(failure) => {
+                tracing::warn!(%failure, "the roles of MitID Erhverv can't be read");
+                return Ok(());
+            }
+        };
+        let roles: BTreeMap<_, _> =
+            catalogue.roles.read.into_iter().map(|it| (it.uuid, it.name.unwrap_or_default())).collect();
+        if store::roles(self.db()).await? == roles {
+            return Ok(());
+        }
+        let mut tx = self.mirror.log.begin(self.actor.clone()).await?;
+        let conn = tx.write(Event::SyncRolesRead { roles: counted(roles.len()) });
+        store::replace_roles(conn, &roles).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+fn counted(many: usize) -> u64 {
+    u64::try_from(many).unwrap_or(u64::MAX)
+}

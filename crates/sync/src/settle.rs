@@ -1,0 +1,384 @@
+//! One identity made as it is to be, step by step. Before anything is asked for it is written down that it will be, and
+//! afterwards what came of it; whoever was killed between the two looks first. Each step is planned anew from what is then
+//! on record, so that nothing is done that was decided in other circumstances.
+
+use portner_audit_log::{Event, Tx};
+use portner_directory::{Registered, Which};
+use portner_domain::IdentityId;
+
+use crate::client::{Done, Failure};
+use crate::liaison::{BRAKE_WINDOW, Liaison};
+use crate::mirror::Kept;
+use crate::plan::{Bond, Desired, Finding, IdentityPlan, Observed, Rules, State, Step, bodies};
+use crate::store::{BondRow, SeenRow};
+use crate::wire::{
+    Activate, AllowSigning, Asked, EmployeeUuid, NonSensitive, RequestCredentials, RoleChange,
+};
+use crate::{Error, store};
+
+/// No identity needs more: a right each, and some.
+const STEPS_MAX: usize = 2_100;
+
+/// What became of an identity.
+#[derive(Debug)]
+pub enum Settled {
+    /// It is as it is to be, but for what a person has to look at.
+    Done(Vec<Finding>),
+    /// It would lose its login, and may not.
+    Held,
+    /// Whether it was made is not clear before the other side is read again.
+    Unclear,
+    /// The other side did not do something.
+    Failed {
+        /// What.
+        step: Option<Step>,
+        /// Why.
+        failure: Failure,
+    },
+}
+
+impl Liaison {
+    /// Do what is planned for one, but take its login only if it may lose that.
+    pub async fn settle(&self, of: IdentityId, may_lose: bool) -> Result<Settled, Error> {
+        let rules = self.rules().await?;
+        for _ in 0..STEPS_MAX {
+            let page = self.mirror.personal.registered(Which::These(&[of])).await?;
+            let Some(it) = page.first() else { return Ok(Settled::Done(Vec::new())) };
+            let kept = self.mirror.bond(of).await?;
+            if let Some(employee) = self.to_look_at(it, &kept).await? {
+                match self.look(Some(of), employee).await? {
+                    Ok(_) => continue,
+                    Err(failure) => return Ok(Settled::Failed { step: None, failure }),
+                }
+            }
+            let Some(IdentityPlan { steps, findings, .. }) = self.plans(&page, &rules).await?.pop() else {
+                return Ok(Settled::Done(Vec::new()));
+            };
+            let Some(next) = steps.into_iter().next() else {
+                let is_unclear = findings.contains(&Finding::Unclear);
+                return Ok(if is_unclear { Settled::Unclear } else { Settled::Done(findings) });
+            };
+            if next.step.loses() && !may_lose {
+                return Ok(Settled::Held);
+            }
+            let desired = self.desired(it, kept.bond);
+            if let Err(failure) = self.take(&desired, &next.step, &rules).await? {
+                return Ok(match failure {
+                    failure if failure.may_be_done() && next.step == Step::Create => Settled::Unclear,
+                    failure => Settled::Failed { step: Some(next.step), failure },
+                });
+            }
+        }
+        Err(Error::Endless)
+    }
+
+    /// Which one there has to be looked at before anything is planned.
+    async fn to_look_at(&self, it: &Registered, kept: &Kept) -> Result<Option<EmployeeUuid>, Error> {
+        let Some(employee) = kept.bond.employee() else { return Ok(None) };
+        if kept.look_first {
+            return Ok(Some(employee));
+        }
+        // What a private MitID is taken away by is told by nobody but itself.
+        let desired = self.desired(it, kept.bond.clone());
+        let seen = self.mirror.seen(&[employee]).await?;
+        let private = seen.get(&employee).and_then(|(seen, _)| seen.authenticators.as_ref()?.private_mitid);
+        let is_nameless = private.is_some_and(|it| it.authenticator.is_none());
+        Ok((is_nameless && !desired.wants_private_mitid(&self.scheme.quirks)).then_some(employee))
+    }
+
+    async fn take(
+        &self,
+        desired: &Desired,
+        step: &Step,
+        rules: &Rules,
+    ) -> Result<Result<(), Failure>, Error> {
+        match (step, desired.bond.employee()) {
+            (Step::Create, _) => self.create(desired, rules).await,
+            (Step::Adopt { employee }, _) => self.adopt(desired, *employee, rules).await.map(Ok),
+            (Step::Forget, employee) => self.forget(desired.identity, employee, true).await.map(Ok),
+            (_, Some(employee)) => self.change(desired, employee, step, rules).await,
+            (_, None) => Err(Error::Stored("bond")),
+        }
+    }
+
+    /// What is about to be asked for is on record before it is: whoever comes after looks for it and does not ask again.
+    async fn create(&self, desired: &Desired, rules: &Rules) -> Result<Result<(), Failure>, Error> {
+        let identity = desired.identity;
+        let Ok(body) = bodies::create(desired, &rules.quirks) else { return Err(Error::Stored("plan")) };
+        let unsure = Bond::about_to_create(desired, rules.reading, &rules.quirks);
+        let row = self.mirror.bond_row(identity, &unsure, false)?;
+        let mut tx = self.begin().await?;
+        if !store::begin_bond(tx.write(asked(identity, None, &Step::Create)), &row).await? {
+            return Ok(Err(Failure::Overtaken));
+        }
+        tx.commit().await?;
+        let answer = self.client.create(&body).await;
+        let mut tx = self.begin().await?;
+        let told = answer.as_ref().ok().map(|made| made.employee_uuid);
+        let conn = tx.write(answered(identity, told, &Step::Create, answer.as_ref().err()));
+        match &answer {
+            Ok(made) => {
+                let seen = Observed::made(made.employee_uuid, desired, &rules.quirks);
+                let row = self.mirror.bond_row(identity, &unsure.tied(&seen), false)?;
+                store::put_bond(conn, &row).await?;
+                store::put_seen(conn, &self.mirror.seen_row(&seen)?).await?;
+            }
+            Err(failure) if failure.may_be_done() => {}
+            Err(_) => store::delete_bond(conn, identity).await?,
+        }
+        tx.commit().await?;
+        Ok(answer.map(drop))
+    }
+
+    pub(crate) async fn adopt(
+        &self,
+        desired: &Desired,
+        employee: EmployeeUuid,
+        rules: &Rules,
+    ) -> Result<(), Error> {
+        let seen = self.mirror.seen(&[employee]).await?;
+        let Some((seen, None)) = seen.get(&employee) else { return Err(Error::Stored("mirror")) };
+        let bond = desired.bond.tied(seen);
+        let bond = met(bond, desired, seen, rules);
+        let row = self.mirror.bond_row(desired.identity, &bond, false)?;
+        let mut tx = self.begin().await?;
+        let event = Event::SyncTied { identity: desired.identity, employee: employee.to_string() };
+        store::put_bond(tx.write(event), &row).await?;
+        Ok(tx.commit().await?)
+    }
+
+    pub(crate) async fn forget(
+        &self,
+        identity: IdentityId,
+        employee: Option<EmployeeUuid>,
+        is_gone: bool,
+    ) -> Result<(), Error> {
+        let mut tx = self.begin().await?;
+        let employee_text = employee.map(|it| it.to_string());
+        let conn = tx.write(Event::SyncUntied { identity, employee: employee_text });
+        store::delete_bond(conn, identity).await?;
+        if let Some(employee) = employee.filter(|_| is_gone) {
+            store::delete_seen(conn, employee).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Everything that is done to one that is there.
+    async fn change(
+        &self,
+        desired: &Desired,
+        employee: EmployeeUuid,
+        step: &Step,
+        rules: &Rules,
+    ) -> Result<Result<(), Failure>, Error> {
+        let identity = desired.identity;
+        let mut tx = self.begin().await?;
+        let now = tx.now();
+        let conn = tx.write(asked(identity, Some(employee), step));
+        if !store::mark_bond(conn, identity).await? {
+            return Ok(Err(Failure::Overtaken));
+        }
+        if step.loses() {
+            store::put_loss(conn, identity, false, now, BRAKE_WINDOW).await?;
+        }
+        tx.commit().await?;
+        let answer = self.say(desired, employee, step, rules).await?;
+        let kept = self.kept_after(desired, employee, (step, &answer), rules).await?;
+        let mut tx = self.begin().await?;
+        let conn = tx.write(answered(identity, Some(employee), step, answer.as_ref().err()));
+        match kept {
+            After::Unclear => {}
+            After::Gone => {
+                store::delete_bond(conn, identity).await?;
+                store::delete_seen(conn, employee).await?;
+            }
+            After::There(bond, seen) => {
+                store::put_bond(conn, &bond).await?;
+                store::put_seen(conn, &seen).await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(match answer {
+            // It is not there, which is on record now: what follows from that is planned next.
+            Err(Failure::NotThere) => Ok(()),
+            other => other.map(drop),
+        })
+    }
+
+    async fn say(
+        &self,
+        desired: &Desired,
+        who: EmployeeUuid,
+        step: &Step,
+        rules: &Rules,
+    ) -> Result<Result<Done, Failure>, Error> {
+        let client = &self.client;
+        let profile = || bodies::profile(desired, &rules.quirks).map_err(|_| Error::Stored("plan"));
+        let said = match step {
+            Step::Suspend => return Ok(client.suspend(who).await),
+            Step::Delete => return Ok(client.delete(who).await),
+            Step::RevokePrivateMitId { authenticator } => {
+                return Ok(client.revoke_credential(who, *authenticator).await);
+            }
+            Step::DescribeDraft => client.describe_draft(who, &profile()?).await,
+            Step::ChangeProfile => client.change_profile(who, &profile()?).await,
+            Step::OrderActivation => {
+                let local = desired.model.has_local_idp().then_some(Asked::LocalIdentityProvider);
+                let kind = local.unwrap_or(Asked::PrivateNemIdMitId);
+                let order = Activate { authenticator_setting_types: vec![kind], user_uuids: vec![who] };
+                client.order_activation(&order).await
+            }
+            Step::ChangeEmail => {
+                let email = desired.person.email.as_deref().unwrap_or_default().trim();
+                client.change_email(who, &NonSensitive { email_address: email.to_owned() }).await
+            }
+            Step::SetLocalName => {
+                let name = desired.local_name().unwrap_or_default().to_owned();
+                client.request_credentials(who, &RequestCredentials::local(name)).await
+            }
+            Step::AllowPrivateMitId => client.request_credentials(who, &RequestCredentials::private()).await,
+            Step::Reactivate => client.reactivate(who).await,
+            Step::AllowSigning { allowed } => {
+                client.allow_signing(who, AllowSigning { allow_signing: *allowed }).await
+            }
+            Step::GiveRight { right } | Step::TakeRight { right } => {
+                let change = RoleChange { scope: right.scope.clone(), role_uuids: vec![right.role] };
+                match step {
+                    Step::GiveRight { .. } => client.give(who, &change).await,
+                    _ => client.take(who, &change).await,
+                }
+            }
+            Step::Create | Step::Adopt { .. } | Step::Forget => return Err(Error::Stored("plan")),
+        };
+        Ok(said.map(|()| Done::Done))
+    }
+
+    /// What is on record after an answer.
+    async fn kept_after(
+        &self,
+        desired: &Desired,
+        employee: EmployeeUuid,
+        (step, answer): (&Step, &Result<Done, Failure>),
+        rules: &Rules,
+    ) -> Result<After, Error> {
+        let (mut bond, mut seen) = (desired.bond.clone(), self.known(employee).await?);
+        match (step, answer) {
+            (Step::Delete, Ok(_)) => return Ok(After::Gone),
+            (Step::RevokePrivateMitId { .. }, Ok(_)) | (_, Ok(Done::Done)) => {
+                seen.done(step, desired);
+                if let Bond::With { agreed, .. } = &mut bond {
+                    agreed.said(step, desired, &rules.quirks);
+                }
+            }
+            (_, Ok(Done::NotThere) | Err(Failure::NotThere)) => seen.state = State::Gone,
+            (_, Err(failure)) if failure.may_be_done() || failure.is_about_its_state() => {
+                return Ok(After::Unclear);
+            }
+            (_, Err(_)) => {}
+        }
+        let bond = self.mirror.bond_row(desired.identity, &bond, false)?;
+        Ok(After::There(bond, self.mirror.seen_row(&seen)?))
+    }
+
+    /// Look at one alone, and write down what there is.
+    pub(crate) async fn look(
+        &self,
+        whose: Option<IdentityId>,
+        employee: EmployeeUuid,
+    ) -> Result<Result<Observed, Failure>, Error> {
+        let before = self.known(employee).await?;
+        let seen = match self.seen_now(before).await {
+            Ok(seen) => seen,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let bond = match whose {
+            Some(identity) => Some(self.met_now(identity, &seen).await?),
+            None => None,
+        };
+        let row = self.mirror.seen_row(&seen)?;
+        let mut tx = self.begin().await?;
+        let conn = tx.write(Event::SyncSeen { identity: whose, employee: employee.to_string() });
+        store::put_seen(conn, &row).await?;
+        if let Some(bond) = &bond {
+            store::put_bond(conn, bond).await?;
+        }
+        tx.commit().await?;
+        Ok(Ok(seen))
+    }
+
+    async fn met_now(&self, identity: IdentityId, seen: &Observed) -> Result<BondRow, Error> {
+        let page = self.mirror.personal.registered(Which::These(&[identity])).await?;
+        let mut bond = self.mirror.bond(identity).await?.bond;
+        if let Some(it) = page.first() {
+            let desired = self.desired(it, bond.clone());
+            bond = met(bond, &desired, seen, &self.rules().await?);
+        }
+        self.mirror.bond_row(identity, &bond, false)
+    }
+
+    async fn seen_now(&self, before: Observed) -> Result<Observed, Failure> {
+        let (who, was_draft) = (before.employee, before.state == State::Draft);
+        let mut seen = match self.client.read(who).await {
+            Ok(employee) => before.with_employee(&employee),
+            Err(Failure::NotThere) => return Ok(Observed { state: State::Gone, ..before }),
+            Err(failure) => return Err(failure),
+        };
+        // That one is imported and not in use is told by a list of its own only.
+        if was_draft && !matches!(seen.state, State::Active | State::Suspended) {
+            seen.state = State::Draft;
+        }
+        seen = match self.client.authenticators(who).await {
+            Ok(held) => seen.with_authenticators(&held),
+            Err(failure) => return Err(failure),
+        };
+        if self.scheme.roles.is_empty() {
+            return Ok(seen);
+        }
+        Ok(seen.with_rights(&self.client.rights(who).await?))
+    }
+
+    async fn known(&self, employee: EmployeeUuid) -> Result<Observed, Error> {
+        let mut seen = self.mirror.seen(&[employee]).await?;
+        Ok(seen.remove(&employee).map_or_else(|| Observed::unread(employee), |(seen, _)| seen))
+    }
+
+    async fn begin(&self) -> Result<Tx, Error> {
+        Ok(self.mirror.log.begin(self.actor.clone()).await?)
+    }
+}
+
+/// What is on record of one there after it was asked for something.
+enum After {
+    /// It is not clear what was done: it stays marked, and is looked at first.
+    Unclear,
+    /// There is none any more.
+    Gone,
+    /// It is there, so.
+    There(BondRow, SeenRow),
+}
+
+/// What both have in common is agreed upon.
+fn met(mut bond: Bond, desired: &Desired, seen: &Observed, rules: &Rules) -> Bond {
+    if let Bond::With { agreed, .. } = &mut bond {
+        agreed.met(desired, seen, &rules.quirks);
+    }
+    bond
+}
+
+fn asked(identity: IdentityId, employee: Option<EmployeeUuid>, step: &Step) -> Event {
+    Event::SyncAsked { identity, employee: employee.map(|it| it.to_string()), step: step.to_string() }
+}
+
+fn answered(
+    identity: IdentityId,
+    employee: Option<EmployeeUuid>,
+    step: &Step,
+    failure: Option<&Failure>,
+) -> Event {
+    Event::SyncAnswered {
+        identity,
+        employee: employee.map(|it| it.to_string()),
+        step: step.to_string(),
+        failure: failure.map(ToString::to_string),
+    }
+}
