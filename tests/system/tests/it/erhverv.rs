@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::harness::{Erhverv, Portner, Storage, eventually};
+use crate::harness::{Employee, Erhverv, Portner, Storage, eventually};
 
 const LIGHT: &str = "light-with-local-idp";
 /// People of the year-in-a-day, unless the environment says otherwise.
@@ -55,12 +55,13 @@ fn lines(people: &[Person]) -> Vec<String> {
 /// Everybody there as they are.
 async fn there(erhverv: &Erhverv) -> BTreeMap<String, (String, String, bool)> {
     let people = erhverv.people().await;
-    let all = people.iter().map(|it| {
-        let name_id = it.name_id().expect("a NameID").to_owned();
-        (name_id, (it.surname.clone(), it.email_address.clone(), it.state == "Suspended"))
-    });
-    let there: BTreeMap<_, _> = all.collect();
-    assert_eq!(there.len(), people.len(), "two have one NameID");
+    let said = |name_id: &str| name_id.to_owned();
+    let named: Vec<_> = people.iter().filter_map(|it| Some((said(it.name_id()?), it))).collect();
+    let of = |(name_id, it): &(String, &Employee)| {
+        (name_id.clone(), (it.surname.clone(), it.email_address.clone(), it.state == "Suspended"))
+    };
+    let there: BTreeMap<_, _> = named.iter().map(of).collect();
+    assert_eq!(there.len(), named.len(), "two have one NameID");
     there
 }
 
@@ -153,4 +154,179 @@ async fn a_year_in_a_day_with_bad_weather_and_three_kills_ends_with_both_sides_e
     })
     .await;
     portner.cli.verify_audit_log();
+}
+
+/// With the brake as it is.
+const CAREFUL: &str = "deleted_after_days = 0\n[mitid_erhverv.pace]\nfirst_pause_ms = 20\nlongest_pause_ms = 200\n\
+    between_readings_seconds = 1\n";
+
+async fn suspensions(erhverv: &Erhverv) -> usize {
+    there(erhverv).await.values().filter(|(_, _, is_suspended)| *is_suspended).count()
+}
+
+#[tokio::test]
+async fn a_list_that_can_not_be_believed_changes_nothing() {
+    let erhverv = Erhverv::start(LIGHT).await;
+    let people: Vec<_> = (1..=30).map(Person::new).collect();
+    let portner = live(Storage::Sqlite, &erhverv, CAREFUL, &people).await;
+    settles("made", &erhverv, &people).await;
+    let before = there(&erhverv).await;
+    for fault in ["empty_search", "html_search"] {
+        erhverv.goes_wrong(json!({ fault: 1.0 })).await;
+        let said = portner.cli.sync(&["read"]).expect_err(fault);
+        assert!(said.contains("nothing was changed") || said.contains("can't be understood"), "{said}");
+        assert!(portner.cli.sync(&["plan"]).expect("a plan").contains("0 with something to do"), "{fault}");
+    }
+    erhverv.is_fair().await;
+    // Half of them are out of sight: as if it listed only those of some state.
+    for employee in erhverv.people().await.iter().take(20) {
+        erhverv.post("/portal/suspend", json!({ "uuid": employee.uuid })).await;
+    }
+    erhverv.post("/switches", json!({ "search_states": ["Pending", "Active"] })).await;
+    let said = portner.cli.sync(&["read"]).expect_err("half a list");
+    assert!(said.contains("less than half"), "{said}");
+    let plan = portner.cli.sync(&["plan"]).expect("a plan");
+    assert!(plan.contains("0 with something to do, 0 of them lose"), "{plan}");
+    erhverv.post("/switches", json!({ "search_states": ["Pending", "Active", "Suspended"] })).await;
+    portner.cli.sync(&["read"]).expect("a reading");
+    let plan = portner.cli.sync(&["plan"]).expect("a plan");
+    assert_eq!(plan.matches("it was suspended in MitID Erhverv and stays so").count(), 20, "{plan}");
+    assert_eq!((there(&erhverv).await.len(), suspensions(&erhverv).await), (before.len(), 20));
+}
+
+#[tokio::test]
+async fn many_losses_wait_until_somebody_has_looked_and_everything_else_goes_on() {
+    let erhverv = Erhverv::start(LIGHT).await;
+    let mut people: Vec<_> = (1..=40).map(Person::new).collect();
+    let portner = live(Storage::PostgresAndRedis, &erhverv, CAREFUL, &people).await;
+    settles("made", &erhverv, &people).await;
+    people.iter_mut().take(12).for_each(|it| it.status = "away");
+    people[20].surname = "Hansen".to_owned();
+    portner.cli.import_people(&lines(&people));
+    eventually("what is no loss goes on", SETTLED_SECONDS_MAX, async || {
+        there(&erhverv).await.values().any(|(surname, ..)| surname == "Hansen").then_some(())
+    })
+    .await;
+    eventually("it is held", SETTLED_SECONDS_MAX, async || {
+        portner.cli.sync(&["status"]).expect("status").contains("held: 12 of 40").then_some(())
+    })
+    .await;
+    assert_eq!(suspensions(&erhverv).await, 0);
+    let plan = portner.cli.sync(&["plan"]).expect("a plan");
+    let digest = plan.trim_end().rsplit(' ').next().expect("a sum");
+    assert!(portner.cli.sync(&["approve", "another"]).is_err());
+    portner.cli.sync(&["approve", digest]).expect("approved");
+    settles("suspended", &erhverv, &people).await;
+    assert!(portner.cli.events("sync-held").contains("\"losing\":12"));
+    portner.cli.verify_audit_log();
+}
+
+#[tokio::test]
+async fn whoever_is_blocked_is_suspended_there_within_seconds_and_whoever_is_proofed_is_made() {
+    let erhverv = Erhverv::start("full").await;
+    let mut portner = Portner::install(Storage::Sqlite).await;
+    portner.configure(&erhverv.section("full", CAREFUL)).await;
+    portner.cli.sync(&["live"]).expect("live");
+    let mut people: Vec<_> = (1..=2).map(Person::new).collect();
+    portner.cli.import_people(&lines(&people));
+    portner.cli.proof("user1");
+    people.truncate(1);
+    settles("made who was proofed, and nobody else", &erhverv, &people).await;
+    let session = erhverv.get("/identities").await;
+    assert_eq!(session[0]["identities"][0]["registered_ial"], json!("Substantial"));
+
+    portner.cli.lock("user1");
+    people[0].status = "away";
+    eventually("suspended there", SUSPENDED_WITHIN_SECONDS, async || {
+        (suspensions(&erhverv).await == 1).then_some(())
+    })
+    .await;
+    portner.cli.unlock("user1");
+    people[0].status = "";
+    settles("reactivated", &erhverv, &people).await;
+}
+
+/// From the click to the other side.
+const SUSPENDED_WITHIN_SECONDS: u64 = 5;
+
+#[tokio::test]
+async fn who_is_there_already_is_taken_over_and_who_may_be_waits_for_a_person() {
+    let erhverv = Erhverv::start(LIGHT).await;
+    let people: Vec<_> = (1..=4).map(Person::new).collect();
+    // The fourth and the fifth there are one person.
+    let cpr = |n: usize| format!("{:02}01700000", 1 + n.min(4) % 28);
+    let there_already = |n: usize, mail: String, name: Option<String>| {
+        json!({ "given_name": "Anna", "surname": format!("Jensen{n}"), "email_address": mail, "cpr_number": cpr(n),
+                "subject_name_id": name, "rid": format!("1000000{n}"), "state": "Active" })
+    };
+    let seed = json!({ "organisation": "12345678", "people": [
+        there_already(1, "user1@example.dk".to_owned(), Some("user1@12345678".to_owned())),
+        there_already(2, "USER2@example.dk".to_owned(), None),
+        there_already(3, "other@example.dk".to_owned(), Some("another-name".to_owned())),
+        there_already(4, "user4@example.dk".to_owned(), None),
+        there_already(5, "user4@example.dk".to_owned(), None),
+        { "given_name": "Nobody", "surname": "Here", "email_address": "n@example.dk", "cpr_number": "1505800000",
+          "subject_name_id": "nobody", "state": "Active" },
+    ] });
+    erhverv.post("/seed", seed).await;
+    let mut portner = Portner::install(Storage::Sqlite).await;
+    portner.configure(&erhverv.section(LIGHT, CAREFUL)).await;
+    portner.cli.import_people(&lines(&people));
+    portner.cli.sync(&["read"]).expect("a reading");
+    let plan = portner.cli.sync(&["plan"]).expect("a plan");
+    assert_eq!(plan.matches("to the user here: it is the same person's").count(), 2, "{plan}");
+    assert!(erhverv.calls().await.iter().all(|call| !call.changes()), "a dry run says nothing");
+    let before: BTreeMap<_, _> = erhverv.rids().await;
+
+    portner.cli.sync(&["live"]).expect("live");
+    eventually("taken over, and one made", SETTLED_SECONDS_MAX, async || {
+        let there = there(&erhverv).await;
+        ["user2@12345678", "user3@12345678"].iter().all(|it| there.contains_key(*it)).then_some(())
+    })
+    .await;
+    let plan = portner.cli.sync(&["plan"]).expect("a plan");
+    assert!(plan.contains("look: ") && !there(&erhverv).await.contains_key("user4@12345678"), "{plan}");
+    let chosen = before.iter().find(|(_, rid)| *rid == "10000005").expect("the fifth").0;
+    portner.cli.sync(&["tie", "user4", chosen]).expect("tied");
+    eventually("tied", SETTLED_SECONDS_MAX, async || {
+        there(&erhverv).await.contains_key("user4@12345678").then_some(())
+    })
+    .await;
+    let after = erhverv.rids().await;
+    assert!(before.iter().all(|(uuid, rid)| after.get(uuid) == Some(rid)), "{before:?} {after:?}");
+    let there = there(&erhverv).await;
+    assert!(
+        ["user1@12345678", "user2@12345678", "user4@12345678", "nobody"]
+            .iter()
+            .all(|it| there.contains_key(*it))
+    );
+    assert!(!there["nobody"].2, "whoever is nobody's here is left alone");
+    portner.cli.verify_audit_log();
+}
+
+#[tokio::test]
+async fn roles_there_follow_from_groups_here_and_what_the_portal_did_is_told_of() {
+    const ROLE: &str = "10000000-0000-4000-8000-000000000000";
+    let erhverv = Erhverv::start(LIGHT).await;
+    let roles = format!("{CAREFUL}\n[[mitid_erhverv.roles]]\nrole = \"{ROLE}\"\ngroup = \"Indberettere\"\n");
+    let people: Vec<_> = (1..=2).map(Person::new).collect();
+    let portner = live(Storage::Sqlite, &erhverv, &roles, &people).await;
+    settles("made", &erhverv, &people).await;
+    portner.cli.join("user1", "Indberettere");
+    let holders = async || erhverv.holders(ROLE).await;
+    eventually("the role is given", SETTLED_SECONDS_MAX, async || {
+        (holders().await == ["user1@12345678"]).then_some(())
+    })
+    .await;
+    let uuid = erhverv.uuid_of("user2@12345678").await;
+    let scope = json!({ "type": "Cvr", "value": "12345678" });
+    erhverv.post("/portal/assign-role", json!({ "uuid": uuid, "role": ROLE, "scope": scope })).await;
+    portner.cli.leave("user1", "Indberettere");
+    eventually("the role is taken", SETTLED_SECONDS_MAX, async || {
+        (holders().await == ["user2@12345678"]).then_some(())
+    })
+    .await;
+    portner.cli.sync(&["read"]).expect("a reading");
+    let plan = portner.cli.sync(&["plan"]).expect("a plan");
+    assert!(plan.contains("was given in MitID Erhverv and is left"), "{plan}");
 }

@@ -18,13 +18,13 @@ async fn a_lock_ends_the_session_at_once() {
     let demo = Demo::start().await;
     let bo = demo.user("bo");
     let browser = logged_in_as_bo(&demo).await;
-    demo.cli.lock(bo);
+    demo.cli.lock(&bo.username);
     browser.open(&demo.sp_url).await;
     browser.click("login-low").await;
     browser.log_in(&bo.username, &bo.password).await;
     browser.problems().await;
 
-    demo.cli.unlock(bo);
+    demo.cli.unlock(&bo.username);
     browser.log_in(&bo.username, &bo.password).await;
     browser.read("attributes").await;
 }
@@ -39,7 +39,7 @@ async fn a_lock_ends_the_session_at_once_on_postgresql_and_redis() {
     browser.log_in_as(&bo).await;
     browser.see("loa=Low").await;
 
-    portner.cli.lock(&bo);
+    portner.cli.lock(&bo.username);
     browser.open(&providers.shibboleth("/secure/")).await;
     browser.log_in_as(&bo).await;
     browser.problems().await;

@@ -1,5 +1,6 @@
 //! MitID Erhverv, simulated: the program, its control port, and what it remembers of every call.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -24,6 +25,9 @@ pub struct Erhverv {
 /// An identity over there.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Employee {
+    pub uuid: String,
+    rid: String,
+    roles: Vec<Value>,
     pub surname: String,
     pub email_address: String,
     pub state: String,
@@ -55,6 +59,11 @@ pub struct Call {
 }
 
 impl Call {
+    /// Is something to be done by it?
+    pub fn changes(&self) -> bool {
+        self.method != "GET" && !self.path.ends_with("/search") && !self.path.ends_with("/authenticate")
+    }
+
     /// Was something done, whether or not the answer came?
     pub fn was_done(&self) -> bool {
         (200..300).contains(&self.status)
@@ -119,7 +128,25 @@ impl Erhverv {
         serde_json::from_value(all[0]["identities"].clone()).unwrap_or_else(|error| panic!("{error}: {all}"))
     }
 
-    /// Every call, from one on.
+    /// Everybody's number from before MitID, by UUID.
+    pub async fn rids(&self) -> BTreeMap<String, String> {
+        self.people().await.into_iter().map(|it| (it.uuid, it.rid)).collect()
+    }
+
+    /// The NameIDs of whoever holds a role.
+    pub async fn holders(&self, role: &str) -> Vec<String> {
+        let holds = |it: &Employee| it.roles.iter().any(|held| held["role"] == role);
+        let people = self.people().await;
+        people.iter().filter(|it| holds(it)).filter_map(|it| Some(it.name_id()?.to_owned())).collect()
+    }
+
+    pub async fn uuid_of(&self, name_id: &str) -> String {
+        let people = self.people().await;
+        let found = people.into_iter().find(|it| it.name_id() == Some(name_id));
+        found.unwrap_or_else(|| panic!("{name_id} is not there")).uuid
+    }
+
+    /// Every call, from the first on.
     pub async fn calls(&self) -> Vec<Call> {
         serde_json::from_value(self.get("/journal").await).expect("a journal")
     }

@@ -165,12 +165,25 @@ impl Cli {
         said.lines().last().expect("a token").to_owned()
     }
 
-    pub fn lock(&self, user: &User) {
-        self.must(&["user", "lock", "--user-name", &user.username, "--why", "a test"], "");
+    pub fn lock(&self, username: &str) {
+        self.must(&["user", "lock", "--user-name", username, "--why", "a test"], "");
     }
 
-    pub fn unlock(&self, user: &User) {
-        self.must(&["user", "unlock", "--user-name", &user.username, "--why", "a test"], "");
+    pub fn unlock(&self, username: &str) {
+        self.must(&["user", "unlock", "--user-name", username, "--why", "a test"], "");
+    }
+
+    /// A proofing worth Substantial.
+    pub fn proof(&self, username: &str) {
+        self.must(&["user", "proof", "--user-name", username, "--route", "R3"], "");
+    }
+
+    pub fn join(&self, username: &str, group: &str) {
+        self.must(&["user", "join", "--user-name", username, "--group", group], "");
+    }
+
+    pub fn leave(&self, username: &str, group: &str) {
+        self.must(&["user", "leave", "--user-name", username, "--group", group], "");
     }
 
     /// The log fits its checkpoints.
