@@ -244,7 +244,7 @@ impl Follower {
         Ok(text.and_then(|text| text.parse().ok()).map(Moment))
     }
 
-    /// Read, and plan everybody anew if it can be believed.
+    /// Read; after the night's reading everybody is planned anew.
     async fn read(&mut self) -> Result<(), Error> {
         let now = self.liaison.now();
         self.tried_reading = Some(now);
@@ -254,11 +254,13 @@ impl Follower {
             Read::Done(done) => {
                 tracing::info!(?done, ?depth, "MitID Erhverv was read");
                 self.wants_reading = false;
+                self.status.read_at = Some(now);
                 if is_night {
                     self.note_read(now).await?;
+                    self.mark = None;
                 }
-                self.status.read_at = Some(now);
-                self.mark = None;
+                // What waited for this need not wait any more; what failed may.
+                self.due.values_mut().filter(|due| due.tries == 0).for_each(|due| due.next = now);
                 None
             }
             Read::Untrusted(why) => Some(why.to_string()),

@@ -192,9 +192,10 @@ impl Liaison {
                 store::delete_bond(conn, identity).await?;
                 store::delete_seen(conn, employee).await?;
             }
-            After::There(bond, seen) => {
-                store::put_bond(conn, &bond).await?;
-                store::put_seen(conn, &seen).await?;
+            After::There(it) => {
+                let (bond, seen) = &*it;
+                store::put_bond(conn, bond).await?;
+                store::put_seen(conn, seen).await?;
             }
         }
         tx.commit().await?;
@@ -277,7 +278,7 @@ impl Liaison {
             (_, Err(_)) => {}
         }
         let bond = self.mirror.bond_row(desired.identity, &bond, false)?;
-        Ok(After::There(bond, self.mirror.seen_row(&seen)?))
+        Ok(After::There(Box::new((bond, self.mirror.seen_row(&seen)?))))
     }
 
     /// Look at one alone, and write down what there is.
@@ -354,7 +355,7 @@ enum After {
     /// There is none any more.
     Gone,
     /// It is there, so.
-    There(BondRow, SeenRow),
+    There(Box<(BondRow, SeenRow)>),
 }
 
 /// What both have in common is agreed upon.

@@ -1,18 +1,21 @@
-//! `portner bench import`: how long it takes until so many people are on record, and again when nothing differs.
+//! `portner bench import`: how long it takes until so many people are on record, again when nothing differs,
+//! and then until everybody is planned for MitID Erhverv.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use portner_audit_log::Tx;
+use portner_audit_log::{Actor, Tx};
 use portner_directory::feed::{Csv, Mapping, Outcome, Phase, Told, Watch};
 use portner_domain::{Clock, IdentityId};
 use portner_federation::strip;
+use portner_saml::generate::rsa_2048;
 use portner_saml::new_id;
+use portner_sync::plan::Survey;
 
 use super::stage::wishes;
-use crate::config::Config;
+use crate::config::{Config, MitIdErhverv};
 use crate::done;
 use crate::feed::{importer, organisation};
 use crate::init;
@@ -54,7 +57,30 @@ async fn measure_in(folder: &Path, count: usize, database: Option<&str>) -> Resu
         let seconds = spent / 100;
         say(&format!("{what:<16}  {count} people  {}.{} s  {rate} a second", seconds / 10, seconds % 10));
     }
+    let planning = resident_peak()?;
+    let began = RealClock.now();
+    let survey = planned(&config, &node, folder).await?;
+    let spent = RealClock.now().since(began).unwrap_or_default().0.max(1);
+    let (seconds, more) = (spent / 100, resident_peak()?.saturating_sub(planning) / 1024);
+    say(&format!(
+        "MitID Erhverv     {} plans, {} to make  {}.{} s  {more} MiB more",
+        survey.identities,
+        survey.to_do,
+        seconds / 10,
+        seconds % 10
+    ));
     Ok(done(&format!("memory at most    {} MiB, {} before", resident_peak()? / 1024, before / 1024)))
+}
+
+/// Everybody is planned for as by a new installation, which has read nobody yet.
+async fn planned(config: &Config, node: &Node, folder: &Path) -> Result<Survey, Problem> {
+    let made = rsa_2048("mitid-erhverv.bench.example", RealClock.now(), &RealEntropy)?;
+    let pem = folder.join("bench.pem");
+    std::fs::write(&pem, [made.certificate_pem.as_bytes(), made.key_pem.as_bytes()].concat())?;
+    let section: MitIdErhverv =
+        toml::from_str(&format!("form = \"light-with-local-idp\"\ncertificate_file = {pem:?}"))?;
+    let liaison = crate::sync::liaison(config, &section, node, Actor::system("bench"))?;
+    Ok(liaison.plan_all(|_| {}).await?)
 }
 
 async fn import(config: &Config, node: &Node, file: &Path) -> Result<(), Problem> {
