@@ -152,6 +152,11 @@ pub fn app(config: &Config, node: &Node) -> Result<App, Problem> {
         metadata: publication(config, node.keys.clone(), node.log.clone())?,
         mail: crate::node::mail_server(config)?,
         scim: scim(config, node)?,
+        erhverv: config
+            .mitid_erhverv
+            .as_ref()
+            .map(|section| crate::sync::liaison(config, section, node, Actor::system("sync")))
+            .transpose()?,
         are_terms_in_file: config.terms.is_some(),
     }))
 }

@@ -11,7 +11,7 @@ use portner_domain::{Clock, IdentityId, Millis, Moment, Reference};
 use portner_sync::client::{Client, Pair};
 use portner_sync::plan::{IdentityPlan, Survey};
 use portner_sync::wire::EmployeeUuid;
-use portner_sync::{CaughtUp, Depth, Follower, Liaison, Losing, Mode, Parts, Read, Status, status};
+use portner_sync::{CaughtUp, Depth, Follower, Liaison, Losing, Mode, NotDone, Parts, Read, Status};
 use tokio::sync::watch;
 
 use crate::args::Sync;
@@ -34,7 +34,7 @@ pub async fn run(config: &Config, command: Sync) -> Result<ExitCode, Problem> {
     let node = Node::open(config, 1).await?;
     let liaison = liaison(config, section, &node, operator())?;
     match command {
-        Sync::Status => tell_status(&node, &liaison).await,
+        Sync::Status => tell_status(&liaison).await,
         Sync::Read { list_only } => read(&liaison, list_only).await,
         Sync::Plan { json } => plan(&liaison, json).await,
         Sync::Apply { approve } => apply(config, section, &liaison, approve.as_deref()).await,
@@ -125,7 +125,7 @@ async fn identity(node: &Node, name: &UserName) -> Result<IdentityId, Problem> {
 }
 
 async fn set_mode(liaison: &Liaison, mode: Mode) -> Result<ExitCode, Problem> {
-    liaison.set_mode(mode).await?;
+    liaison.set_mode(mode, None).await?;
     Ok(done(match mode {
         Mode::Live => "from now on MitID Erhverv is kept in step",
         Mode::DryRun => "from now on MitID Erhverv is read and planned for, and nothing is said there",
@@ -213,19 +213,13 @@ fn held(losing: &Losing) -> String {
     )
 }
 
-async fn losing(liaison: &Liaison) -> Result<Losing, Problem> {
-    let mut losing = Vec::new();
-    liaison.plan_all(|plan| losing.extend(plan.loses().then(|| plan.clone()))).await?;
-    Ok(liaison.losing(&losing).await?)
-}
-
 async fn let_go(liaison: &Liaison, digest: &str) -> Result<usize, Problem> {
-    let losing = losing(liaison).await?;
+    let losing = liaison.all_losing().await?;
     if losing.digest() != digest {
         let why = "these are not those who would lose their login now; look at `portner sync plan` again";
         return Err(Problem::new(format!("{why}: {}", held(&losing))));
     }
-    liaison.approve(&losing).await?;
+    liaison.approve(&losing, None).await?;
     Ok(losing.identities.len())
 }
 
@@ -249,19 +243,19 @@ async fn apply(
         CaughtUp::Done(status) => {
             tell(&status);
             if status.held.is_some() {
-                say(&held(&losing(liaison).await?));
+                say(&held(&liaison.all_losing().await?));
             }
             Ok(if status.due == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
     }
 }
 
-async fn tell_status(node: &Node, liaison: &Liaison) -> Result<ExitCode, Problem> {
+async fn tell_status(liaison: &Liaison) -> Result<ExitCode, Problem> {
     say(&format!("mode: {}", liaison.mode().await?.word()));
     for pair in liaison.client().pairs() {
         say(&format!("certificate: until {}", pair.expires().xs_date_time()));
     }
-    match status(&*node.volatile, node.log.now()).await? {
+    match liaison.status().await? {
         Some(status) => tell(&status),
         None => say("nothing was done yet"),
     }
@@ -283,12 +277,7 @@ fn tell(status: &Status) {
         say(&format!("held: {losing} of {of} would lose their login, and wait until somebody has looked"));
     }
     for trouble in &status.troubles {
-        let what = trouble.step.as_deref().unwrap_or("look at it");
-        say(&printable_lines(&format!(
-            "{}\t{}\t{what}\t{}",
-            when(Some(trouble.at)),
-            trouble.identity,
-            trouble.why
-        )));
+        let NotDone { identity, at, step, why, .. } = trouble;
+        say(&printable_lines(&format!("{}\t{identity}\t{step}\t{why}", when(Some(*at)))));
     }
 }

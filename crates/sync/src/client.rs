@@ -20,7 +20,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
 
 pub use calls::Done;
-pub use failure::Failure;
+pub use failure::{Failure, Trouble};
 pub use pace::Pace;
 pub use settings::{BadSettings, BaseUrl, Pair, Settings};
 

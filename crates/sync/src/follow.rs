@@ -15,8 +15,9 @@ use portner_directory::{identities_of, turned};
 use portner_domain::{IdentityId, Millis, Moment};
 use serde::{Deserialize, Serialize};
 
+use crate::client::Trouble;
 use crate::liaison::{Liaison, Losing, Mode};
-use crate::plan::{IdentityPlan, Turn};
+use crate::plan::{IdentityPlan, Step, Turn};
 use crate::reading::{Depth, Read};
 use crate::settle::Settled;
 use crate::{Error, store};
@@ -67,19 +68,21 @@ pub struct Status {
     /// Why it could not be, the last time.
     pub unread: Option<String>,
     /// The last failures, newest first.
-    pub troubles: Vec<Trouble>,
+    pub troubles: Vec<NotDone>,
 }
 
 /// Something that was not done.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Trouble {
+pub struct NotDone {
     /// For whom.
     pub identity: IdentityId,
     /// When.
     pub at: Moment,
-    /// What; nothing if it was only to be looked at.
-    pub step: Option<String>,
-    /// Why not.
+    /// What.
+    pub step: Step,
+    /// What kind of failure it was.
+    pub trouble: Trouble,
+    /// The failure in words, for whoever asks the other side about it.
     pub why: String,
 }
 
@@ -95,7 +98,7 @@ pub enum CaughtUp {
 }
 
 /// How it goes, if anybody ever did it.
-pub async fn status(volatile: &dyn Volatile, now: Moment) -> Result<Option<Status>, Error> {
+pub(crate) async fn status(volatile: &dyn Volatile, now: Moment) -> Result<Option<Status>, Error> {
     let text = volatile.get(STATUS, now).await?;
     text.map(|text| serde_json::from_str(&text).map_err(|_| Error::Stored("status"))).transpose()
 }
@@ -389,10 +392,10 @@ impl Follower {
                 let pause = PAUSE.0.saturating_mul(1_u64.checked_shl(due.tries - 1).unwrap_or(u64::MAX));
                 due.next = now.plus(Millis(pause.min(PAUSE_MAX.0)));
                 metrics::counter!("portner_sync_failures_total").increment(1);
-                let step = step.map(|step| step.to_string());
-                tracing::warn!(%identity, step, %failure, "MitID Erhverv did not do something");
+                tracing::warn!(%identity, %step, %failure, "MitID Erhverv did not do something");
                 self.status.troubles.retain(|trouble| trouble.identity != identity);
-                self.status.troubles.insert(0, Trouble { identity, at: now, step, why: failure.to_string() });
+                let (trouble, why) = (failure.trouble(), failure.to_string());
+                self.status.troubles.insert(0, NotDone { identity, at: now, step, trouble, why });
                 self.status.troubles.truncate(STATUS_FAILURES_MAX);
             }
         }

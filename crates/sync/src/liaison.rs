@@ -5,20 +5,27 @@ use std::sync::Arc;
 
 use portner_audit_log::envelope::Envelope;
 use portner_audit_log::volatile::Volatile;
-use portner_audit_log::{Actor, AuditLog, Database, Event};
+use portner_audit_log::{Actor, AuditLog, Database, Event, Tx};
 use portner_directory::{Personal, Registered, Which};
 use portner_domain::{Entropy, IdentityId, Millis, Moment};
 
 use crate::Error;
 use crate::client::Client;
+use crate::follow::{Status, status};
 use crate::mirror::{Kept, Mirror};
-use crate::plan::{Around, Bond, Desired, Finding, IdentityPlan, Rules, Step, Survey, needs_others, plan};
+use crate::plan::{
+    Around, Bond, Desired, Finding, IdentityPlan, Observed, Rules, Step, Survey, needs_others, plan,
+};
 use crate::scheme::Scheme;
 use crate::store;
 use crate::wire::EmployeeUuid;
 
 /// How long a login that was taken counts for the brake.
 pub const BRAKE_WINDOW: Millis = Millis::hours(24);
+/// Plans that are shown at once.
+pub const PLANS_ON_A_PAGE: usize = 50;
+/// So many pages of people are looked at for them, at most.
+const PAGES_LOOKED_AT_MAX: usize = 20;
 /// The row that says what is done.
 const MODE: &str = "mode";
 
@@ -87,6 +94,15 @@ impl std::str::FromStr for Mode {
     }
 }
 
+/// What is known of one of ours there, and planned for it.
+#[derive(Clone, Debug)]
+pub struct Looked {
+    /// What is planned.
+    pub plan: IdentityPlan,
+    /// What was last seen, if it is tied to one.
+    pub seen: Option<Observed>,
+}
+
 /// Who would lose their login, and has not been let.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Losing {
@@ -112,12 +128,31 @@ impl Liaison {
         word.map_or(Ok(Mode::default()), |word| word.parse().map_err(|()| Error::Stored("mode")))
     }
 
-    /// Do something else from now on.
-    pub async fn set_mode(&self, mode: Mode) -> Result<(), Error> {
-        let mut tx = self.mirror.log.begin(self.actor.clone()).await?;
+    /// Do something else from now on; and why, if somebody said.
+    pub async fn set_mode(&self, mode: Mode, why: Option<&str>) -> Result<(), Error> {
+        let mut tx = self.begin_because(why).await?;
         let event = Event::SyncModeChanged { mode: mode.word().to_owned() };
         store::put_state(tx.write(event), MODE, mode.word()).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// The same, done by somebody else.
+    #[must_use]
+    pub fn by(&self, actor: Actor) -> Self {
+        Self { actor, ..self.clone() }
+    }
+
+    /// How it goes, if anybody ever did it.
+    pub async fn status(&self) -> Result<Option<Status>, Error> {
+        status(&*self.volatile, self.now()).await
+    }
+
+    async fn begin_because(&self, why: Option<&str>) -> Result<Tx, Error> {
+        let mut tx = self.mirror.log.begin(self.actor.clone()).await?;
+        if let Some(why) = why {
+            tx.write(Event::ReasonGiven { identity: None, why: why.to_owned() });
+        }
+        Ok(tx)
     }
 
     /// The certificates by which we are let in, for whoever warns before they expire.
@@ -139,6 +174,46 @@ impl Liaison {
                 each(&plan);
             }
         }
+    }
+
+    /// The next plans with something in them, and after whom there may be more. Not everybody is looked at in one go.
+    pub async fn plan_page(
+        &self,
+        mut after: Option<IdentityId>,
+    ) -> Result<(Vec<IdentityPlan>, Option<IdentityId>), Error> {
+        let (rules, mut found) = (self.rules().await?, Vec::new());
+        for _ in 0..PAGES_LOOKED_AT_MAX {
+            let page = self.mirror.personal.registered(Which::After(after)).await?;
+            let Some(last) = page.last() else { return Ok((found, None)) };
+            after = Some(last.standing.identity.id);
+            for plan in self.plans(&page, &rules).await? {
+                if !plan.is_empty() {
+                    let identity = plan.identity;
+                    found.push(plan);
+                    if found.len() == PLANS_ON_A_PAGE {
+                        return Ok((found, Some(identity)));
+                    }
+                }
+            }
+        }
+        Ok((found, after))
+    }
+
+    /// What is known of one, and planned for it.
+    pub async fn looked(&self, of: IdentityId) -> Result<Option<Looked>, Error> {
+        let Some(plan) = self.plan_these(&[of]).await?.pop() else { return Ok(None) };
+        let seen = match plan.employee {
+            Some(employee) => self.mirror.seen(&[employee]).await?.remove(&employee).map(|(seen, _)| seen),
+            None => None,
+        };
+        Ok(Some(Looked { plan, seen }))
+    }
+
+    /// Everybody who would lose their login, and nobody has let them.
+    pub async fn all_losing(&self) -> Result<Losing, Error> {
+        let mut losing = Vec::new();
+        self.plan_all(|plan| losing.extend(plan.loses().then(|| plan.clone()))).await?;
+        self.losing(&losing).await
     }
 
     /// Plans for some.
@@ -174,8 +249,8 @@ impl Liaison {
     }
 
     /// Somebody has looked: these may lose their login within a day.
-    pub async fn approve(&self, losing: &Losing) -> Result<(), Error> {
-        let mut tx = self.mirror.log.begin(self.actor.clone()).await?;
+    pub async fn approve(&self, losing: &Losing, why: Option<&str>) -> Result<(), Error> {
+        let mut tx = self.begin_because(why).await?;
         let now = tx.now();
         let many = u64::try_from(losing.identities.len()).unwrap_or(u64::MAX);
         let conn = tx.write(Event::SyncApproved { losing: many, digest: losing.digest() });
@@ -221,23 +296,34 @@ impl Liaison {
     pub(crate) async fn plans(&self, page: &[Registered], rules: &Rules) -> Result<Vec<IdentityPlan>, Error> {
         let (now, ids) = (self.now(), ids(page));
         let mut bonds = self.mirror.bonds(&ids).await?;
-        let desired: Vec<Desired> = page
+        let desired: Vec<(Desired, bool)> = page
             .iter()
             .map(|it| {
                 let kept = bonds.remove(&it.standing.identity.id).unwrap_or(Kept::NOTHING);
-                self.scheme.desired(it, kept.bond, now)
+                (self.scheme.desired(it, kept.bond, now), kept.look_first)
             })
             .collect();
-        let employees: Vec<_> = desired.iter().filter_map(|it| it.bond.employee()).collect();
+        let employees: Vec<_> = desired.iter().filter_map(|(it, _)| it.bond.employee()).collect();
         let seen = self.mirror.seen(&employees).await?;
         let own = |of: &Desired| of.bond.employee().and_then(|it| seen.get(&it)).map(|(own, _)| own);
-        let needing: Vec<&Desired> = desired.iter().filter(|it| needs_others(it, own(it))).collect();
+        let all = desired.iter().map(|(it, _)| it);
+        let needing: Vec<&Desired> = all.filter(|it| needs_others(it, own(it))).collect();
         let others = self.mirror.others(&needing).await?;
-        let planned = |desired: &Desired| {
+        let planned = |(desired, look_first): &(Desired, bool)| {
             let own = own(desired);
-            let others =
-                if needs_others(desired, own) { self.mirror.others_of(desired, &others) } else { Vec::new() };
-            plan(desired, Around { own, others: &others }, rules)
+            let others = match needs_others(desired, own) {
+                true => self.mirror.others_of(desired, &others),
+                false => Vec::new(),
+            };
+            let mut plan = plan(desired, Around { own, others: &others }, rules);
+            // What a private MitID is taken away by is told by nobody but itself.
+            let private = own.and_then(|own| own.authenticators.as_ref()?.private_mitid);
+            let is_nameless = private.is_some_and(|it| it.authenticator.is_none());
+            let lacks_name = is_nameless && !desired.wants_private_mitid(&rules.quirks);
+            if desired.bond.employee().is_some() && (*look_first || lacks_name) {
+                plan.look_first();
+            }
+            plan
         };
         Ok(desired.iter().map(planned).collect())
     }

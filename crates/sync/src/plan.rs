@@ -77,11 +77,18 @@ impl IdentityPlan {
     /// When it is its turn: all suspensions first, and deletions before what may want their names.
     pub fn turn(&self) -> Turn {
         let first = self.steps.iter().map(|planned| match planned.step {
-            Step::Suspend => Turn::Suspend,
+            // Perhaps it was suspended, perhaps not.
+            Step::Suspend | Step::Look => Turn::Suspend,
             Step::Delete => Turn::Delete,
             _ => Turn::Rest,
         });
         first.min().unwrap_or(Turn::Rest)
+    }
+
+    /// Nothing is planned before it was looked at.
+    pub(crate) fn look_first(&mut self) {
+        self.steps = vec![Planned { step: Step::Look, why: Why::NotKnown }];
+        self.findings.clear();
     }
 
     /// Does it take somebody's login?

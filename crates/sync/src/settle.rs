@@ -3,12 +3,11 @@
 //! on record, so that nothing is done that was decided in other circumstances.
 
 use portner_audit_log::{Event, Tx};
-use portner_directory::{Registered, Which};
+use portner_directory::Which;
 use portner_domain::IdentityId;
 
 use crate::client::{Done, Failure};
 use crate::liaison::{BRAKE_WINDOW, Liaison};
-use crate::mirror::Kept;
 use crate::plan::{Bond, Desired, Finding, IdentityPlan, Observed, Rules, State, Step, bodies};
 use crate::store::{BondRow, SeenRow};
 use crate::wire::{
@@ -18,6 +17,9 @@ use crate::{Error, store};
 
 /// No identity needs more: a right each, and some.
 const STEPS_MAX: usize = 2_100;
+
+/// How often an answer may be lost before the rest waits.
+const LOST_MAX: u32 = 3;
 
 /// What became of an identity.
 #[derive(Debug)]
@@ -31,7 +33,7 @@ pub enum Settled {
     /// The other side did not do something.
     Failed {
         /// What.
-        step: Option<Step>,
+        step: Step,
         /// Why.
         failure: Failure,
     },
@@ -40,17 +42,11 @@ pub enum Settled {
 impl Liaison {
     /// Do what is planned for one, but take its login only if it may lose that.
     pub async fn settle(&self, of: IdentityId, may_lose: bool) -> Result<Settled, Error> {
-        let rules = self.rules().await?;
+        let (rules, mut lost) = (self.rules().await?, 0);
         for _ in 0..STEPS_MAX {
             let page = self.mirror.personal.registered(Which::These(&[of])).await?;
             let Some(it) = page.first() else { return Ok(Settled::Done(Vec::new())) };
             let kept = self.mirror.bond(of).await?;
-            if let Some(employee) = self.to_look_at(it, &kept).await? {
-                match self.look(Some(of), employee).await? {
-                    Ok(_) => continue,
-                    Err(failure) => return Ok(Settled::Failed { step: None, failure }),
-                }
-            }
             let Some(IdentityPlan { steps, findings, .. }) = self.plans(&page, &rules).await?.pop() else {
                 return Ok(Settled::Done(Vec::new()));
             };
@@ -62,28 +58,19 @@ impl Liaison {
                 return Ok(Settled::Held);
             }
             let desired = self.desired(it, kept.bond);
-            if let Err(failure) = self.take(&desired, &next.step, &rules).await? {
-                return Ok(match failure {
-                    failure if failure.may_be_done() && next.step == Step::Create => Settled::Unclear,
-                    failure => Settled::Failed { step: Some(next.step), failure },
-                });
+            match self.take(&desired, &next.step, &rules).await? {
+                Ok(()) => {}
+                Err(failure) if failure.may_be_done() && next.step == Step::Create => {
+                    return Ok(Settled::Unclear);
+                }
+                // It is marked, so it is looked at first, and what then is to be done is.
+                Err(failure) if failure.may_be_done() && next.step != Step::Look && lost < LOST_MAX => {
+                    lost += 1
+                }
+                Err(failure) => return Ok(Settled::Failed { step: next.step, failure }),
             }
         }
         Err(Error::Endless)
-    }
-
-    /// Which one there has to be looked at before anything is planned.
-    async fn to_look_at(&self, it: &Registered, kept: &Kept) -> Result<Option<EmployeeUuid>, Error> {
-        let Some(employee) = kept.bond.employee() else { return Ok(None) };
-        if kept.look_first {
-            return Ok(Some(employee));
-        }
-        // What a private MitID is taken away by is told by nobody but itself.
-        let desired = self.desired(it, kept.bond.clone());
-        let seen = self.mirror.seen(&[employee]).await?;
-        let private = seen.get(&employee).and_then(|(seen, _)| seen.authenticators.as_ref()?.private_mitid);
-        let is_nameless = private.is_some_and(|it| it.authenticator.is_none());
-        Ok((is_nameless && !desired.wants_private_mitid(&self.scheme.quirks)).then_some(employee))
     }
 
     async fn take(
@@ -93,6 +80,7 @@ impl Liaison {
         rules: &Rules,
     ) -> Result<Result<(), Failure>, Error> {
         match (step, desired.bond.employee()) {
+            (Step::Look, Some(employee)) => Ok(self.look(Some(desired.identity), employee).await?.map(drop)),
             (Step::Create, _) => self.create(desired, rules).await,
             (Step::Adopt { employee }, _) => self.adopt(desired, *employee, rules).await.map(Ok),
             (Step::Forget, employee) => self.forget(desired.identity, employee, true).await.map(Ok),
@@ -249,7 +237,9 @@ impl Liaison {
                     _ => client.take(who, &change).await,
                 }
             }
-            Step::Create | Step::Adopt { .. } | Step::Forget => return Err(Error::Stored("plan")),
+            Step::Look | Step::Create | Step::Adopt { .. } | Step::Forget => {
+                return Err(Error::Stored("plan"));
+            }
         };
         Ok(said.map(|()| Done::Done))
     }

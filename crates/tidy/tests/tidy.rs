@@ -19,7 +19,7 @@ const MAY_NAME: [(&str, &[&str]); 13] = [
     ("directory", &["audit-log", "domain", "ldap"]),
     ("federation", &["audit-log", "authenticators", "directory", "domain", "saml"]),
     ("sync", &["audit-log", "directory", "domain"]),
-    ("web", &["audit-log", "authenticators", "directory", "domain", "federation", "ldap", "saml"]),
+    ("web", &["audit-log", "authenticators", "directory", "domain", "federation", "ldap", "saml", "sync"]),
     ("cli", &["audit-log", "authenticators", "directory", "domain", "federation", "saml", "sync", "web"]),
     ("sandbox", &["domain", "saml"]),
     ("tidy", &[]),

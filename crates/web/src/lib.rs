@@ -83,6 +83,8 @@ pub struct Inner {
     pub mail: Option<mail::MailServer>,
     /// What answers programs that feed the directory; without it none is heard.
     pub scim: Option<Arc<portner_directory::scim::Scim>>,
+    /// What keeps MitID Erhverv in step; without it nothing is connected.
+    pub erhverv: Option<portner_sync::Liaison>,
     /// Does the configuration say what the terms of use are? Then nobody writes others.
     pub are_terms_in_file: bool,
 }

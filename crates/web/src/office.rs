@@ -8,6 +8,7 @@ mod acts;
 mod code;
 mod cpr;
 mod day;
+mod erhverv;
 mod failures;
 mod health;
 mod help;

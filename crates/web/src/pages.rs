@@ -44,11 +44,11 @@ pub use me::{
     ShownTerms, TermsPage,
 };
 pub use office::{
-    Act, ActPage, CallerPage, CodePage, CprPage, DeskNotes, EventRow, Failures, HalfPage, HealthPage,
-    MeetingRow, MeetingsPage, NewRolePage, NotAllowedPage, OfficeFrame, OfficeLogPage, OfficeStartPage,
-    PeoplePage, PersonLink, PersonPage, PersonRow, ProofFault, ProofForm, ProofPage, ProposalRow,
-    ProposalsPage, ProviderPage, ProviderRow, ProvidersPage, RoleForm, RoleRow, RolesPage, Said, SecondPage,
-    TakeRolePage, Waits,
+    Act, ActPage, CallerPage, CodePage, CprPage, DeskNotes, ErhvervPage, ErhvervPersonPage, ErhvervPlanPage,
+    EventRow, Failures, HalfPage, HealthPage, Held, MeetingRow, MeetingsPage, NewRolePage, NotAllowedPage,
+    OfficeFrame, OfficeLogPage, OfficeStartPage, PeoplePage, PersonLink, PersonPage, PersonRow, PlanRow,
+    ProofFault, ProofForm, ProofPage, ProposalRow, ProposalsPage, ProviderPage, ProviderRow, ProvidersPage,
+    RoleForm, RoleRow, RolesPage, Said, SecondPage, TakeRolePage, TroubleRow, Waits,
 };
 pub use office::{
     Fault, GroupRow, GroupsPage, HeldRow, MemberRow, MembersPage, Options, RightsPage, Sheet, SheetPage,

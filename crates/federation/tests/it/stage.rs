@@ -71,7 +71,7 @@ pub struct World {
     pub another_tab_is_faster: Arc<AtomicBool>,
     /// Does the next session that is about to change end just before?
     pub a_logout_is_faster: Arc<AtomicBool>,
-    envelope: Arc<Envelope>,
+    pub envelope: Arc<Envelope>,
     hashing: HashPool,
     redis_prefix: String,
 }

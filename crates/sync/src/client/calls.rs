@@ -77,14 +77,16 @@ impl Client {
         self.say(call(Method::PUT, format!("{EMPLOYEE}/{who}/profile/nonsensitive")).with(to)).await
     }
 
-    /// Let nobody log in with one.
+    /// Let nobody log in with one. Not repeated: of one that is suspended it is refused.
     pub async fn suspend(&self, who: EmployeeUuid) -> Result<Done, Failure> {
-        done(self.say(call(Method::PUT, format!("{EMPLOYEE}/{who}/suspend"))).await)
+        let call = call(Method::PUT, format!("{EMPLOYEE}/{who}/suspend"));
+        done(self.say(Call { is_repeatable: false, ..call }).await)
     }
 
-    /// Lift that. [`Failure::NotThere`]: begin anew.
+    /// Lift that. Not repeated, either. [`Failure::NotThere`]: begin anew.
     pub async fn reactivate(&self, who: EmployeeUuid) -> Result<(), Failure> {
-        self.say(call(Method::PUT, format!("{EMPLOYEE}/{who}/reactivate"))).await
+        let call = call(Method::PUT, format!("{EMPLOYEE}/{who}/reactivate"));
+        self.say(Call { is_repeatable: false, ..call }).await
     }
 
     /// For good.

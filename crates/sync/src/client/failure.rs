@@ -1,6 +1,7 @@
 //! What becomes of a call that does not succeed.
 
 use reqwest::StatusCode;
+use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 
 use crate::wire::error::{excerpt, was_overtaken};
@@ -58,7 +59,34 @@ pub enum Failure {
     NoCertificate,
 }
 
+/// What kind of failure it is, for whoever has to do something about it.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trouble {
+    /// It can't be reached or trusted, or leads elsewhere.
+    Unreachable,
+    /// It has trouble of its own, or its answers are lost.
+    Theirs,
+    /// Our certificate does not let us in.
+    NotAdmitted,
+    /// Somebody changed the same identity at the same time.
+    Overtaken,
+    /// It did not take what we said.
+    Refused,
+}
+
 impl Failure {
+    /// What kind of failure it is.
+    pub const fn trouble(&self) -> Trouble {
+        match self {
+            Self::Unreachable(_) | Self::Redirected(_) => Trouble::Unreachable,
+            Self::Lost(_) | Self::Broken { .. } | Self::Unreadable(_) | Self::TooLarge(_) => Trouble::Theirs,
+            Self::NotAdmitted { .. } | Self::NoCertificate => Trouble::NotAdmitted,
+            Self::Overtaken => Trouble::Overtaken,
+            Self::Refused { .. } | Self::NotThere => Trouble::Refused,
+        }
+    }
+
     pub(super) fn of(error: &reqwest::Error) -> Self {
         let text = excerpt(&with_causes(error));
         if error.is_connect() { Self::Unreachable(text) } else { Self::Lost(text) }

@@ -318,7 +318,7 @@ impl Agreed {
             Step::AllowSigning { allowed } => self.may.sign = *allowed,
             Step::GiveRight { right } => drop(self.rights.insert(right.clone())),
             Step::TakeRight { right } => drop(self.rights.remove(right)),
-            Step::Delete | Step::Forget | Step::Adopt { .. } => {}
+            Step::Look | Step::Delete | Step::Forget | Step::Adopt { .. } => {}
         }
     }
 

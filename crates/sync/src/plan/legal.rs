@@ -12,7 +12,7 @@ pub fn is_legal(step: &Step, state: Option<&State>, quirks: &Quirks) -> bool {
         (_, State::Unknown(_)) => false,
         (Step::Forget, state) => *state == State::Gone,
         (_, State::Gone) => false,
-        (Step::Adopt { .. }, _) | (Step::Delete, State::Active | State::Suspended) => true,
+        (Step::Look | Step::Adopt { .. }, _) | (Step::Delete, State::Active | State::Suspended) => true,
         (Step::Delete, State::Pending | State::Draft) => sure(Doubt::DeletePending),
         (Step::Create, _) => false,
         (Step::DescribeDraft | Step::OrderActivation, state) => *state == State::Draft,

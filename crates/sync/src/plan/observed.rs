@@ -200,7 +200,7 @@ impl Observed {
             Step::AllowSigning { allowed } => self.may_sign = Some(*allowed),
             Step::GiveRight { right } => drop(self.rights.get_or_insert_default().insert(right.clone())),
             Step::TakeRight { right } => drop(self.rights.get_or_insert_default().remove(right)),
-            Step::Create | Step::Forget | Step::Adopt { .. } => {}
+            Step::Look | Step::Create | Step::Forget | Step::Adopt { .. } => {}
         }
     }
 

@@ -1,7 +1,7 @@
 //! What is to be done, why, and what is only told: each as a word for programs and a sentence for people. Neither has a
 //! person's name or number in it.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::desired::{Lack, Right};
 use super::observed::State;
@@ -9,9 +9,11 @@ use crate::wire::{AuthenticatorUuid, EmployeeUuid};
 
 /// One thing to be done to one identity. What is said with it is made of what is desired at that moment: see
 /// [`crate::plan::bodies`].
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(tag = "do", rename_all = "kebab-case")]
 pub enum Step {
+    /// Look at it before anything else.
+    Look,
     /// Nobody may log in with it. "Not there" is as good.
     Suspend,
     /// For good. "Not there" is as good.
@@ -71,6 +73,7 @@ impl Step {
 impl std::fmt::Display for Step {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Look => f.write_str("look at it"),
             Self::Suspend => f.write_str("suspend it"),
             Self::Delete => f.write_str("delete it"),
             Self::Forget => f.write_str("untie it from the user here"),
@@ -96,6 +99,8 @@ impl std::fmt::Display for Step {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Why {
+    /// What became of something that was asked for it, or a part of it, is not known.
+    NotKnown,
     /// The user here is locked or waits.
     MayNotBeUsed,
     /// The user here has ended.
@@ -119,6 +124,7 @@ pub enum Why {
 impl std::fmt::Display for Why {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
+            Self::NotKnown => "what became of something that was asked for it is not known",
             Self::MayNotBeUsed => "the user here may not be used",
             Self::HasEnded => "the user here has ended",
             Self::AnotherCpr => "the person has another CPR number, and an identity keeps its first",

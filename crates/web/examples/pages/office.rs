@@ -3,6 +3,7 @@
 mod administration;
 mod console;
 mod desk;
+mod erhverv;
 mod proof;
 
 use portner_directory::{About, Card};
@@ -17,7 +18,7 @@ use super::super::pages::{
 };
 use super::{CSRF, REFERENCE, Sample};
 
-const TABS: [(&str, &str); 11] = [
+const TABS: [(&str, &str); 12] = [
     ("/office", "office-start"),
     ("/office/people", "office-people"),
     ("/office/cpr", "office-cpr"),
@@ -28,6 +29,7 @@ const TABS: [(&str, &str); 11] = [
     ("/office/service-providers", "office-providers"),
     ("/office/terms", "office-terms"),
     ("/office/health", "office-health"),
+    ("/office/mitid-erhverv", "office-sync"),
     ("/office/log", "office-log"),
 ];
 const PERSON: &str = "/office/people/019ab2c4-7d1e-7c3a-9f52-6b0e8d41c7aa";
@@ -60,6 +62,7 @@ pub fn all(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
     samples.extend(desk::all(frame)?);
     samples.extend(proof::all(frame)?);
     samples.extend(console::all(frame)?);
+    samples.extend(erhverv::all(frame)?);
     Ok(samples)
 }
 

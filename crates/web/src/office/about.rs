@@ -63,6 +63,7 @@ pub fn links(app: &App, desk: &Desk, seen: &Seen) -> Vec<PersonLink> {
         (Action::Administer, lives, "end", "person-end"),
         (Action::Administer, has_ended, "resume", "person-resume"),
         (Action::Administer, has_ended, "erase", "person-erase"),
+        (Action::SeePerson, app.0.erhverv.is_some(), "mitid-erhverv", "office-sync"),
     ];
     let offered = all.into_iter().filter(|(action, fits, _, _)| *fits && may(desk.officer(), *action, app));
     offered.map(|(_, _, end, key)| PersonLink { href: format!("{person}/{end}"), key }).collect()

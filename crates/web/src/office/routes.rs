@@ -9,8 +9,8 @@ use portner_domain::{IdentityId, Moment};
 use portner_federation::office::Officer;
 
 use super::{
-    acts, code, cpr, health, help, invite, life, log, people, proof, proposals, providers, register, rights,
-    roles, second, start, terms,
+    acts, code, cpr, erhverv, health, help, invite, life, log, people, proof, proposals, providers, register,
+    rights, roles, second, start, terms,
 };
 use crate::App;
 
@@ -164,6 +164,24 @@ const TABLE: &[Route] = &[
         handlers: || get(providers::show).post(providers::change),
     },
     Route { path: HEALTH, reads: Needs::To(Action::SeeHealth), sends: None, handlers: || get(health::show) },
+    Route {
+        path: ERHVERV,
+        reads: Needs::To(Action::SeeHealth),
+        sends: Some(Needs::To(Action::Administer)),
+        handlers: || get(erhverv::show).post(erhverv::change),
+    },
+    Route {
+        path: ERHVERV_PLAN,
+        reads: Needs::To(Action::SeeHealth),
+        sends: None,
+        handlers: || get(erhverv::plan),
+    },
+    Route {
+        path: "/office/people/{person}/mitid-erhverv",
+        reads: Needs::ToPerson(Action::SeePerson),
+        sends: None,
+        handlers: || get(erhverv::person),
+    },
     Route { path: LOG, reads: Needs::To(Action::ReadLog), sends: None, handlers: || get(log::show) },
 ];
 
@@ -199,6 +217,10 @@ pub const PROPOSALS: &str = "/office/proposals";
 pub const PROVIDERS: &str = "/office/service-providers";
 /// How the installation is.
 pub const HEALTH: &str = "/office/health";
+/// How it goes with MitID Erhverv.
+pub const ERHVERV: &str = "/office/mitid-erhverv";
+/// … and what is planned there.
+pub const ERHVERV_PLAN: &str = "/office/mitid-erhverv/plan";
 /// The log, for whoever audits.
 pub const LOG: &str = "/office/log";
 
@@ -224,7 +246,7 @@ pub fn person_path(id: IdentityId) -> String {
 
 /// What stands at the top of every page, for an officer who may read it: address and key of the text.
 pub fn tabs(officer: &Officer, now: Moment) -> Vec<(&'static str, &'static str)> {
-    const TABS: [(&str, &str); 11] = [
+    const TABS: [(&str, &str); 12] = [
         (START, "office-start"),
         (PEOPLE, "office-people"),
         (CPR, "office-cpr"),
@@ -235,6 +257,7 @@ pub fn tabs(officer: &Officer, now: Moment) -> Vec<(&'static str, &'static str)>
         (PROVIDERS, "office-providers"),
         (TERMS, "office-terms"),
         (HEALTH, "office-health"),
+        (ERHVERV, "office-sync"),
         (LOG, "office-log"),
     ];
     let may = |path: &str| match of(path).map(|route| route.reads) {

@@ -2,6 +2,7 @@
 
 mod act;
 mod desk;
+mod erhverv;
 mod health;
 mod log;
 mod people;
@@ -16,6 +17,7 @@ mod terms;
 
 pub use act::{Act, ActPage, Said};
 pub use desk::{CallerPage, CodePage, CprPage, HalfPage};
+pub use erhverv::{ErhvervPage, ErhvervPersonPage, ErhvervPlanPage, Held, PlanRow, TroubleRow};
 pub use health::HealthPage;
 pub use log::{EventRow, OfficeLogPage};
 pub use people::{DeskNotes, Failures, PeoplePage, PersonLink, PersonPage, PersonRow};

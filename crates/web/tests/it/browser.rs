@@ -59,12 +59,13 @@ pub struct Besides {
     pub mail: Option<MailServer>,
     pub scim: Option<Arc<portner_directory::scim::Scim>>,
     /// The configuration says what the terms are.
+    pub erhverv: Option<portner_sync::Liaison>,
     pub are_terms_in_file: bool,
 }
 
 /// The same for a node that has more.
 pub fn router_with(world: &World, node: &Node, besides: Besides) -> Router {
-    let Besides { mail, scim, are_terms_in_file } = besides;
+    let Besides { mail, scim, erhverv, are_terms_in_file } = besides;
     portner_web::router(App::new(Inner {
         federation: node.federation.clone(),
         authenticators: node.authenticators.clone(),
@@ -82,6 +83,7 @@ pub fn router_with(world: &World, node: &Node, besides: Besides) -> Router {
         metadata: world.publication(node),
         mail,
         scim,
+        erhverv,
         are_terms_in_file,
     }))
 }

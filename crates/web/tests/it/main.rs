@@ -12,6 +12,7 @@ mod desk;
 #[expect(dead_code, reason = "the authenticators' own tests use the rest")]
 #[path = "../../../authenticators/tests/it/directory.rs"]
 mod directory;
+mod erhverv;
 mod failures;
 mod forms;
 mod key;

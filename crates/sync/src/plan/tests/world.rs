@@ -170,7 +170,7 @@ impl World {
             Step::AllowSigning { allowed } => assert_ne!(row.may_sign.replace(*allowed), Some(*allowed)),
             Step::GiveRight { right } => assert!(rights.insert(right.clone()), "it has that"),
             Step::TakeRight { right } => assert!(rights.remove(right), "it has not"),
-            Step::Create | Step::Forget | Step::Adopt { .. } => {}
+            Step::Look | Step::Create | Step::Forget | Step::Adopt { .. } => {}
         }
         None
     }

@@ -177,6 +177,10 @@ said! {
     RightWithdrawn = "said-right-withdrawn";
     /// The terms are in force.
     TermsPublished = "said-terms-published";
+    /// Something else is done about MitID Erhverv.
+    SyncModeSet = "said-sync-mode-set";
+    /// They lose their login there.
+    SyncApproved = "said-sync-approved";
     /// Nobody has that user name.
     NoSuchUser = "problem-no-such-user";
     /// No role was chosen.

@@ -1,0 +1,272 @@
+//! MitID Erhverv: how it goes, what is planned, and whether it may happen.
+
+mod words;
+
+use axum::extract::{Query, State};
+use axum::response::Response;
+use portner_audit_log::Actor;
+use portner_directory::by_id;
+use portner_domain::role::Action;
+use portner_domain::{IdentityId, Moment};
+use portner_federation::Error as FederationError;
+use portner_federation::office::Warrant;
+use portner_sync::{Error, Liaison, Losing, Mode, Status};
+use serde::Deserialize;
+
+use self::words::{finding, mode, seen, step, trouble};
+use super::{Desk, DeskSent, may, person_path, routes};
+use crate::answer::rendered;
+use crate::failure::{failed, page as error_page};
+use crate::pages::{
+    ErhvervPage, ErhvervPersonPage, ErhvervPlanPage, ErrorKind, Held, PlanRow, Said, TroubleRow,
+    date_and_time,
+};
+use crate::sent::WithToken;
+use crate::{App, Language};
+
+/// Of those who would lose their login, so many are named.
+const NAMED_MAX: usize = 100;
+
+/// What somebody wants to be done.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct ModeForm {
+    csrf: String,
+    why: String,
+    /// The word of a mode, or `approve`.
+    change: String,
+    /// Whom they have looked at, as a sum.
+    digest: String,
+}
+
+impl WithToken for ModeForm {
+    fn token(&self) -> &str {
+        &self.csrf
+    }
+}
+
+/// How it goes.
+pub async fn show(State(app): State<App>, desk: Desk) -> Response {
+    page(&app, &desk, &ModeForm::default(), None).await
+}
+
+/// Something else from now on, or let those go who are held.
+pub async fn change(State(app): State<App>, sent: DeskSent<ModeForm>) -> Response {
+    let DeskSent { desk, form } = sent;
+    let Some(why) = super::acts::one_line(&form.why) else {
+        return page(&app, &desk, &form, Some(Said::ReasonMissing)).await;
+    };
+    let Some(liaison) = &app.0.erhverv else { return error_page(&app, &desk.incoming, ErrorKind::NotFound) };
+    let liaison = liaison.by(Actor::Identity(desk.officer().mandate.identity));
+    let done = match form.change.as_str() {
+        "approve" => approve(&liaison, &form.digest, &why).await,
+        word => match word.parse::<Mode>() {
+            Ok(mode) => liaison.set_mode(mode, Some(&why)).await.map(|()| Ok(Said::SyncModeSet)),
+            Err(()) => Ok(Err(Said::OutcomeMissing)),
+        },
+    };
+    match done {
+        Ok(Ok(said)) => desk.answer(&app, routes::ERHVERV, said).await,
+        Ok(Err(problem)) => page(&app, &desk, &form, Some(problem)).await,
+        Err(error) => wrong(&app, &desk, error),
+    }
+}
+
+/// What is approved is what was looked at.
+async fn approve(liaison: &Liaison, digest: &str, why: &str) -> Result<Result<Said, Said>, Error> {
+    let losing = liaison.all_losing().await?;
+    if losing.identities.is_empty() || losing.digest() != digest {
+        return Ok(Err(Said::ChangedMeanwhile));
+    }
+    liaison.approve(&losing, Some(why)).await?;
+    Ok(Ok(Said::SyncApproved))
+}
+
+async fn page(app: &App, desk: &Desk, form: &ModeForm, problem: Option<Said>) -> Response {
+    let frame = match desk.frame(app).await {
+        Ok(frame) => frame,
+        Err(response) => return response,
+    };
+    let say = desk.incoming.language;
+    let found = match &app.0.erhverv {
+        Some(liaison) => match look(app, liaison).await {
+            Ok(found) => Some(found),
+            Err(error) => return wrong(app, desk, error),
+        },
+        None => None,
+    };
+    let may_change = may(desk.officer(), Action::Administer, app);
+    let page = ErhvervPage {
+        frame: &frame,
+        facts: found.as_ref().map(|found| facts(say, found)),
+        held: found.as_ref().and_then(|found| found.held.clone()),
+        troubles: found.as_ref().map(|found| troubles(say, found)).unwrap_or_default(),
+        is_live: found.as_ref().is_some_and(|found| found.mode == Mode::Live),
+        is_paused: found.as_ref().is_some_and(|found| found.mode == Mode::Paused),
+        plan_href: routes::ERHVERV_PLAN,
+        form: may_change.then(|| (routes::ERHVERV, desk.token())),
+        why: &form.why,
+        problem,
+    };
+    let status = if problem.is_some() { 400 } else { 200 };
+    rendered(app, &desk.incoming, status, |frame| page.render(frame))
+}
+
+/// What is known of how it goes.
+struct Found {
+    mode: Mode,
+    status: Status,
+    held: Option<Held>,
+    expires: Option<Moment>,
+    /// The user names of those who are in trouble.
+    names: Vec<String>,
+}
+
+async fn look(app: &App, liaison: &Liaison) -> Result<Found, Error> {
+    let status = liaison.status().await?.unwrap_or_default();
+    let held = match status.held {
+        Some(_) => held(app, &liaison.all_losing().await?).await?,
+        None => None,
+    };
+    let mut names = Vec::new();
+    for not_done in &status.troubles {
+        names.push(name(app, not_done.identity).await?);
+    }
+    let expires = liaison.client().pairs().map(portner_sync::client::Pair::expires).max();
+    Ok(Found { mode: liaison.mode().await?, status, held, expires, names })
+}
+
+async fn held(app: &App, losing: &Losing) -> Result<Option<Held>, Error> {
+    let mut people = Vec::new();
+    for identity in losing.identities.iter().take(NAMED_MAX) {
+        people.push((name(app, *identity).await?, person_path(*identity)));
+    }
+    let more = losing.identities.len().saturating_sub(people.len());
+    Ok((!people.is_empty()).then(|| Held { people, more, of: losing.of, digest: losing.digest() }))
+}
+
+/// The user name, which says nothing of a person whose name is protected.
+async fn name(app: &App, identity: IdentityId) -> Result<String, Error> {
+    let found = by_id(app.0.log.database(), identity).await?;
+    Ok(found.map_or_else(|| identity.to_string(), |it| it.user_name.to_string()))
+}
+
+fn facts(say: Language, found: &Found) -> Vec<(String, String)> {
+    let never = || say.text("office-sync-never");
+    let when = |at: Option<Moment>| at.map_or_else(never, |at| date_and_time(say, at));
+    let status = &found.status;
+    let waiting = match status.oldest {
+        Some(since) if status.due > 0 => {
+            let arguments = [("count", status.due.into()), ("since", date_and_time(say, since).into())];
+            say.text_with("office-sync-waiting-since", &arguments)
+        }
+        _ => say.text("office-sync-nothing-waits"),
+    };
+    let mut facts = vec![
+        (say.text("office-sync-mode"), mode(say, found.mode)),
+        (say.text("office-sync-waiting"), waiting),
+        (say.text("office-sync-read"), when(status.read_at)),
+    ];
+    // Words of the program, as it was not foreseen that anybody would have to read them in Danish.
+    facts.extend(status.unread.clone().map(|why| (say.text("office-sync-unread"), why)));
+    facts.push((say.text("office-sync-certificate"), when(found.expires)));
+    facts
+}
+
+fn troubles(say: Language, found: &Found) -> Vec<TroubleRow> {
+    let rows = found.status.troubles.iter().zip(&found.names);
+    let row = |(not_done, name): (&portner_sync::NotDone, &String)| TroubleRow {
+        user_name: name.clone(),
+        href: format!("{}/mitid-erhverv", person_path(not_done.identity)),
+        what: step(say, &not_done.step),
+        remedy: trouble(say, not_done.trouble),
+        at: date_and_time(say, not_done.at),
+        why: not_done.why.clone(),
+    };
+    rows.map(row).collect()
+}
+
+/// Which part of the plan.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Part {
+    after: String,
+}
+
+/// What would be done.
+pub async fn plan(State(app): State<App>, Query(part): Query<Part>, desk: Desk) -> Response {
+    let frame = match desk.frame(&app).await {
+        Ok(frame) => frame,
+        Err(response) => return response,
+    };
+    let Some(liaison) = &app.0.erhverv else { return page(&app, &desk, &ModeForm::default(), None).await };
+    let say = desk.incoming.language;
+    let rows = async {
+        let (plans, next) = liaison.plan_page(part.after.parse().ok()).await?;
+        let mut rows = Vec::with_capacity(plans.len());
+        for plan in &plans {
+            rows.push(PlanRow {
+                user_name: name(&app, plan.identity).await?,
+                href: person_path(plan.identity),
+                steps: plan.steps.iter().map(|it| step(say, &it.step)).collect(),
+                findings: plan.findings.iter().map(|it| finding(say, it)).collect(),
+            });
+        }
+        Ok((rows, next))
+    };
+    let (rows, next) = match rows.await {
+        Ok(found) => found,
+        Err(error) => return wrong(&app, &desk, error),
+    };
+    let page = ErhvervPlanPage {
+        frame: &frame,
+        rows,
+        back_href: routes::ERHVERV,
+        first_href: (!part.after.is_empty()).then_some(routes::ERHVERV_PLAN),
+        next_href: next.map(|next| format!("{}?after={next}", routes::ERHVERV_PLAN)),
+    };
+    rendered(&app, &desk.incoming, 200, |frame| page.render(frame))
+}
+
+/// How it is with one person.
+pub async fn person(State(app): State<App>, desk: Desk) -> Response {
+    let frame = match desk.frame(&app).await {
+        Ok(frame) => frame,
+        Err(response) => return response,
+    };
+    let Some(card) = desk.warrant().ok().and_then(Warrant::card) else {
+        return failed(&app, &desk.incoming, &FederationError::Corrupt("a page about nobody".to_owned()));
+    };
+    let say = desk.incoming.language;
+    let looked = match &app.0.erhverv {
+        Some(liaison) => match liaison.looked(card.identity.id).await {
+            Ok(looked) => looked,
+            Err(error) => return wrong(&app, &desk, error),
+        },
+        None => None,
+    };
+    let back = person_path(card.identity.id);
+    let plan = looked.as_ref().map(|looked| &looked.plan);
+    let page = ErhvervPersonPage {
+        frame: &frame,
+        name: &card.identity.full_name(),
+        is_connected: app.0.erhverv.is_some(),
+        facts: looked.as_ref().map(|looked| seen(say, looked)).unwrap_or_default(),
+        steps: plan.map(|plan| plan.steps.iter().map(|it| step(say, &it.step)).collect()).unwrap_or_default(),
+        findings: plan
+            .map(|plan| plan.findings.iter().map(|it| finding(say, it)).collect())
+            .unwrap_or_default(),
+        back_href: &back,
+    };
+    rendered(&app, &desk.incoming, 200, |frame| page.render(frame))
+}
+
+fn wrong(app: &App, desk: &Desk, error: Error) -> Response {
+    let error = match error {
+        Error::Log(error) => FederationError::Log(error),
+        Error::Directory(error) => FederationError::Directory(error),
+        Error::Storage(error) => FederationError::Storage(error),
+        other => FederationError::Corrupt(other.to_string()),
+    };
+    failed(app, &desk.incoming, &error)
+}
