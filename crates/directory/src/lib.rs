@@ -5,6 +5,7 @@
 
 mod export;
 pub mod feed;
+mod letter;
 mod life;
 mod list;
 mod meeting;
@@ -19,6 +20,7 @@ mod terms;
 mod waiting;
 
 pub use export::{EXPORT_PAGE_ROWS, PeopleFile, export_people};
+pub use letter::{KeptWording, letter_wording, letters_worded, unword_letter, word_letter};
 pub use life::{admit, end, end_overdue, erase, lift, lift_all, lock, locks, overdue, resume, set_validity};
 pub use list::{
     GroupPage, Listed, ListedGroup, MEMBERS_COUNTED_MAX, PAGE_ROWS_MAX, Page, Sought, find, find_groups,

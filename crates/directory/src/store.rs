@@ -15,6 +15,7 @@ use crate::{Again, Duty, Error, NewEmployee, Published, Terms, TermsVersion};
 
 pub mod feed;
 pub mod feed_run;
+pub mod letter;
 pub mod life;
 pub mod list;
 pub mod meeting;

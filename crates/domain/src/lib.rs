@@ -14,6 +14,7 @@ mod id;
 pub mod identity;
 mod input;
 mod level;
+pub mod letter;
 pub mod life;
 pub mod logout;
 pub mod meeting;

@@ -163,11 +163,13 @@ struct Made<'a> {
     asks: bool,
     faults: Vec<Fault>,
     preview: Vec<(Language, Vec<String>)>,
+    known: Vec<(String, String)>,
 }
 
 fn sheet_page<'a>(sheet: Sheet, action: &'a str, typed: &'a Typed) -> Made<'a> {
     let (notes, faults, preview) = (Vec::new(), Vec::new(), Vec::new());
-    Made { sheet, action, typed, notes, is_open: true, asks: false, faults, preview }
+    let known = Vec::new();
+    Made { sheet, action, typed, notes, is_open: true, asks: false, faults, preview, known }
 }
 
 impl Made<'_> {
@@ -191,6 +193,7 @@ impl Made<'_> {
             options: options(frame.language),
             faults: self.faults,
             preview: self.preview,
+            known: self.known,
         };
         page.render(frame)
     }

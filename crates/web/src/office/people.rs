@@ -117,9 +117,10 @@ pub async fn show(State(app): State<App>, desk: Desk) -> Response {
     let say = desk.incoming.language;
     let seen = async {
         let seen = app.0.federation.see_person(desk.warrant()?, &desk.incoming.visit).await?;
+        let networks = app.0.federation.networks().await?;
         let mut rows = Vec::with_capacity(seen.events.events.len());
         for recorded in &seen.events.events {
-            rows.push(log_row(&app.0.federation, say, recorded).await?);
+            rows.push(log_row(&app.0.federation, say, (recorded, &networks)).await?);
         }
         Ok::<_, Error>((seen, rows, about::waiting(&app, &desk).await?))
     };

@@ -9,8 +9,8 @@ use portner_domain::{IdentityId, Moment};
 use portner_federation::office::Officer;
 
 use super::{
-    acts, code, cpr, health, help, invite, life, log, people, proof, proposals, providers, register, rights,
-    roles, second, start, terms,
+    acts, code, cpr, health, help, invite, letters, life, log, networks, people, proof, proposals, providers,
+    register, rights, roles, second, start, terms,
 };
 use crate::App;
 
@@ -137,6 +137,36 @@ const TABLE: &[Route] = &[
         sends: Some(Needs::To(Action::ChangeTerms)),
         handlers: || get(terms::ask).post(terms::publish),
     },
+    Route {
+        path: LETTERS,
+        reads: Needs::To(Action::ChangeTerms),
+        sends: None,
+        handlers: || get(letters::list),
+    },
+    Route {
+        path: "/office/letters/{letter}",
+        reads: Needs::To(Action::ChangeTerms),
+        sends: Some(Needs::To(Action::ChangeTerms)),
+        handlers: || get(letters::ask).post(letters::word),
+    },
+    Route {
+        path: NETWORKS,
+        reads: Needs::To(Action::ChangeNetworks),
+        sends: None,
+        handlers: || get(networks::list),
+    },
+    Route {
+        path: NEW_NETWORK,
+        reads: Needs::To(Action::ChangeNetworks),
+        sends: Some(Needs::To(Action::ChangeNetworks)),
+        handlers: || get(networks::ask).post(networks::add),
+    },
+    Route {
+        path: REMOVE_NETWORK,
+        reads: Needs::To(Action::ChangeNetworks),
+        sends: Some(Needs::To(Action::ChangeNetworks)),
+        handlers: || get(networks::ask_remove).post(networks::remove),
+    },
     Route { path: ROLES, reads: Needs::To(Action::SeeRoles), sends: None, handlers: || get(roles::list) },
     Route {
         path: NEW_ROLE,
@@ -189,6 +219,14 @@ pub const GROUPS: &str = "/office/groups";
 pub const TERMS: &str = "/office/terms";
 /// Where another version is written.
 pub const NEW_TERMS: &str = "/office/terms/new";
+/// What letters say.
+pub const LETTERS: &str = "/office/letters";
+/// The networks that are known.
+pub const NETWORKS: &str = "/office/networks";
+/// Where another is named.
+pub const NEW_NETWORK: &str = "/office/networks/new";
+/// Where one is forgotten.
+pub const REMOVE_NETWORK: &str = "/office/networks/remove";
 /// Who holds which role.
 pub const ROLES: &str = "/office/roles";
 /// Where a role is proposed.
@@ -224,7 +262,7 @@ pub fn person_path(id: IdentityId) -> String {
 
 /// What stands at the top of every page, for an officer who may read it: address and key of the text.
 pub fn tabs(officer: &Officer, now: Moment) -> Vec<(&'static str, &'static str)> {
-    const TABS: [(&str, &str); 11] = [
+    const TABS: [(&str, &str); 13] = [
         (START, "office-start"),
         (PEOPLE, "office-people"),
         (CPR, "office-cpr"),
@@ -234,6 +272,8 @@ pub fn tabs(officer: &Officer, now: Moment) -> Vec<(&'static str, &'static str)>
         (ROLES, "office-roles"),
         (PROVIDERS, "office-providers"),
         (TERMS, "office-terms"),
+        (LETTERS, "office-letters"),
+        (NETWORKS, "office-networks"),
         (HEALTH, "office-health"),
         (LOG, "office-log"),
     ];

@@ -177,6 +177,14 @@ said! {
     RightWithdrawn = "said-right-withdrawn";
     /// The terms are in force.
     TermsPublished = "said-terms-published";
+    /// The letter has other words.
+    LetterWorded = "said-letter-worded";
+    /// The letter has our own words again.
+    LetterOwn = "said-letter-own";
+    /// The network is known.
+    NetworkAdded = "said-network-added";
+    /// The network is known no more.
+    NetworkRemoved = "said-network-removed";
     /// Nobody has that user name.
     NoSuchUser = "problem-no-such-user";
     /// No role was chosen.
