@@ -19,6 +19,7 @@ pub mod letter;
 pub mod life;
 pub mod list;
 pub mod meeting;
+pub mod organisation;
 pub mod person;
 pub mod personal;
 pub mod role;

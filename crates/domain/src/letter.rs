@@ -123,8 +123,7 @@ pub enum Placeholder {
 use Placeholder::{Address, Code, Details, Organisation, Service, Support, UserName, WhatHappened};
 
 impl Placeholder {
-    const ALL: [Self; 8] =
-        [WhatHappened, Details, Code, UserName, Organisation, Service, Support, Address];
+    const ALL: [Self; 8] = [WhatHappened, Details, Code, UserName, Organisation, Service, Support, Address];
 
     /// Its word between the braces.
     pub const fn word(self) -> &'static str {
@@ -272,7 +271,8 @@ impl Wording {
     /// What was typed, if a letter of this kind can be written in it; or all that is in the way.
     pub fn read(kind: LetterKind, words: BothWords) -> Result<Self, Vec<(Entry, Unfit)>> {
         let mut faults = Vec::new();
-        let danish = Template::collect(kind, &words.danish, [Entry::DanishSubject, Entry::DanishText], &mut faults);
+        let danish =
+            Template::collect(kind, &words.danish, [Entry::DanishSubject, Entry::DanishText], &mut faults);
         let english =
             Template::collect(kind, &words.english, [Entry::EnglishSubject, Entry::EnglishText], &mut faults);
         match (danish, english) {
@@ -364,7 +364,8 @@ fn check(words: &str, chars_max: usize, is_wrong: impl Fn(char) -> bool) -> Resu
 
 /// Is it a character that begins another line, turns the writing round or is not seen at all (CWE-93)?
 fn is_unseen(c: char) -> bool {
-    let hidden = matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}');
+    let hidden =
+        matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}');
     c.is_control() || hidden || c == '\u{feff}'
 }
 

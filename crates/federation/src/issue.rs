@@ -90,7 +90,8 @@ impl Federation {
         why: &'static str,
     ) -> Result<Reply, Error> {
         let request_id = request.id.clone();
-        let event = Event::AccessDenied { identity, service_provider: sp.id, request_id, why: why.to_owned() };
+        let event =
+            Event::AccessDenied { identity, service_provider: sp.id, request_id, why: why.to_owned() };
         self.log_of(visit).append(Actor::Identity(identity), event).await?;
         if why == UNKNOWN_NETWORK && request.asking == Asking::Allowed {
             let (reference, origin) = (visit.reference, Origin::of(sp));

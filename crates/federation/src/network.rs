@@ -140,8 +140,15 @@ mod tests {
         check("8.0.0.0/7", Err(BadNetwork::TooWide));
         check("::/0", Err(BadNetwork::TooWide));
         check("2000::/3", Err(BadNetwork::TooWide));
-        for range in ["", "x", "192.0.2.0/33", "192.0.2", "192.0.2.0-9", "::ffff:192.0.2.0/120", "192.0.2.0/24,10.0.0.0/8"]
-        {
+        for range in [
+            "",
+            "x",
+            "192.0.2.0/33",
+            "192.0.2",
+            "192.0.2.0-9",
+            "::ffff:192.0.2.0/120",
+            "192.0.2.0/24,10.0.0.0/8",
+        ] {
             check(range, Err(BadNetwork::Range));
         }
         for name in ["", "  ", "a\nb", &"x".repeat(NETWORK_NAME_CHARS_MAX + 1)] {

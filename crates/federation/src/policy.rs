@@ -301,9 +301,11 @@ impl Policy {
         }
         let is_under_nsis = self.tells_level() || self.required_level.is_some();
         if self.access_from == AccessFrom::KnownNetworks && is_under_nsis {
-            return Err("access_from can be \"known-networks\" only where no level is told or required: leave out \
+            return Err(
+                "access_from can be \"known-networks\" only where no level is told or required: leave out \
                         required_level, use class_ref \"password-protected-transport\" and tell no level"
-                .to_owned());
+                    .to_owned(),
+            );
         }
         attribute::check(&self.attributes)?;
         level::check(&self)?;

@@ -11,8 +11,8 @@ mod server;
 mod words;
 
 pub use letter::{Letter, SHORT_OF_CODES_MAX};
-pub(crate) use words::{chosen, own_words, preview};
 pub use server::{BadMail, MailServer, MailSettings, MailTls};
+pub(crate) use words::{chosen, own_words, preview};
 
 use std::time::Duration;
 
@@ -113,7 +113,8 @@ impl Postman {
     async fn letter(&self, notice: &Notice) -> Result<Result<(&MailServer, Letter), Never>, Error> {
         let Some(server) = &self.server else { return Ok(Err(Never::NoMailServer)) };
         let database = self.log.database();
-        let identity = by_id(database, notice.identity).await.map_err(|error| read_wrong(error, "identity"))?;
+        let identity =
+            by_id(database, notice.identity).await.map_err(|error| read_wrong(error, "identity"))?;
         let Some((identity, address)) = identity.and_then(|it| it.email.clone().map(|email| (it, email)))
         else {
             return Ok(Err(Never::NoAddress));

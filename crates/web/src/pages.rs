@@ -52,7 +52,8 @@ pub use office::{
 };
 pub use office::{
     ChangeRow, Fault, GroupRow, GroupsPage, HeldRow, LetterRow, LettersPage, MemberRow, MembersPage,
-    NetworkRow, NetworksPage, Options, RightsPage, Sheet, SheetPage, TermsVersionsPage, Typed, VersionRow,
+    NetworkRow, NetworksPage, Options, OrganisationPage, OrganisationRow, PlaceRow, RightsPage, Sheet,
+    SheetPage, TermsVersionsPage, Typed, VersionRow,
 };
 pub use setup::{SetupDonePage, SetupLinkInvalidPage, SetupPage, SetupProblem};
 pub use welcome::means::{

@@ -6,9 +6,7 @@ use portner_audit_log::Recorded;
 use portner_audit_log::own::Cursor;
 use portner_audit_log::sealed::sealed_events;
 use portner_audit_log::{Event, Tx};
-use portner_directory::{
-    KeptWording, Refusal, letter_wording, letters_worded, unword_letter, word_letter,
-};
+use portner_directory::{KeptWording, Refusal, letter_wording, letters_worded, unword_letter, word_letter};
 use portner_domain::identity::UserName;
 use portner_domain::letter::{LetterKind, Wording};
 use portner_domain::role::Action;

@@ -95,6 +95,8 @@ fn people(frame: &Frame<'_>) -> Result<String, Error> {
         action: "/office/people",
         file_href: "/office/people.csv?q=and".to_owned(),
         sought: "and",
+        filter: Some(frame.language.about("people-in-unit", "unit", "Sundhed/Hjemmepleje")),
+        kept: Some(("unit", "Sundhed/Hjemmepleje".to_owned())),
         rows: vec![
             row(Some("Anna Andersen"), "anna", Some("Skole og Dagtilbud/Nordskolen"), State::Active),
             row(None, "xyz123", Some("Sundhed/Hjemmepleje"), State::Locked),
@@ -115,6 +117,8 @@ fn nobody(frame: &Frame<'_>) -> Result<String, Error> {
         action,
         file_href: "/office/people.csv?q=".to_owned(),
         sought,
+        filter: None,
+        kept: None,
         rows: Vec::new(),
         next_href: None,
         is_first: true,

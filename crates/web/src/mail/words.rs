@@ -162,10 +162,7 @@ fn ending(kind: LetterKind, values: &Values<'_>, say: Language) -> Vec<Told> {
     let whom = [("address", values.address.into()), ("support", support.name.as_str().into())];
     let not_ours = say.text_with("mail-not-ours", &whom);
     let call = (!call.is_empty()).then(|| call.join(", "));
-    vec![
-        Told::Lines(std::iter::once(not_ours).chain(call).collect()),
-        Told::Small(say.text("mail-never")),
-    ]
+    vec![Told::Lines(std::iter::once(not_ours).chain(call).collect()), Told::Small(say.text("mail-never"))]
 }
 
 impl Values<'_> {

@@ -15,9 +15,7 @@ use super::{Desk, DeskSent, log, routes};
 use crate::answer::rendered;
 use crate::failure::{failed, page};
 use crate::mail::{own_words, preview};
-use crate::pages::{
-    ChangeRow, ErrorKind, Fault, LetterRow, LettersPage, Said, Sheet, Typed, date_and_time,
-};
+use crate::pages::{ChangeRow, ErrorKind, Fault, LetterRow, LettersPage, Said, Sheet, Typed, date_and_time};
 use crate::{App, Language};
 
 /// Where the older changes begin.
@@ -94,11 +92,7 @@ pub async fn ask(State(app): State<App>, Path(letter): Path<String>, desk: Desk)
 }
 
 /// Look at these, or have the letter say them if they were looked at; or have it say our own again.
-pub async fn word(
-    State(app): State<App>,
-    Path(letter): Path<String>,
-    sent: DeskSent<Typed>,
-) -> Response {
+pub async fn word(State(app): State<App>, Path(letter): Path<String>, sent: DeskSent<Typed>) -> Response {
     let DeskSent { desk, form } = sent;
     let Ok(kind) = letter.parse() else { return page(&app, &desk.incoming, ErrorKind::NotFound) };
     let (mut faults, wish) = (Vec::new(), form.get("wish"));
@@ -168,7 +162,9 @@ fn fault(entry: Entry, unfit: &Unfit) -> Fault {
 /// What was looked at: other words are others.
 fn seal(wording: &Wording) -> String {
     let BothWords { danish, english } = wording.words();
-    terms_sha256(&[&danish.subject, &danish.text, &english.subject, &english.text].map(|it| terms_sha256(it)).concat())
+    terms_sha256(
+        &[&danish.subject, &danish.text, &english.subject, &english.text].map(|it| terms_sha256(it)).concat(),
+    )
 }
 
 async fn looked_at(

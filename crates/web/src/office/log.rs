@@ -23,6 +23,16 @@ pub struct Wanted {
     before: String,
 }
 
+impl Wanted {
+    /// In the words of the federation; nothing if nobody can have that user name.
+    pub(super) fn sought(&self) -> Option<LogSought> {
+        let (user, kind) = (self.user.trim(), self.kind.trim());
+        let about = if user.is_empty() { None } else { Some(user.parse().ok()?) };
+        let kind = Some(kind).filter(|kind| !kind.is_empty()).map(str::to_owned);
+        Some(LogSought { kind, about, before: self.before.parse().ok() })
+    }
+}
+
 /// A page of it.
 pub async fn show(State(app): State<App>, Query(wanted): Query<Wanted>, desk: Desk) -> Response {
     let frame = match desk.frame(&app).await {
@@ -31,11 +41,7 @@ pub async fn show(State(app): State<App>, Query(wanted): Query<Wanted>, desk: De
     };
     let (user, kind) = (wanted.user.trim(), wanted.kind.trim());
     let read = async {
-        let about = if user.is_empty() { None } else { Some(user.parse()) };
-        // What is no user name is nobody's.
-        let Ok(about) = about.transpose() else { return Ok(None) };
-        let kind = Some(kind).filter(|kind| !kind.is_empty()).map(str::to_owned);
-        let sought = LogSought { kind, about, before: wanted.before.parse().ok() };
+        let Some(sought) = wanted.sought() else { return Ok(None) };
         let federation = &app.0.federation;
         let read = federation.read_log(desk.warrant()?, &sought, &desk.incoming.visit).await?;
         let networks = federation.networks().await?;
@@ -51,6 +57,8 @@ pub async fn show(State(app): State<App>, Query(wanted): Query<Wanted>, desk: De
         query.append_pair("user", user).append_pair("kind", kind).append_pair("before", before);
         format!("{}?{}", routes::LOG, query.finish())
     };
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    let query = query.append_pair("user", user).append_pair("kind", kind).finish();
     let page = OfficeLogPage {
         frame: &frame,
         action: routes::LOG,
@@ -58,8 +66,11 @@ pub async fn show(State(app): State<App>, Query(wanted): Query<Wanted>, desk: De
         user,
         rows: read
             .iter()
-            .flat_map(|(read, networks)| read.page.events.iter().map(|event| row(say, event, (read, networks))))
+            .flat_map(|(read, networks)| {
+                read.page.events.iter().map(|event| row(say, event, (read, networks)))
+            })
             .collect(),
+        file_href: format!("{}?{query}", routes::LOG_FILE),
         newest_href: (!wanted.before.is_empty()).then_some(routes::LOG),
         older_href: read.as_ref().and_then(|(read, _)| read.page.older).map(|older| at(&older.to_string())),
     };

@@ -9,8 +9,8 @@ use portner_domain::{IdentityId, Moment};
 use portner_federation::office::Officer;
 
 use super::{
-    acts, code, cpr, health, help, invite, letters, life, log, networks, people, proof, proposals, providers,
-    register, rights, roles, second, start, terms,
+    acts, code, cpr, file, health, help, invite, letters, life, log, networks, organisation, people, proof,
+    proposals, providers, register, rights, roles, second, start, terms,
 };
 use crate::App;
 
@@ -194,12 +194,29 @@ const TABLE: &[Route] = &[
         handlers: || get(providers::show).post(providers::change),
     },
     Route { path: HEALTH, reads: Needs::To(Action::SeeHealth), sends: None, handlers: || get(health::show) },
+    Route {
+        path: ORGANISATION,
+        reads: Needs::To(Action::SeeHealth),
+        sends: None,
+        handlers: || get(organisation::show),
+    },
     Route { path: LOG, reads: Needs::To(Action::ReadLog), sends: None, handlers: || get(log::show) },
+    list_file(LOG_FILE, Action::ReadLog, || get(file::events)),
+    list_file("/office/rights.csv", Action::ChangeRights, || get(file::rights)),
+    list_file("/office/roles.csv", Action::SeeRoles, || get(file::roles)),
+    list_file("/office/service-providers.csv", Action::SeeServiceProviders, || get(file::providers)),
+    list_file("/office/proposals.csv", Action::SeeProposals, || get(file::proposals)),
+    list_file("/office/meetings.csv", Action::Proof, || get(file::meetings)),
 ];
 
 /// Something done to somebody: a page that says what will happen, and its form.
 const fn act(path: &'static str, action: Action, handlers: fn() -> MethodRouter<App>) -> Route {
     Route { path, reads: Needs::ToPerson(action), sends: Some(Needs::ToPerson(action)), handlers }
+}
+
+/// A list as a file.
+const fn list_file(path: &'static str, action: Action, handlers: fn() -> MethodRouter<App>) -> Route {
+    Route { path, reads: Needs::To(action), sends: None, handlers }
 }
 
 /// Where people are looked for.
@@ -237,8 +254,12 @@ pub const PROPOSALS: &str = "/office/proposals";
 pub const PROVIDERS: &str = "/office/service-providers";
 /// How the installation is.
 pub const HEALTH: &str = "/office/health";
+/// The organisation in numbers.
+pub const ORGANISATION: &str = "/office/organisation";
 /// The log, for whoever audits.
 pub const LOG: &str = "/office/log";
+/// The same as a file.
+pub const LOG_FILE: &str = "/office/log.csv";
 
 /// Every page of the office, for tests and documents.
 pub const fn table() -> &'static [Route] {
@@ -262,7 +283,7 @@ pub fn person_path(id: IdentityId) -> String {
 
 /// What stands at the top of every page, for an officer who may read it: address and key of the text.
 pub fn tabs(officer: &Officer, now: Moment) -> Vec<(&'static str, &'static str)> {
-    const TABS: [(&str, &str); 13] = [
+    const TABS: [(&str, &str); 14] = [
         (START, "office-start"),
         (PEOPLE, "office-people"),
         (CPR, "office-cpr"),
@@ -274,6 +295,7 @@ pub fn tabs(officer: &Officer, now: Moment) -> Vec<(&'static str, &'static str)>
         (TERMS, "office-terms"),
         (LETTERS, "office-letters"),
         (NETWORKS, "office-networks"),
+        (ORGANISATION, "office-organisation"),
         (HEALTH, "office-health"),
         (LOG, "office-log"),
     ];

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use portner_directory::Lacking;
 use portner_domain::help::CallerCheck;
 use portner_domain::identity::State;
 use portner_domain::letter::LetterKind;
@@ -377,6 +378,7 @@ fn put_together() -> Vec<String> {
     keys.extend(LetterKind::ALL.iter().map(|kind| format!("letter-{}", kind.word())));
     let placeholders = LetterKind::ALL.iter().flat_map(|kind| kind.knows());
     keys.extend(placeholders.map(|it| format!("placeholder-{}", it.word())));
+    keys.extend(Lacking::ALL.map(|it| format!("lacking-{}", it.word())));
     keys.extend(of_sheets());
     keys
 }

@@ -178,8 +178,7 @@ const LETTER: &[Entry] = &[
     Entry::new("previewed", EntryKind::Kept),
     WHY,
 ];
-const ADD_NETWORK: &[Entry] =
-    &[Entry::exact("range").hinted(), Entry::line("network-name").hinted(), WHY];
+const ADD_NETWORK: &[Entry] = &[Entry::exact("range").hinted(), Entry::line("network-name").hinted(), WHY];
 const REMOVE_NETWORK: &[Entry] = &[Entry::new("network", EntryKind::Choice), WHY];
 
 macro_rules! sheets {
