@@ -316,7 +316,7 @@ impl Template {
 }
 
 fn subject(kind: LetterKind, words: &str) -> Result<Vec<Piece>, Unfit> {
-    check(words, SUBJECT_CHARS_MAX, |c| is_unseen(c))?;
+    check(words, SUBJECT_CHARS_MAX, is_unseen)?;
     let pieces = pieces(kind, words)?;
     match pieces.iter().find_map(alone) {
         Some(placeholder) => Err(Unfit::NotInSubject(placeholder)),

@@ -150,11 +150,13 @@ fn letter_typed(danish: &str) -> Typed {
 
 fn letter_known(frame: &Frame<'_>) -> Vec<(String, String)> {
     let means = |word: &str| frame.language.text(&format!("placeholder-{word}"));
-    ["what-happened", "details", "address", "user-name"]
-        .map(|word| {
-            (format!("{{{word}}}"), frame.language.about("placeholder-needed", "means", &means(word)))
-        })
-        .to_vec()
+    let needed = |word: &str| frame.language.about("placeholder-needed", "means", &means(word));
+    vec![
+        ("{what-happened}".to_owned(), needed("what-happened")),
+        ("{details}".to_owned(), needed("details")),
+        ("{address}".to_owned(), means("address")),
+        ("{user-name}".to_owned(), means("user-name")),
+    ]
 }
 
 fn letter_preview(frame: &Frame<'_>) -> Result<String, Error> {
@@ -167,7 +169,11 @@ fn letter_preview(frame: &Frame<'_>) -> Result<String, Error> {
     };
     let page = sheet_page(Sheet::Letter, "/office/letters/locked", &typed);
     let preview = Language::ALL.map(read).to_vec();
-    page.with(|page| (page.preview, page.known) = (preview, letter_known(frame))).render(frame)
+    page.with(|page| {
+        (page.preview, page.known) = (preview, letter_known(frame));
+        page.name = Some(frame.language.text("letter-locked"));
+    })
+    .render(frame)
 }
 
 fn letter_problems(frame: &Frame<'_>) -> Result<String, Error> {
@@ -180,7 +186,11 @@ fn letter_problems(frame: &Frame<'_>) -> Result<String, Error> {
         naming("english", "sheet-problem-letter-missing", "{details}"),
     ];
     let page = sheet_page(Sheet::Letter, "/office/letters/locked", &typed);
-    page.with(|page| (page.faults, page.known) = (faults, letter_known(frame))).render(frame)
+    page.with(|page| {
+        (page.faults, page.known) = (faults, letter_known(frame));
+        page.name = Some(frame.language.text("letter-locked"));
+    })
+    .render(frame)
 }
 
 fn letters(frame: &Frame<'_>, has_changed: bool) -> Result<String, Error> {
@@ -276,12 +286,13 @@ struct Made<'a> {
     faults: Vec<Fault>,
     preview: Vec<(Language, Vec<String>)>,
     known: Vec<(String, String)>,
+    name: Option<String>,
 }
 
 fn sheet_page<'a>(sheet: Sheet, action: &'a str, typed: &'a Typed) -> Made<'a> {
     let (notes, faults, preview) = (Vec::new(), Vec::new(), Vec::new());
     let known = Vec::new();
-    Made { sheet, action, typed, notes, is_open: true, asks: false, faults, preview, known }
+    Made { sheet, action, typed, notes, is_open: true, asks: false, faults, preview, known, name: None }
 }
 
 impl Made<'_> {
@@ -294,7 +305,7 @@ impl Made<'_> {
         let page = SheetPage {
             frame: &at(self.action, None),
             sheet: self.sheet,
-            name: NAME,
+            name: self.name.as_deref().unwrap_or(NAME),
             action: self.action,
             csrf: CSRF,
             back_href: PERSON,

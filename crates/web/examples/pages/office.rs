@@ -17,7 +17,7 @@ use super::super::pages::{
 };
 use super::{CSRF, REFERENCE, Sample};
 
-const TABS: [(&str, &str); 11] = [
+const TABS: [(&str, &str); 14] = [
     ("/office", "office-start"),
     ("/office/people", "office-people"),
     ("/office/cpr", "office-cpr"),
@@ -27,6 +27,9 @@ const TABS: [(&str, &str); 11] = [
     ("/office/roles", "office-roles"),
     ("/office/service-providers", "office-providers"),
     ("/office/terms", "office-terms"),
+    ("/office/letters", "office-letters"),
+    ("/office/networks", "office-networks"),
+    ("/office/organisation", "office-organisation"),
     ("/office/health", "office-health"),
     ("/office/log", "office-log"),
 ];

@@ -153,6 +153,9 @@ async fn each_list_of_the_console_is_a_file_for_who_may_read_it_and_that_is_on_r
         }
         assert_eq!(handed_out(&world).await.len(), 4, "what is denied is not handed out");
 
+        for _ in 0..60 {
+            ritas.opens("/saml/sso").await;
+        }
         world.stage.seal().await;
         let mut audras = at_work(&world, "audra", Role::Auditor, None).await;
         let log = audras.opens("/office/log?kind=role-granted").await;
