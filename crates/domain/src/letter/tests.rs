@@ -31,7 +31,7 @@ fn a_wording_is_read_as_paragraphs_and_what_is_put_into_them() {
 }
 
 #[test]
-fn what_can_be_no_wording_is_told_with_what_is_wrong() {
+fn t_letter_01_what_can_be_no_wording_is_told_with_what_is_wrong() {
     let check = |text: &str, expected: Unfit| {
         let whole = format!("{text}\n\n{{what-happened}}\n\n{{details}}");
         assert_eq!(unfit(LetterKind::Locked, "Dit login", &whole), [(Entry::DanishText, expected)], "{text}");
@@ -67,7 +67,7 @@ fn a_letter_can_not_do_without_what_it_is_about() {
 }
 
 #[test]
-fn a_subject_is_one_line_and_adds_no_header() {
+fn t_letter_01_a_subject_is_one_line_and_adds_no_header() {
     let check = |subject: &str, expected: Unfit| {
         // As somebody sends it who has no browser: nothing is trimmed.
         let mut words = both("", TEXT);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use portner_audit_log::own::{Cursor, EventPage, own_events};
 use portner_audit_log::sealed::sealed_events;
 use portner_audit_log::{Actor, Database, Event, Recorded};
-use portner_directory::{Held, HoldingsFile, by_id, csv_lines, export_holdings, held_by_all};
+use portner_directory::{Card, Held, HoldingsFile, by_id, card, csv_lines, export_holdings, held_by_all};
 use portner_domain::role::{Action, Grant, Proposal};
 use portner_domain::{IdentityId, Moment};
 
@@ -41,12 +41,12 @@ impl Federation {
         self.handed_out(warrant, "roles", visit).await?;
         let mut rows = vec![words(&["user_name", "name", "role", "unit", "until"])];
         for Held { identity, grant } in held_by_all(self.log.database(), self.log.now()).await? {
-            let who = by_id(self.log.database(), identity).await?;
+            let who = card(self.log.database(), identity).await?;
             let who = who.ok_or_else(|| Error::Corrupt(format!("a role of {identity}")))?;
             let Grant { role, unit, until } = grant;
             let unit = unit.map(String::from).unwrap_or_default();
-            let row = [who.user_name.to_string(), who.full_name(), role.word().to_owned(), unit, when(until)];
-            rows.push(row.to_vec());
+            let [user_name, name] = named(&who);
+            rows.push(vec![user_name, name, role.word().to_owned(), unit, when(until)]);
         }
         Ok(csv_lines(rows)?)
     }
@@ -88,10 +88,10 @@ impl Federation {
         let meetings = self.meetings_that_wait(warrant).await?;
         self.handed_out(warrant, "meetings", visit).await?;
         let mut rows = vec![words(&["user_name", "name", "at", "registrar"])];
-        for (meeting, card) in meetings {
+        for (meeting, who) in meetings {
             let registrar = by_id(self.log.database(), meeting.officer).await?;
             let registrar = registrar.map(|it| it.user_name.to_string()).unwrap_or_default();
-            let (user_name, name) = (card.identity.user_name.to_string(), card.identity.full_name());
+            let [user_name, name] = named(&who);
             rows.push(vec![user_name, name, when(Some(meeting.at)), registrar]);
         }
         Ok(csv_lines(rows)?)
@@ -174,6 +174,12 @@ impl LogFile {
         self.names.insert(id, name.clone());
         Ok(name)
     }
+}
+
+/// What somebody is called in a file: a name that is protected stands in none.
+fn named(who: &Card) -> [String; 2] {
+    let name = if who.about.is_protected { String::new() } else { who.identity.full_name() };
+    [who.identity.user_name.to_string(), name]
 }
 
 fn proposal(asking: &Asking) -> Vec<String> {

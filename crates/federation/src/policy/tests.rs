@@ -256,7 +256,7 @@ fn the_computed_sources_stand_under_their_own_names() {
 }
 
 #[test]
-fn only_who_is_told_no_level_may_ask_for_known_networks() {
+fn t_net_01_only_who_is_told_no_level_may_ask_for_known_networks() {
     let check = |more: &str, is_policy: bool| {
         let text = format!("access_from = \"known-networks\"\n{more}");
         let read = Policy::from_toml(&text);

@@ -223,14 +223,87 @@ impl Told {
 
 #[cfg(test)]
 mod tests {
-    use portner_domain::letter::{LetterKind, Wording};
+    use portner_domain::Moment;
+    use portner_domain::letter::{BothWords, LetterKind, Wording, Words};
 
-    use super::own_words;
+    use super::{Part, Told, Values, own_words, preview};
+    use crate::pages::{Site, Support};
+    use crate::{Language, PublicUrl};
+
+    const HOSTILE: &str = "{code} {details} <b>{user-name}</b>\r\nBcc: mallory@evil.example";
+
+    fn site() -> Site {
+        Site {
+            organisation: HOSTILE.to_owned(),
+            service_name: HOSTILE.to_owned(),
+            support: Support {
+                name: "IT-service".to_owned(),
+                phone: Some("70 10 20 30".to_owned()),
+                email: None,
+            },
+            accessibility_url: None,
+        }
+    }
+
+    /// The least that a letter of this kind can say, with every name that it knows.
+    fn least(kind: LetterKind) -> Wording {
+        let text: Vec<String> = kind.knows().iter().map(ToString::to_string).collect();
+        let words = Words::typed("{organisation} {service}", &text.join("\n\n"));
+        Wording::read(kind, BothWords { danish: words.clone(), english: words }).unwrap()
+    }
 
     #[test]
     fn our_own_words_are_words_of_every_letter() {
         for kind in LetterKind::ALL {
             Wording::read(*kind, own_words(*kind)).unwrap();
+        }
+    }
+
+    #[test]
+    fn t_letter_01_no_wording_takes_the_warning_away_and_no_name_is_a_placeholder() {
+        let site = site();
+        for kind in LetterKind::ALL {
+            let wording = least(*kind);
+            for say in Language::ALL {
+                let values = Values {
+                    what_happened: vec!["it happened".to_owned()],
+                    details: vec!["just now".to_owned()],
+                    code: "CODE",
+                    user_name: "anna".to_owned(),
+                    address: "https://login.example.dk",
+                    site: &site,
+                };
+                let part = Part::new((*kind, Some(&wording)), &values, say);
+                let plain = part.plain();
+                let (warning, means) = match kind {
+                    LetterKind::Half => (say.about("mail-half-not-you", "support", "IT-service"), "CODE"),
+                    _ => (say.text("mail-never"), "it happened"),
+                };
+                assert!(plain.trim_end().ends_with(&warning), "{kind:?}: {plain}");
+                assert!(plain.contains(means), "{kind:?}: {plain}");
+                // What a name says in braces stays what it says, and begins no line.
+                assert!(plain.contains("{code} {details} <b>{user-name}</b>Bcc:"), "{plain}");
+                assert!(!part.subject.contains(['\r', '\n']) && part.subject.contains("{code}"));
+                if *kind != LetterKind::Half {
+                    assert!(plain.contains("IT-service") && plain.contains("70 10 20 30"), "{plain}");
+                    assert!(matches!(part.paragraphs.last(), Some(Told::Small(_))));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_preview_is_the_letter_with_its_subject_and_its_warning() {
+        let public = PublicUrl { origin: "https://login.example.dk".into(), host: "login.example.dk".into() };
+        for kind in LetterKind::ALL {
+            let shown = preview(&least(*kind), (&site(), &public), Moment(0));
+            assert_eq!(shown.len(), 2);
+            for (say, paragraphs) in shown {
+                let first = say.about("letters-subject-is", "subject", "");
+                assert!(paragraphs.first().unwrap().starts_with(first.trim_end()), "{paragraphs:?}");
+                // The subject, what the letter knows, and what stands below it.
+                assert!(paragraphs.len() > kind.knows().len() + 1, "{paragraphs:?}");
+            }
         }
     }
 }

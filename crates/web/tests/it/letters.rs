@@ -43,7 +43,7 @@ async fn keeps(browser: &mut Browser) -> Page {
 }
 
 #[tokio::test]
-async fn a_letter_is_worded_as_it_was_looked_at_and_keeps_its_warning() {
+async fn t_letter_01_a_letter_is_worded_as_it_was_looked_at_and_keeps_its_warning() {
     for_each_world(|world| async move {
         let mut browser = writer(&world).await;
         let (anna, server) = (settled_anna(&world).await, Server::start(Tls::Plain).await);
@@ -134,7 +134,7 @@ async fn the_log_is_the_history_of_a_letter_and_portners_own_words_come_back() {
 }
 
 #[tokio::test]
-async fn what_can_be_no_letter_is_told_and_loses_nothing() {
+async fn t_letter_01_what_can_be_no_letter_is_told_and_loses_nothing() {
     for_each_world(|world| async move {
         let mut browser = writer(&world).await;
         let ask = browser.opens(LOCKED).await;

@@ -99,7 +99,7 @@ async fn the_organisation_is_counted_and_every_number_leads_to_those_people() {
 }
 
 #[tokio::test]
-async fn groups_and_rights_are_handed_out_for_the_officers_units_and_nothing_in_them_is_computed() {
+async fn t_csv_01_groups_and_rights_are_handed_out_for_the_officers_units_and_nothing_in_them_is_computed() {
     for_each_world(|world| async move {
         let anna = world.anna().await;
         works_in(&world, &anna, "Skole/Nord").await;
@@ -109,6 +109,10 @@ async fn groups_and_rights_are_handed_out_for_the_officers_units_and_nothing_in_
         world.join(&anna, "Sag").await;
         world.join(&other, "Sag").await;
         world.grant(&anna, "urn:dk:eksempel:laes", "cvr:12345678").await;
+        let hidden = world.user("hidden").with_password().registered().await;
+        let about = About { unit: Some("Skole".parse().unwrap()), is_protected: true, ..About::default() };
+        is_described(&world, &hidden, about).await;
+        world.join(&hidden, "Sag").await;
         let mut rasmus = at_work(&world, "rasmus", Role::RightsAdministrator, Some("Skole")).await;
         let list = rasmus.opens("/office/groups").await;
         let found = lines(&rasmus.opens(&link(&list, "/office/rights.csv")).await);
@@ -118,15 +122,18 @@ async fn groups_and_rights_are_handed_out_for_the_officers_units_and_nothing_in_
             ["anna", "group", "'=HYPERLINK(\"https://evil.example\")"],
             ["anna", "group", "Sag"],
             ["anna", "right", "urn:dk:eksempel:laes"],
+            ["hidden", "group", "Sag"],
         ];
         assert_eq!(what, expected);
+        let name = |user_name: &str| found.iter().find(|it| it[1] == user_name).map(|it| it[2].as_str());
+        assert_eq!((name("anna"), name("hidden")), (Some("Anna Østergård & Søn"), Some("")));
         assert_eq!(handed_out(&world).await, ["rights"]);
     })
     .await;
 }
 
 #[tokio::test]
-async fn each_list_of_the_console_is_a_file_for_who_may_read_it_and_that_is_on_record() {
+async fn t_csv_01_each_list_of_the_console_is_a_file_for_who_may_read_it_and_that_is_on_record() {
     for_each_world(|world| async move {
         world.sp("sag", OIOSAML3).await;
         assert_eq!(registry::all(&world.stage.database).await.unwrap().len(), 1);

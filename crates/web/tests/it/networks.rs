@@ -76,7 +76,7 @@ async fn a_network_is_named_and_forgotten_and_what_is_wrong_is_told() {
 }
 
 #[tokio::test]
-async fn a_service_of_the_house_is_used_from_the_house_alone_at_every_issue() {
+async fn t_net_01_a_service_of_the_house_is_used_from_the_house_alone_at_every_issue() {
     for_each_world(|world| async move {
         let (anna, sp) = (world.anna().await, world.sp("intra", INSIDE).await);
         let mut annas = Browser::new(&world).await;
