@@ -11,8 +11,8 @@ use super::letter::printable;
 use crate::pages::{Site, date_and_time};
 use crate::{Language, PublicUrl};
 
-/// What a preview puts in for a code. It has none of the letters that codes have.
-const SAMPLE_CODE: &str = "0000-0000";
+/// What a preview puts in for half of a code: it has the shape of one.
+const SAMPLE_CODE: &str = "000-0000";
 /// … for an address (RFC 5737).
 const SAMPLE_ADDRESS: &str = "192.0.2.7";
 /// … for a user name.

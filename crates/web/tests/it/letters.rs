@@ -3,11 +3,11 @@
 use portner_audit_log::Event;
 use portner_domain::letter::LetterKind;
 use portner_domain::role::Role;
-use portner_web::mail::MailTls;
+use portner_web::mail::{MailServer, MailTls};
 
-use crate::browser::{Browser, Page};
+use crate::browser::{Browser, Page, router_with_mail};
 use crate::mail::{Server, Tls, postman, read, settled_anna};
-use crate::office::officer;
+use crate::office::{officer, person};
 use crate::own_pages::{link, visits};
 use crate::stage::{World, for_each_world};
 
@@ -216,12 +216,25 @@ async fn half_of_a_code_is_sent_in_the_words_of_its_letter() {
         assert!(page.status == 400 && page.shows("{code} is missing"), "{}", page.html);
         let text = words("Her er den, {user-name}:\n\n{code}\n\nSkriv selv {address}.");
         let page = browser.submits(&ask, &[&text[..], &[("wish", "preview")]].concat()).await;
-        assert!(page.shows("0000-0000") && page.shows("/welcome"), "{}", page.html);
+        assert!(page.shows("000-0000") && page.shows("/welcome"), "{}", page.html);
         let page = browser.submits(&page, &[&text[..], &[("wish", "do")]].concat()).await;
         assert!(page.shows("The letter has new words"), "{}", page.html);
-        let chosen =
-            portner_directory::letter_wording(&world.stage.database, LetterKind::Half).await.unwrap();
-        assert!(chosen.unwrap().words.danish.text.contains("{code}"));
+
+        let anna = world.anna().await;
+        let server = Server::start(Tls::Plain).await;
+        let mail = MailServer::new(server.settings(MailTls::DangerPlain, None)).unwrap();
+        let sue = officer(&world, "sue", Role::Support, None).await;
+        let mut desk = Browser::at(router_with_mail(&world, &world.node().await, Some(mail)));
+        visits(&mut desk, &world, &sue, "/office").await;
+        let page = desk.opens(&format!("{}/caller", person(&anna))).await;
+        desk.submits(&page, &[("called-back", "yes"), ("outcome", "yes")]).await;
+        let page = desk.opens(&format!("{}/reset", person(&anna))).await;
+        let page = desk.submits(&page, &[("why", "forgot it")]).await;
+        assert!(page.shows("Part 2 has been sent to anna@example.dk"), "{}", page.html);
+        let letter = read(&server.caught().last().unwrap().message);
+        assert!(letter.contains("Her er den, anna:") && letter.contains("/welcome."), "{letter}");
+        assert!(letter.contains("Fortæl aldrig nogen del 2") && !letter.contains("{code}"), "{letter}");
+        assert!(letter.lines().any(|line| line.len() == 8 && line.as_bytes()[3] == b'-'), "{letter}");
     })
     .await;
 }
