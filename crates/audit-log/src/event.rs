@@ -7,6 +7,7 @@ use portner_domain::assurance::Assessment;
 use portner_domain::authenticator::{Ceremony, Kind};
 use portner_domain::help::{CallerCheck, Help, SecondHalf};
 use portner_domain::identity::{Cvr, Employment};
+use portner_domain::letter::{BothWords, LetterKind};
 use portner_domain::life::{Admission, Locker};
 use portner_domain::proofing::Evidence;
 use portner_domain::right::{Group, Right};
@@ -1039,6 +1040,32 @@ pub enum Event {
         /// Which, as a sum.
         digest: String,
     },
+    /// A letter got other words, or Portner's own again.
+    LetterWorded {
+        /// Which.
+        letter: LetterKind,
+        /// The words; Portner's own if there are none.
+        words: Option<Box<BothWords>>,
+    },
+    /// A network got a name, by which it is known.
+    NetworkAdded {
+        /// Its addresses, as CIDR writes them.
+        range: String,
+        /// What it is called.
+        name: String,
+    },
+    /// A network is known no more.
+    NetworkRemoved {
+        /// Its addresses, as CIDR writes them.
+        range: String,
+        /// What it was called.
+        name: String,
+    },
+    /// A list of the office is handed out as a file.
+    ListExported {
+        /// Which.
+        list: String,
+    },
 }
 
 /// How a signing key came to us.
@@ -1239,6 +1266,10 @@ impl Event {
             Self::SyncModeChanged { .. } => "sync-mode-changed",
             Self::SyncHeld { .. } => "sync-held",
             Self::SyncApproved { .. } => "sync-approved",
+            Self::LetterWorded { .. } => "letter-worded",
+            Self::NetworkAdded { .. } => "network-added",
+            Self::NetworkRemoved { .. } => "network-removed",
+            Self::ListExported { .. } => "list-exported",
         }
     }
 }

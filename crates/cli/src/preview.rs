@@ -4,7 +4,7 @@ use portner_domain::Level;
 use portner_domain::authenticator::Kind;
 use portner_domain::right::Uri;
 use portner_federation::Absent;
-use portner_federation::policy::{Excluded, Signing};
+use portner_federation::policy::{AccessFrom, Excluded, Signing};
 use portner_federation::preview::{AttributePreview, Combination, NameIdPreview, Obstacle, Preview};
 use portner_saml::PrivilegeList;
 use portner_saml::privilege::PrivilegeGroup;
@@ -19,6 +19,9 @@ pub fn told(found: &Preview) -> Vec<String> {
         [] => lines
             .push("result     an assertion, if nothing more is asked for than the policy does".to_owned()),
         all => lines.extend(all.iter().map(|one| format!("result     no assertion: {}", obstacle(one)))),
+    }
+    if found.access_from == AccessFrom::KnownNetworks {
+        lines.push("from       known networks only, which are at /office/networks".to_owned());
     }
     lines.push(format!("demands    {}", level(found.required_level)));
     for combination in &found.combinations {

@@ -1,8 +1,9 @@
 //! People as a file of comma-separated values: for spreadsheets, and never a trap for one.
 
 use portner_audit_log::{Database, Event, Tx};
-use portner_domain::identity::State;
+use portner_domain::identity::{State, UserName};
 use portner_domain::life::{Admission, Validity};
+use portner_domain::right::Holdings;
 use portner_domain::unit::Unit;
 use portner_domain::{IdentityId, Moment};
 
@@ -31,6 +32,9 @@ const HEADER: [&str; 13] = [
     "registered",
 ];
 
+const HOLDINGS_HEADER: [&str; 8] =
+    ["identity", "user_name", "name", "unit", "kind", "what", "scope", "constraints"];
+
 /// Somebody in the file. There are no CPR numbers in it.
 #[derive(Clone, Debug)]
 pub struct Exported {
@@ -56,6 +60,26 @@ pub struct Exported {
     pub source: Option<Source>,
     /// Since when they are here.
     pub registered: Moment,
+}
+
+/// Somebody who belongs to groups or holds rights.
+#[derive(Clone, Debug)]
+pub(crate) struct Holder {
+    pub(crate) id: IdentityId,
+    pub(crate) user_name: UserName,
+    /// Nothing if it is protected.
+    pub(crate) name: Option<String>,
+    pub(crate) unit: Option<Unit>,
+    pub(crate) holdings: Holdings,
+}
+
+/// Groups and rights as a file, a part at a time.
+pub struct HoldingsFile {
+    db: Database,
+    sought: Sought,
+    after: Option<IdentityId>,
+    is_begun: bool,
+    is_over: bool,
 }
 
 /// People as a file, a part at a time.
@@ -95,28 +119,77 @@ impl PeopleFile {
         };
         self.is_over = u32::try_from(page.len()).is_ok_and(|rows| rows < EXPORT_PAGE_ROWS);
         self.after = page.last().map(|last| last.id).or(self.after);
-        // RFC 4180: lines end so, and quotation marks where they are needed.
-        let mut out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-        let unwritable = |error: csv::Error| Error::Corrupt(format!("a file of people: {error}"));
-        if !self.is_begun {
-            out.write_record(HEADER).map_err(unwritable)?;
-            self.is_begun = true;
-        }
-        for row in page {
-            out.write_record(row.values()).map_err(unwritable)?;
-        }
-        out.into_inner().map(Some).map_err(|error| Error::Corrupt(format!("a file of people: {error}")))
+        let header = (!self.is_begun).then(|| HEADER.map(str::to_owned).to_vec());
+        self.is_begun = true;
+        csv_lines(header.into_iter().chain(page.into_iter().map(|row| row.values().to_vec()))).map(Some)
     }
+}
+
+/// Everybody in these units who belongs to a group or holds a right, as a file with a line for each. Whoever hands it out
+/// says so before.
+pub fn export_holdings(db: &Database, units: Vec<Option<Unit>>) -> HoldingsFile {
+    let sought = Sought { units, ..Sought::default() };
+    HoldingsFile { db: db.clone(), sought, after: None, is_begun: false, is_over: false }
+}
+
+impl HoldingsFile {
+    /// The next part; nothing at the end.
+    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, Error> {
+        if self.is_over {
+            return Ok(None);
+        }
+        let page = if self.sought.units.is_empty() {
+            Vec::new()
+        } else {
+            store::list::holders(&self.db, &self.sought, self.after, EXPORT_PAGE_ROWS).await?
+        };
+        self.is_over = u32::try_from(page.len()).is_ok_and(|rows| rows < EXPORT_PAGE_ROWS);
+        self.after = page.last().map(|last| last.id).or(self.after);
+        let header = (!self.is_begun).then(|| HOLDINGS_HEADER.map(str::to_owned).to_vec());
+        self.is_begun = true;
+        csv_lines(header.into_iter().chain(page.iter().flat_map(Holder::lines))).map(Some)
+    }
+}
+
+impl Holder {
+    fn lines(&self) -> Vec<Vec<String>> {
+        let line = |kind: &str, what: String, scope: String, constraints: String| {
+            let text = |text: Option<String>| text.unwrap_or_default();
+            let who = [self.id.to_string(), self.user_name.to_string(), text(self.name.clone())];
+            let unit = text(self.unit.clone().map(String::from));
+            who.into_iter().chain([unit, kind.to_owned(), what, scope, constraints]).collect()
+        };
+        let groups = self.holdings.groups.iter();
+        let groups =
+            groups.map(|group| line("group", group.as_str().to_owned(), String::new(), String::new()));
+        let rights = self.holdings.rights.iter().map(|right| {
+            let constraints: Vec<String> = right.constraints.iter().map(ToString::to_string).collect();
+            let (what, scope) = (right.privilege.as_str().to_owned(), right.scope.to_string());
+            line("right", what, scope, constraints.join(" "))
+        });
+        groups.chain(rights).collect()
+    }
+}
+
+/// Lines of comma-separated values, none of which a spreadsheet computes.
+pub fn csv_lines(rows: impl IntoIterator<Item = Vec<String>>) -> Result<Vec<u8>, Error> {
+    // RFC 4180: lines end so, and quotation marks where they are needed.
+    let mut out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    for row in rows {
+        let written = out.write_record(row.into_iter().map(inert));
+        written.map_err(|error| Error::Corrupt(format!("a line of a file: {error}")))?;
+    }
+    out.into_inner().map_err(|error| Error::Corrupt(format!("a file: {error}")))
 }
 
 impl Exported {
     fn values(self) -> [String; 13] {
         let (feed, key) = self.source.map(|source| (source.feed, source.key)).unzip();
-        let text = |text: Option<String>| inert(text.unwrap_or_default());
+        let text = Option::unwrap_or_default;
         let when = |at: Option<Moment>| at.map(Moment::xs_date_time).unwrap_or_default();
         [
             self.id.to_string(),
-            inert(self.user_name),
+            self.user_name,
             text(self.name),
             text(self.email),
             text(self.title),

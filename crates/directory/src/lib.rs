@@ -5,9 +5,11 @@
 
 mod export;
 pub mod feed;
+mod letter;
 mod life;
 mod list;
 mod meeting;
+mod organisation;
 mod person;
 mod personal;
 mod registered;
@@ -19,13 +21,18 @@ mod store;
 mod terms;
 mod waiting;
 
-pub use export::{EXPORT_PAGE_ROWS, PeopleFile, export_people};
+pub use export::{EXPORT_PAGE_ROWS, HoldingsFile, PeopleFile, csv_lines, export_holdings, export_people};
+pub use letter::{KeptWording, letter_wording, letters_worded, unword_letter, word_letter};
 pub use life::{admit, end, end_overdue, erase, lift, lift_all, lock, locks, overdue, resume, set_validity};
 pub use list::{
-    GroupPage, Listed, ListedGroup, MEMBERS_COUNTED_MAX, PAGE_ROWS_MAX, Page, Sought, find, find_groups,
-    group_called,
+    Filter, GroupPage, Listed, ListedGroup, MEMBERS_COUNTED_MAX, PAGE_ROWS_MAX, Page, Sought, find,
+    find_groups, group_called,
 };
 pub use meeting::{BadPaperNumber, Met, PaperNumber, Record, also_shown_by, met, shown_at};
+pub use organisation::{
+    Lacking, NothingLacking, OrganisationCount, PLACES_MAX, lacking_counted, organisations_counted,
+    production_units_counted, units_counted,
+};
 pub use person::{
     About, Card, FIELD_CHARS_MAX, Source, by_source, card, confirm, describe, describe_new, identities_of,
     rename, set_source,

@@ -4,9 +4,9 @@ use portner_audit_log::Database;
 use portner_domain::IdentityId;
 use portner_domain::identity::{State, UserName};
 use portner_domain::right::Group;
-use portner_domain::unit::Unit;
+use portner_domain::unit::{ProductionUnit, Unit};
 
-use crate::{Error, store};
+use crate::{Error, Lacking, store};
 
 /// Rows on one page, at most.
 pub const PAGE_ROWS_MAX: u32 = 100;
@@ -26,6 +26,19 @@ pub struct Sought {
     pub state: Option<State>,
     /// Who belongs to this group.
     pub group: Option<Group>,
+    /// By what is on record of where they work. Who has ended works nowhere.
+    pub filter: Option<Filter>,
+}
+
+/// Something on record of where somebody works, or that it is not.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Filter {
+    /// In this unit, and in no part of it.
+    Unit(Unit),
+    /// In this production unit.
+    ProductionUnit(ProductionUnit),
+    /// This is not on record of them.
+    Lacking(Lacking),
 }
 
 impl Sought {

@@ -15,9 +15,11 @@ use crate::{Again, Duty, Error, NewEmployee, Published, Terms, TermsVersion};
 
 pub mod feed;
 pub mod feed_run;
+pub mod letter;
 pub mod life;
 pub mod list;
 pub mod meeting;
+pub mod organisation;
 pub mod person;
 pub mod personal;
 pub mod registered;

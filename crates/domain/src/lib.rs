@@ -13,6 +13,7 @@ pub mod help;
 mod id;
 pub mod identity;
 mod input;
+pub mod letter;
 mod level;
 pub mod life;
 pub mod logout;

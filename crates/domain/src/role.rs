@@ -127,7 +127,9 @@ impl Role {
             Do::ChangeServiceProviders => matches!(self, Self::SpAdministrator),
             Do::ChangeClients => matches!(self, Self::SecurityAdministrator),
             Do::SeeRoles => matches!(self, Self::SecurityAdministrator | Self::Auditor),
-            Do::ProposeRoles | Do::ChangeTerms => matches!(self, Self::SecurityAdministrator),
+            Do::ProposeRoles | Do::ChangeTerms | Do::ChangeNetworks => {
+                matches!(self, Self::SecurityAdministrator)
+            }
             Do::SeeKeys => matches!(self, Self::KeyCustodian | Self::SecurityAdministrator | Self::Auditor),
             Do::SeeProposals => matches!(
                 self,
@@ -190,6 +192,8 @@ pub enum Action {
     ProposeRoles,
     /// Write terms and texts.
     ChangeTerms,
+    /// Say which networks are known.
+    ChangeNetworks,
     /// Read about signing keys.
     SeeKeys,
     /// Read what waits for a second person. Who may decide depends on what it is.
@@ -202,7 +206,7 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::FindPeople,
         Self::LookUpCpr,
         Self::SeePerson,
@@ -219,6 +223,7 @@ impl Action {
         Self::SeeRoles,
         Self::ProposeRoles,
         Self::ChangeTerms,
+        Self::ChangeNetworks,
         Self::SeeKeys,
         Self::SeeProposals,
         Self::SeeHealth,

@@ -9,6 +9,7 @@ use crate::answer::{Origin, Reply};
 use crate::context::{asks_for_several_factors, objection};
 use crate::failures::Sent;
 use crate::flows::{Asking, Flow, Request, id_of};
+use crate::network::UNKNOWN_NETWORK;
 use crate::policy::RequestBinding;
 use crate::registry::Registered;
 use crate::terms::Terms;
@@ -61,10 +62,17 @@ impl Federation {
             skew: self.settings.skew,
             lifetime: self.settings.request_life,
         };
-        match received.verify(&sp.metadata, &expected) {
-            Ok(request) => self.begin(request, &sp, binding, visit).await,
-            Err(refusal) => self.refuse(visit, refusal.code(), Some(claimed), Origin::of(&sp)).await,
+        let request = match received.verify(&sp.metadata, &expected) {
+            Ok(request) => request,
+            Err(refusal) => {
+                return self.refuse(visit, refusal.code(), Some(claimed), Origin::of(&sp)).await;
+            }
+        };
+        // Before anybody types a password. Whoever asks passively has no page of ours, and is answered when it comes to it.
+        if !request.is_passive && self.is_kept_out(&sp, visit).await? {
+            return self.refuse(visit, UNKNOWN_NETWORK, Some(claimed), Origin::of(&sp)).await;
         }
+        self.begin(request, &sp, binding, visit).await
     }
 
     async fn begin(

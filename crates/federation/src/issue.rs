@@ -10,10 +10,10 @@ use portner_saml::encryption::EncryptionTarget;
 use portner_saml::response::{Attribute, NameId, Success, new_id, success};
 use portner_saml::status::Status;
 
-use crate::answer::{Outcome, Reply, post_form};
+use crate::answer::{Origin, Outcome, Refused, Reply, post_form};
 use crate::context::{class_ref, is_exact};
-use crate::flows::Request;
-use crate::policy::Excluded;
+use crate::flows::{Asking, Request};
+use crate::network::UNKNOWN_NETWORK;
 use crate::registry::Registered;
 use crate::release::{Facts, released};
 use crate::sessions::Live;
@@ -45,7 +45,10 @@ impl Federation {
             return Err(Error::Corrupt("a session without a secret".into()));
         };
         if let Err(excluded) = sp.policy.groups.admits(live.standing.holdings.as_ref()) {
-            return self.deny(visit, sp, request, identity, excluded).await;
+            return self.deny(visit, sp, request, identity, excluded.code()).await;
+        }
+        if self.is_kept_out(sp, visit).await? {
+            return self.deny(visit, sp, request, identity, UNKNOWN_NETWORK).await;
         }
         let content = match self.content(sp, request, demand, &live).await? {
             Ok(content) => content,
@@ -84,11 +87,16 @@ impl Federation {
         sp: &Registered,
         request: &Request,
         identity: IdentityId,
-        excluded: Excluded,
+        why: &'static str,
     ) -> Result<Reply, Error> {
-        let (request_id, why) = (request.id.clone(), excluded.code().to_owned());
-        let event = Event::AccessDenied { identity, service_provider: sp.id, request_id, why };
+        let request_id = request.id.clone();
+        let event =
+            Event::AccessDenied { identity, service_provider: sp.id, request_id, why: why.to_owned() };
         self.log_of(visit).append(Actor::Identity(identity), event).await?;
+        if why == UNKNOWN_NETWORK && request.asking == Asking::Allowed {
+            let (reference, origin) = (visit.reference, Origin::of(sp));
+            return Ok(Reply::Refused(Refused { reference, why, origin }));
+        }
         self.answer(visit, sp, request, Status::REQUEST_DENIED, Some(identity)).await
     }
 

@@ -93,6 +93,9 @@ pub struct Policy {
     /// Who may log in; everybody if it says nothing.
     #[serde(default, skip_serializing_if = "is_default")]
     pub groups: GroupCondition,
+    /// From where they may log in.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub access_from: AccessFrom,
     /// What it may know.
     pub attributes: Vec<Release>,
 }
@@ -196,6 +199,18 @@ pub enum PrivilegeScope {
     OwnOrganisation,
 }
 
+/// From where people may log in. It is one more thing that has to hold: where a browser is proves nothing about who uses
+/// it, so it never stands for a factor or a level (NSIS 3.3.1).
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AccessFrom {
+    /// From anywhere.
+    #[default]
+    Anywhere,
+    /// From the networks that the organisation knows. Not where a level of NSIS is asked for or told.
+    KnownNetworks,
+}
+
 /// For how long a proof counts toward one service provider.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -283,6 +298,14 @@ impl Policy {
         }
         if self.legacy_class_refs.len() > LEGACY_CLASS_REFS_MAX {
             return Err(format!("legacy_class_refs has at most {LEGACY_CLASS_REFS_MAX} references"));
+        }
+        let is_under_nsis = self.tells_level() || self.required_level.is_some();
+        if self.access_from == AccessFrom::KnownNetworks && is_under_nsis {
+            return Err(
+                "access_from can be \"known-networks\" only where no level is told or required: leave out \
+                        required_level, use class_ref \"password-protected-transport\" and tell no level"
+                    .to_owned(),
+            );
         }
         attribute::check(&self.attributes)?;
         level::check(&self)?;

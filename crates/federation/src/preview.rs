@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::context::class_ref;
 use crate::name_id::{Circle, pairwise};
-use crate::policy::{Excluded, IfMissing, NameIdRecipe, Signing, written};
+use crate::policy::{AccessFrom, Excluded, IfMissing, NameIdRecipe, Signing, written};
 use crate::registry::{Registered, SpState};
 use crate::release::{Absent, Facts, due_values};
 use crate::{Error, policy};
@@ -49,6 +49,8 @@ pub struct Preview {
     pub encryption: Option<EncryptionPreview>,
     /// What is signed.
     pub signing: Signing,
+    /// From where people may log in: nothing here says where they are.
+    pub access_from: AccessFrom,
     /// Where answers may go, the default first.
     pub answers: Vec<String>,
 }
@@ -179,6 +181,7 @@ pub async fn preview(
         class_ref: class_ref(&sp.policy, &RequestedLevel::default(), &best),
         encryption,
         signing: sp.policy.signing,
+        access_from: sp.policy.access_from,
         answers: answers(sp),
     };
     found.obstacles = obstacles(sp, standing, &found, now);

@@ -1,6 +1,7 @@
 //! The federation's tables.
 
 pub mod metadata;
+pub mod network;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -257,6 +257,7 @@ fn refused_page(app: &App, incoming: &Incoming, refused: &Refused) -> Response {
         "replayed" => ErrorKind::RequestReplayed,
         "unknown-service-provider" | "wrong-issuer" => ErrorKind::UnknownServiceProvider,
         "service-provider-disabled" | "metadata-expired" => ErrorKind::ServiceProviderDisabled,
+        "unknown-network" => ErrorKind::UnknownNetwork,
         "unknown-acs" => ErrorKind::WrongAddress,
         "too-large" => ErrorKind::TooLarge,
         _ => ErrorKind::RequestNotUnderstood,

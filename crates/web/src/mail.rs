@@ -8,9 +8,11 @@
 mod half;
 mod letter;
 mod server;
+mod words;
 
 pub use letter::{Letter, SHORT_OF_CODES_MAX};
 pub use server::{BadMail, MailServer, MailSettings, MailTls};
+pub(crate) use words::{chosen, own_words, preview};
 
 use std::time::Duration;
 
@@ -110,21 +112,30 @@ impl Postman {
 
     async fn letter(&self, notice: &Notice) -> Result<Result<(&MailServer, Letter), Never>, Error> {
         let Some(server) = &self.server else { return Ok(Err(Never::NoMailServer)) };
-        let identity = by_id(self.log.database(), notice.identity).await.map_err(|error| match error {
-            portner_directory::Error::Log(error) => error,
-            portner_directory::Error::Storage(error) => error.into(),
-            portner_directory::Error::Corrupt(_) => Error::Stored("identity"),
-        })?;
+        let database = self.log.database();
+        let identity =
+            by_id(database, notice.identity).await.map_err(|error| read_wrong(error, "identity"))?;
         let Some((identity, address)) = identity.and_then(|it| it.email.clone().map(|email| (it, email)))
         else {
             return Ok(Err(Never::NoAddress));
         };
         let Ok(to) = address.trim().parse() else { return Ok(Err(Never::BadAddress)) };
-        Ok(Ok((server, Letter::about(notice, &identity, to, (&self.site, &self.public)))))
+        let wording = chosen(database, letter::kind(notice)).await;
+        let wording = wording.map_err(|error| read_wrong(error, "wording"))?;
+        let ours = (&self.site, &self.public);
+        Ok(Ok((server, Letter::about(notice, &identity, to, ours, wording.as_ref()))))
     }
 
     async fn give_up(&self, notice: &Notice, never: Never) -> Result<(), Error> {
         tracing::warn!(identity = %notice.identity, why = never.code(), "somebody is not told what happened");
         self.log.notice_given_up(notice, never.code()).await.map(drop)
+    }
+}
+
+fn read_wrong(error: portner_directory::Error, what: &'static str) -> Error {
+    match error {
+        portner_directory::Error::Log(error) => error,
+        portner_directory::Error::Storage(error) => error.into(),
+        portner_directory::Error::Corrupt(_) => Error::Stored(what),
     }
 }

@@ -51,8 +51,9 @@ pub use office::{
     RoleForm, RoleRow, RolesPage, Said, SecondPage, TakeRolePage, TroubleRow, Waits,
 };
 pub use office::{
-    Fault, GroupRow, GroupsPage, HeldRow, MemberRow, MembersPage, Options, RightsPage, Sheet, SheetPage,
-    TermsVersionsPage, Typed, VersionRow,
+    ChangeRow, Fault, GroupRow, GroupsPage, HeldRow, LetterRow, LettersPage, MemberRow, MembersPage,
+    NetworkRow, NetworksPage, Options, OrganisationPage, OrganisationRow, PlaceRow, RightsPage, Sheet,
+    SheetPage, TermsVersionsPage, Typed, VersionRow,
 };
 pub use setup::{SetupDonePage, SetupLinkInvalidPage, SetupPage, SetupProblem};
 pub use welcome::means::{

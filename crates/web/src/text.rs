@@ -18,6 +18,7 @@ use portner_domain::life::Lock;
 use portner_domain::meeting::Paper;
 use portner_domain::proofing::{Evidence, Proofing};
 use portner_domain::role::{Grant, Role};
+use portner_federation::KnownNetworks;
 
 use crate::pages::date_and_time;
 
@@ -203,6 +204,16 @@ impl Language {
             None => held,
             Some(until) => {
                 self.text_with("office-role-until", &[("held", held.into()), ("until", until.into())])
+            }
+        }
+    }
+
+    /// An address, with what the network is called that it is in, if that is known.
+    pub fn address(self, address: &str, networks: &KnownNetworks) -> String {
+        match networks.name_of(address) {
+            None => address.to_owned(),
+            Some(name) => {
+                self.text_with("from-network", &[("address", address.into()), ("name", name.into())])
             }
         }
     }

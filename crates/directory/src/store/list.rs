@@ -7,10 +7,10 @@ use portner_domain::{IdentityId, Moment};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{moment, read, read_optional};
-use crate::export::Exported;
-use crate::list::{Listed, Sought};
-use crate::{Error, Source};
+use super::{moment, read, read_holdings, read_optional};
+use crate::export::{Exported, Holder};
+use crate::list::{Filter, Listed, Sought};
+use crate::{Error, Lacking, Source};
 
 const LISTED: &str = "SELECT i.id, i.user_name, i.unit, i.state, p.first_name, p.last_name, p.known_as, \
      p.protected FROM identity i JOIN person p ON p.id = i.person WHERE i.state <> 'erased'";
@@ -18,6 +18,14 @@ const LISTED: &str = "SELECT i.id, i.user_name, i.unit, i.state, p.first_name, p
 const EXPORTED: &str = "SELECT i.id, i.user_name, i.email, i.title, i.unit, i.state, i.admission, i.valid_from, \
      i.valid_until, i.source, i.source_key, i.registered_at, p.first_name, p.last_name, p.known_as, p.protected \
      FROM identity i JOIN person p ON p.id = i.person WHERE i.state <> 'erased'";
+
+const HOLDERS: &str = "SELECT i.id, i.user_name, i.unit, i.state, p.first_name, p.last_name, p.known_as, \
+     p.protected, (SELECT string_agg(g.name, '\n') FROM group_member g WHERE g.identity = i.id) AS member_of, \
+     (SELECT string_agg(r.privilege || ' ' || r.scope || ' ' || r.constraints, '\n') FROM right_held r \
+     WHERE r.identity = i.id) AS rights_held \
+     FROM identity i JOIN person p ON p.id = i.person WHERE i.state <> 'erased' AND \
+     (EXISTS (SELECT 1 FROM group_member m WHERE m.identity = i.id) \
+     OR EXISTS (SELECT 1 FROM right_held h WHERE h.identity = i.id))";
 
 const COUNTED: &str = "SELECT COUNT(*) AS people FROM identity i WHERE i.state <> 'erased'";
 
@@ -40,6 +48,17 @@ pub async fn export(
 ) -> Result<Vec<Exported>, Error> {
     let statement = Statement::of(EXPORTED, sought).after(after, most);
     statement.fetch(db).await?.iter().map(read_exported).collect()
+}
+
+/// Those of them who belong to a group or hold a right, with what that is.
+pub async fn holders(
+    db: &Database,
+    sought: &Sought,
+    after: Option<IdentityId>,
+    most: u32,
+) -> Result<Vec<Holder>, Error> {
+    let statement = Statement::of(HOLDERS, sought).after(after, most);
+    statement.fetch(db).await?.iter().map(read_holder).collect()
 }
 
 /// How many they are.
@@ -82,7 +101,23 @@ impl Statement {
                 " AND EXISTS (SELECT 1 FROM group_member g WHERE g.identity = i.id AND g.name = {name})"
             ));
         }
+        if let Some(filter) = &sought.filter {
+            let condition = it.filtered(filter);
+            it.sql.push_str(&format!(" AND i.state <> 'ended' AND {condition}"));
+        }
         it
+    }
+
+    fn filtered(&mut self, filter: &Filter) -> String {
+        match filter {
+            Filter::Unit(unit) => format!("i.unit_words = {}", self.bind(unit.as_str().to_lowercase())),
+            Filter::ProductionUnit(number) => {
+                format!("i.production_unit = {}", self.bind(number.as_str().to_owned()))
+            }
+            Filter::Lacking(Lacking::Unit) => "i.unit IS NULL".to_owned(),
+            Filter::Lacking(Lacking::ProductionUnit) => "i.production_unit IS NULL".to_owned(),
+            Filter::Lacking(Lacking::Email) => "i.email IS NULL".to_owned(),
+        }
     }
 
     fn after(mut self, after: Option<IdentityId>, most: u32) -> Self {
@@ -154,6 +189,11 @@ fn read_listed(row: &AnyRow) -> Result<Listed, Error> {
         unit: read_optional(row, "unit")?,
         state: read(row, "state")?,
     })
+}
+
+fn read_holder(row: &AnyRow) -> Result<Holder, Error> {
+    let Listed { id, user_name, name, unit, .. } = read_listed(row)?;
+    Ok(Holder { id, user_name, name, unit, holdings: read_holdings(row)? })
 }
 
 fn read_exported(row: &AnyRow) -> Result<Exported, Error> {

@@ -88,6 +88,10 @@ pub fn remedy(why: &str) -> Option<(&'static str, &'static str)> {
             "it came by a binding that the policy does not allow",
             "add the binding to `requests` in the policy, or have the service use HTTP-Redirect",
         ),
+        "unknown-network" => (
+            "it came from a network that is not known, and the policy admits no other (access_from)",
+            "nothing is wrong, unless the network is the organisation's: then add it at /office/networks",
+        ),
         "replayed" => (
             "the same request came before, in another browser",
             "if it happens often, the service gives several people the same request, perhaps from a cache",

@@ -37,6 +37,10 @@ pub enum Obstacle {
     TermsKnown,
     /// The terms are empty, or too long, or their name is.
     TermsSize,
+    /// The network is known already.
+    NetworkKnown,
+    /// As many networks are known as there may be.
+    TooManyNetworks,
 }
 
 /// What became of a lock that was to be lifted.

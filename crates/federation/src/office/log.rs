@@ -64,7 +64,10 @@ impl Federation {
         Ok(Some(Read { page, names }))
     }
 
-    async fn names_of(&self, events: &[Recorded]) -> Result<BTreeMap<IdentityId, UserName>, Error> {
+    pub(super) async fn names_of(
+        &self,
+        events: &[Recorded],
+    ) -> Result<BTreeMap<IdentityId, UserName>, Error> {
         let mut names = BTreeMap::new();
         for recorded in events {
             let Actor::Identity(id) = &recorded.actor else { continue };

@@ -3,7 +3,7 @@
 use portner_audit_log::Event;
 use portner_audit_log::own::{EventPage, own_events};
 use portner_authenticators::Owned;
-use portner_directory::{Card, Page, PeopleFile, Sought};
+use portner_directory::{Card, Filter, Page, PeopleFile, Sought};
 use portner_domain::assurance::{Assessment, within_reach};
 use portner_domain::proofing::Proofing;
 use portner_domain::role::{Action, Grant};
@@ -51,12 +51,12 @@ impl Federation {
     pub async fn find_people(
         &self,
         warrant: &Warrant,
-        typed: &str,
+        (typed, filter): (&str, Option<Filter>),
         after: Option<IdentityId>,
         rows: u32,
     ) -> Result<Page, Error> {
         let units = self.units_for(warrant.officer(), Action::FindPeople);
-        let sought = Sought::typed(typed, units);
+        let sought = Sought { filter, ..Sought::typed(typed, units) };
         Ok(portner_directory::find(self.log.database(), &sought, after, rows).await?)
     }
 
@@ -64,13 +64,13 @@ impl Federation {
     pub async fn export_people(
         &self,
         warrant: &Warrant,
-        typed: &str,
+        (typed, filter): (&str, Option<Filter>),
         visit: &Visit,
     ) -> Result<PeopleFile, Error> {
         warrant.for_any(Action::FindPeople)?;
         let units = self.units_for(warrant.officer(), Action::FindPeople);
         let mut tx = self.act(warrant.officer(), visit).await?;
-        let sought = Sought::typed(typed, units);
+        let sought = Sought { filter, ..Sought::typed(typed, units) };
         let file = portner_directory::export_people(self.log.database(), &mut tx, sought).await?;
         tx.commit().await?;
         Ok(file)

@@ -254,3 +254,21 @@ fn the_computed_sources_stand_under_their_own_names() {
     check("https://data.gov.dk/model/core/eid/lastName", "last-name");
     check("urn:example:social:reload", "email");
 }
+
+#[test]
+fn t_net_01_only_who_is_told_no_level_may_ask_for_known_networks() {
+    let check = |more: &str, is_policy: bool| {
+        let text = format!("access_from = \"known-networks\"\n{more}");
+        let read = Policy::from_toml(&text);
+        assert_eq!(read.is_ok(), is_policy, "{text}: {read:?}");
+        if let Err(error) = read {
+            assert!(error.to_string().contains("access_from"), "{error}");
+        }
+    };
+    check("profile = \"plain\"", true);
+    check("profile = \"plain\"\nrequired_level = \"Low\"", false);
+    check("profile = \"plain\"\nclass_ref = \"nsis-loa\"", false);
+    check("profile = \"oiosaml3-professional\"", false);
+    check("profile = \"nemlog-in\"", false);
+    check("profile = \"kombit-context-handler\"", false);
+}

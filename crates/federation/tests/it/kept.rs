@@ -128,7 +128,7 @@ async fn nobody_fills_the_store_and_no_one_address_pushes_out_the_rest() {
 
 #[test]
 fn every_reason_has_a_sentence_and_a_remedy() {
-    let own = "service-provider-disabled metadata-expired binding-not-allowed replayed unexpected-response NoPassive NoAuthnContext \
+    let own = "service-provider-disabled metadata-expired unknown-network binding-not-allowed replayed unexpected-response NoPassive NoAuthnContext \
         AuthnFailed RequestDenied UnknownPrincipal InvalidNameIDPolicy NoSupportedIDP PartialLogout \
         ProxyCountExceeded RequestVersionTooHigh RequestVersionTooLow UnsupportedBinding Requester \
         Responder VersionMismatch";

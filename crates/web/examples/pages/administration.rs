@@ -2,8 +2,9 @@
 
 use super::super::super::Language;
 use super::super::super::pages::{
-    Error, Fault, Frame, GroupRow, GroupsPage, HeldRow, MemberRow, MembersPage, Options, RightsPage, Sheet,
-    SheetPage, TermsVersionsPage, Typed, VersionRow,
+    ChangeRow, Error, Fault, Frame, GroupRow, GroupsPage, HeldRow, LetterRow, LettersPage, MemberRow,
+    MembersPage, NetworkRow, NetworksPage, Options, RightsPage, Sheet, SheetPage, TermsVersionsPage, Typed,
+    VersionRow,
 };
 use super::{CSRF, PERSON, Sample, at};
 
@@ -21,11 +22,17 @@ pub fn all(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         ("office-members-none".to_owned(), members(frame, false)?),
         ("office-terms".to_owned(), terms(frame, Some("/office/terms/new"))?),
         ("office-terms-by-file".to_owned(), terms(frame, None)?),
+        ("office-letters".to_owned(), letters(frame, true)?),
+        ("office-letters-none".to_owned(), letters(frame, false)?),
+        ("office-networks".to_owned(), networks(frame, true)?),
+        ("office-networks-none".to_owned(), networks(frame, false)?),
     ];
     for sheet in Sheet::ALL {
         samples.push((format!("office-sheet-{}", sheet.word()), asked(frame, *sheet, Vec::new())?));
     }
     samples.push(("office-sheet-preview".to_owned(), preview(frame)?));
+    samples.push(("office-letter-preview".to_owned(), letter_preview(frame)?));
+    samples.push(("office-problem-letter".to_owned(), letter_problems(frame)?));
     samples.push(("office-sheet-from-feed".to_owned(), from_feed(frame)?));
     samples.push(("office-problem-register".to_owned(), known(frame)?));
     samples.extend(problems(frame)?);
@@ -60,6 +67,12 @@ fn problems(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         (Sheet::Terms, "version", "sheet-problem-terms-known"),
         (Sheet::Terms, "danish", "sheet-problem-terms-text"),
         (Sheet::Terms, "hold-for", "sheet-problem-hold-for"),
+        (Sheet::AddNetwork, "range", "sheet-problem-range"),
+        (Sheet::AddNetwork, "range", "sheet-problem-range-not-first"),
+        (Sheet::AddNetwork, "range", "sheet-problem-range-wide"),
+        (Sheet::AddNetwork, "range", "sheet-problem-network-known"),
+        (Sheet::AddNetwork, "network-name", "sheet-problem-network-name"),
+        (Sheet::RemoveNetwork, "network", "sheet-problem-network"),
     ];
     let general = [
         (Sheet::Erase, "sheet-problem-not-ended"),
@@ -71,6 +84,8 @@ fn problems(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         (Sheet::Invite, "sheet-problem-has-login"),
         (Sheet::Terms, "sheet-problem-terms-size"),
         (Sheet::Terms, "sheet-problem-not-previewed"),
+        (Sheet::Letter, "sheet-problem-letter-not-previewed"),
+        (Sheet::AddNetwork, "sheet-problem-too-many-networks"),
     ];
     let at_entries = wrong.into_iter().map(|(sheet, entry, key)| (sheet, key, Fault::at(entry, key)));
     let elsewhere = general.into_iter().map(|(sheet, key)| (sheet, key, Fault::general(key)));
@@ -93,6 +108,7 @@ fn options(say: Language) -> Vec<Options> {
         ("hold-for", of(&["levels", "everything"], "hold-for")),
         ("member-of", same(GROUP)),
         ("right", same("urn:dk:eksempel:sag:laes in cvr:12345678")),
+        ("network", vec![("192.0.2.0/24".to_owned(), "Rådhuset (192.0.2.0/24)".to_owned())]),
     ]
 }
 
@@ -118,7 +134,113 @@ fn typed() -> Typed {
         ("english", "Never share your password.\n\n- Do not write it down\n- Use it only here"),
         ("mandatory", "yes"),
         ("hold-for", "levels"),
+        ("danish-subject", "Dit login er ændret"),
+        ("english-subject", "Your login has changed"),
+        ("range", "192.0.2.0/24"),
+        ("network-name", "Rådhuset"),
+        ("network", "192.0.2.0/24"),
     ])
+}
+
+/// What somebody has written for a letter, and what can be put into it.
+fn letter_typed(danish: &str) -> Typed {
+    let english = "Hello {user-name}\n\n{what-happened}\n\n{details}";
+    typed().with("danish", danish).with("english", english).with("seen", "1")
+}
+
+fn letter_known(frame: &Frame<'_>) -> Vec<(String, String)> {
+    let means = |word: &str| frame.language.text(&format!("placeholder-{word}"));
+    let needed = |word: &str| frame.language.about("placeholder-needed", "means", &means(word));
+    vec![
+        ("{what-happened}".to_owned(), needed("what-happened")),
+        ("{details}".to_owned(), needed("details")),
+        ("{address}".to_owned(), means("address")),
+        ("{user-name}".to_owned(), means("user-name")),
+    ]
+}
+
+fn letter_preview(frame: &Frame<'_>) -> Result<String, Error> {
+    let typed = letter_typed("Hej {user-name}\n\n{what-happened}\n\n{details}");
+    let read = |say: Language| {
+        let happened = format!("- {}", say.text("letter-locked"));
+        let never = say.text("mail-never");
+        let subject = say.about("letters-subject-is", "subject", &say.text("mail-subject"));
+        (say, vec![subject, say.text("mail-greeting"), happened, say.text("mail-by-you"), never])
+    };
+    let page = sheet_page(Sheet::Letter, "/office/letters/locked", &typed);
+    let preview = Language::ALL.map(read).to_vec();
+    page.with(|page| {
+        (page.preview, page.known) = (preview, letter_known(frame));
+        page.name = Some(frame.language.text("letter-locked"));
+    })
+    .render(frame)
+}
+
+fn letter_problems(frame: &Frame<'_>) -> Result<String, Error> {
+    let typed = letter_typed("Hej {navn}, se https://eksempel.dk");
+    let naming = |at, key, name: &str| Fault::at(at, key).naming(name.to_owned());
+    let faults = vec![
+        naming("danish-subject", "sheet-problem-letter-too-long", "100"),
+        naming("danish", "sheet-problem-letter-unknown", "{navn}"),
+        naming("english-subject", "sheet-problem-letter-not-in-subject", "{details}"),
+        naming("english", "sheet-problem-letter-missing", "{details}"),
+    ];
+    let page = sheet_page(Sheet::Letter, "/office/letters/locked", &typed);
+    page.with(|page| {
+        (page.faults, page.known) = (faults, letter_known(frame));
+        page.name = Some(frame.language.text("letter-locked"));
+    })
+    .render(frame)
+}
+
+fn letters(frame: &Frame<'_>, has_changed: bool) -> Result<String, Error> {
+    const WHEN: &str = "21. november 2026 kl. 10.15";
+    let say = frame.language;
+    let row = |word: &str, is_own: bool| LetterRow {
+        href: format!("/office/letters/{word}"),
+        name: say.text(&format!("letter-{word}")),
+        since: (!is_own).then(|| WHEN.to_owned()),
+    };
+    let change = |word: &str, texts| ChangeRow {
+        at: WHEN.to_owned(),
+        by: "sine".to_owned(),
+        letter: say.text(&format!("letter-{word}")),
+        texts,
+    };
+    let text = |language: Language, key: &str| {
+        (language, language.text("mail-subject"), typed().get(key).to_owned())
+    };
+    let texts = vec![text(Language::Danish, "danish"), text(Language::English, "english")];
+    let page = LettersPage {
+        frame: &at("/office/letters", None),
+        rows: vec![row("bound", true), row("locked", !has_changed), row("half", true)],
+        changes: if has_changed {
+            vec![change("locked", texts), change("half", Vec::new())]
+        } else {
+            Vec::new()
+        },
+        newest_href: has_changed.then_some("/office/letters"),
+        older_href: has_changed.then(|| "/office/letters?before=1".to_owned()),
+    };
+    page.render(frame)
+}
+
+fn networks(frame: &Frame<'_>, has_any: bool) -> Result<String, Error> {
+    let row = |name: &str, range: &str| NetworkRow {
+        name: name.to_owned(),
+        range: range.to_owned(),
+        remove_href: "/office/networks/remove?network=x".to_owned(),
+    };
+    let rows = vec![row("Rådhuset", "192.0.2.0/24"), row("Skolerne", "2001:db8:4f00:1234::/64")];
+    let page = NetworksPage {
+        frame: &at("/office/networks", None),
+        rows: if has_any { rows } else { Vec::new() },
+        new_href: "/office/networks/new",
+        address: "192.0.2.7",
+        here: has_any.then_some("Rådhuset"),
+        services: if has_any { vec!["Intranettet".to_owned()] } else { Vec::new() },
+    };
+    page.render(frame)
 }
 
 fn asked(frame: &Frame<'_>, sheet: Sheet, faults: Vec<Fault>) -> Result<String, Error> {
@@ -163,11 +285,14 @@ struct Made<'a> {
     asks: bool,
     faults: Vec<Fault>,
     preview: Vec<(Language, Vec<String>)>,
+    known: Vec<(String, String)>,
+    name: Option<String>,
 }
 
 fn sheet_page<'a>(sheet: Sheet, action: &'a str, typed: &'a Typed) -> Made<'a> {
     let (notes, faults, preview) = (Vec::new(), Vec::new(), Vec::new());
-    Made { sheet, action, typed, notes, is_open: true, asks: false, faults, preview }
+    let known = Vec::new();
+    Made { sheet, action, typed, notes, is_open: true, asks: false, faults, preview, known, name: None }
 }
 
 impl Made<'_> {
@@ -180,7 +305,7 @@ impl Made<'_> {
         let page = SheetPage {
             frame: &at(self.action, None),
             sheet: self.sheet,
-            name: NAME,
+            name: self.name.as_deref().unwrap_or(NAME),
             action: self.action,
             csrf: CSRF,
             back_href: PERSON,
@@ -191,6 +316,7 @@ impl Made<'_> {
             options: options(frame.language),
             faults: self.faults,
             preview: self.preview,
+            known: self.known,
         };
         page.render(frame)
     }

@@ -1,8 +1,9 @@
 //! The pages of the console: roles, proposals, services, operation and log.
 
 use super::super::super::pages::{
-    Error, EventRow, Frame, HealthPage, NewRolePage, OfficeLogPage, ProposalRow, ProposalsPage, ProviderPage,
-    ProviderRow, ProvidersPage, RoleForm, RoleRow, RolesPage, Said, TakeRolePage, Waits,
+    Error, EventRow, Frame, HealthPage, NewRolePage, OfficeLogPage, OrganisationPage, OrganisationRow,
+    PlaceRow, ProposalRow, ProposalsPage, ProviderPage, ProviderRow, ProvidersPage, RoleForm, RoleRow,
+    RolesPage, Said, TakeRolePage, Waits,
 };
 use super::{CSRF, Sample, at};
 
@@ -26,6 +27,8 @@ pub fn all(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         ("office-problem-proposals".to_owned(), proposals(frame, true, Some(Said::NothingWaits))?),
         ("office-log".to_owned(), log(frame, true)?),
         ("office-log-none".to_owned(), log(frame, false)?),
+        ("office-organisation".to_owned(), organisation(frame, true)?),
+        ("office-organisation-none".to_owned(), organisation(frame, false)?),
         ("office-health".to_owned(), health(frame, false)?),
         ("office-health-alarms".to_owned(), health(frame, true)?),
         ("office-providers".to_owned(), providers(frame, true)?),
@@ -123,6 +126,7 @@ fn log(frame: &Frame<'_>, some: bool) -> Result<String, Error> {
         kind: "",
         user: "anna",
         rows: if some { rows } else { Vec::new() },
+        file_href: "/office/log.csv?user=anna&kind=".to_owned(),
         newest_href: some.then_some("/office/log"),
         older_href: some.then(|| "/office/log?before=1".to_owned()),
     };
@@ -145,6 +149,34 @@ fn health(frame: &Frame<'_>, ails: bool) -> Result<String, Error> {
         letters: say.text_with("office-health-waiting", &[("count", count.into())]),
         runs: Vec::new(),
         version: "0.1.0",
+    };
+    page.render(frame)
+}
+
+fn organisation(frame: &Frame<'_>, some: bool) -> Result<String, Error> {
+    let place = |name: &str, people| PlaceRow {
+        name: name.to_owned(),
+        href: some.then(|| "/office/people?unit=x".to_owned()),
+        people,
+    };
+    let lacking = |word: &str, people| place(&frame.language.text(&format!("lacking-{word}")), people);
+    let row = OrganisationRow {
+        name: "Eksempel Kommune".to_owned(),
+        cvr: "12345678".to_owned(),
+        active: 4_211,
+        locked: 17,
+        ended: 1_024,
+    };
+    let units = vec![place("Skole og Dagtilbud/Nordskolen", 112), place("Sundhed/Hjemmepleje", 940)];
+    let page = OrganisationPage {
+        frame: &at("/office/organisation", None),
+        rows: vec![row],
+        lacking: vec![lacking("unit", 3), lacking("production-unit", 812), lacking("email", 40)],
+        units: if some { units } else { Vec::new() },
+        next_units: some.then(|| "/office/organisation?unit=x".to_owned()),
+        production_units: if some { vec![place("1003388394", 230)] } else { Vec::new() },
+        next_production_units: None,
+        first_href: some.then_some("/office/organisation"),
     };
     page.render(frame)
 }

@@ -18,7 +18,7 @@ use super::super::pages::{
 };
 use super::{CSRF, REFERENCE, Sample};
 
-const TABS: [(&str, &str); 12] = [
+const TABS: [(&str, &str); 15] = [
     ("/office", "office-start"),
     ("/office/people", "office-people"),
     ("/office/cpr", "office-cpr"),
@@ -28,6 +28,9 @@ const TABS: [(&str, &str); 12] = [
     ("/office/roles", "office-roles"),
     ("/office/service-providers", "office-providers"),
     ("/office/terms", "office-terms"),
+    ("/office/letters", "office-letters"),
+    ("/office/networks", "office-networks"),
+    ("/office/organisation", "office-organisation"),
     ("/office/health", "office-health"),
     ("/office/mitid-erhverv", "office-sync"),
     ("/office/log", "office-log"),
@@ -98,6 +101,8 @@ fn people(frame: &Frame<'_>) -> Result<String, Error> {
         action: "/office/people",
         file_href: "/office/people.csv?q=and".to_owned(),
         sought: "and",
+        filter: Some(frame.language.about("people-in-unit", "unit", "Sundhed/Hjemmepleje")),
+        kept: Some(("unit", "Sundhed/Hjemmepleje".to_owned())),
         rows: vec![
             row(Some("Anna Andersen"), "anna", Some("Skole og Dagtilbud/Nordskolen"), State::Active),
             row(None, "xyz123", Some("Sundhed/Hjemmepleje"), State::Locked),
@@ -118,6 +123,8 @@ fn nobody(frame: &Frame<'_>) -> Result<String, Error> {
         action,
         file_href: "/office/people.csv?q=".to_owned(),
         sought,
+        filter: None,
+        kept: None,
         rows: Vec::new(),
         next_href: None,
         is_first: true,

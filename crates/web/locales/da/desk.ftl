@@ -34,6 +34,7 @@ failure-network-expired = Netværksadgangskoden er udløbet eller skal først sk
 failure-network-account = Netværkskontoen er lukket, låst eller må ikke logge ind.
 failure-network-silent = Netværkets katalog svarede ikke.
 failure-key = Sikkerhedsnøglen eller adgangsnøglen blev ikke godtaget.
+failure-unknown-network = Den tjeneste kan kun bruges fra organisationens egne netværk.
 failure-not-permitted = Personen må ikke bruge den tjeneste.
 failure-level = Personen kunne ikke nå det niveau, som tjenesten kræver.
 failure-passive = Tjenesten bad om login uden spørgsmål, og personen var ikke logget ind.

@@ -23,6 +23,10 @@ error-service-provider-disabled-heading = Tjenesten er lukket for login
 error-service-provider-disabled-what = Tjenesten, du kommer fra, er for tiden lukket for login herfra.
 error-service-provider-disabled-next = Prøv igen senere. Skal du bruge tjenesten nu, så kontakt support og oplys referencenummeret.
 
+error-unknown-network-heading = Tjenesten kan ikke bruges herfra
+error-unknown-network-what = Tjenesten kan kun bruges fra organisationens egne netværk, og du kommer fra et andet.
+error-unknown-network-next = Prøv igen fra arbejdspladsens netværk eller med organisationens VPN. Bruger du det allerede, så kontakt support og oplys referencenummeret.
+
 error-wrong-address-heading = Tjenestens svaradresse er forkert
 error-wrong-address-what = Tjenesten bad os sende dit login til en adresse, som ikke er registreret. For din sikkerheds skyld har vi ikke sendt noget.
 error-wrong-address-next = Kontakt support, og oplys referencenummeret.

@@ -34,6 +34,7 @@ failure-network-expired = The network password has expired or has to be changed 
 failure-network-account = The network account is closed, locked, or not allowed to log in.
 failure-network-silent = The network's directory did not answer.
 failure-key = The security key or passkey was not accepted.
+failure-unknown-network = That service can only be used from the organisation’s own networks.
 failure-not-permitted = The person may not use that service.
 failure-level = The person could not reach the level that the service asks for.
 failure-passive = The service asked for a login without questions, and the person was not logged in.

@@ -23,6 +23,10 @@ error-service-provider-disabled-heading = The service is closed for login
 error-service-provider-disabled-what = The service you come from is currently closed for login from here.
 error-service-provider-disabled-next = Try again later. If you need the service now, contact support and give them the reference number.
 
+error-unknown-network-heading = The service can’t be used from here
+error-unknown-network-what = The service can only be used from the organisation’s own networks, and you come from another one.
+error-unknown-network-next = Try again from the network at work or with the organisation’s VPN. If that is what you use already, contact support and give them the reference number.
+
 error-wrong-address-heading = The service’s reply address is wrong
 error-wrong-address-what = The service asked us to send your login to an address that is not registered. For your safety, we have not sent anything.
 error-wrong-address-next = Contact support and give them the reference number.

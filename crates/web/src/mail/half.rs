@@ -3,61 +3,35 @@
 
 use std::time::Duration;
 
-use askama::Template;
 use lettre::Address;
 use portner_domain::identity::Identity;
+use portner_domain::letter::{LetterKind, Wording};
 use portner_domain::{InvitationId, Moment};
 
-use super::letter::{Letter, at_clock, mailbox, printable};
+use super::letter::{Letter, mailbox, printable};
 use super::server::MailServer;
+use super::words::{Part, Values};
 use crate::pages::Site;
 use crate::{Language, PublicUrl};
 
 /// How long an officer waits for the mail server to take it.
 const SEND_TIME_MAX: Duration = Duration::from_secs(10);
 
-#[derive(Template)]
-#[template(path = "mail_half.html")]
-struct Html<'a> {
-    subject: &'a str,
-    /// Language and paragraphs.
-    parts: &'a [(&'static str, Vec<String>)],
-}
-
 impl Letter {
-    /// With this half, of this code.
+    /// With this half, of this code, in these words or in our own.
     pub fn half(
         (half, of, at): (&str, InvitationId, Moment),
         identity: &Identity,
         to: Address,
         (site, public): (&Site, &PublicUrl),
+        wording: Option<&Wording>,
     ) -> Self {
-        let subject = Language::ALL.map(|say| say.text("mail-half-subject")).join(" / ");
-        let parts = Language::ALL.map(|say| {
-            let who = [
-                ("user_name", printable(identity.user_name.as_str()).into()),
-                ("organisation", site.organisation.as_str().into()),
-            ];
-            let address = format!("{}/welcome", public.origin);
-            let paragraphs = vec![
-                say.text("mail-greeting"),
-                say.text_with("mail-half-intro", &who),
-                half.to_owned(),
-                say.about("mail-half-how", "address", &address),
-                say.about("mail-half-not-you", "support", &site.support.name),
-            ];
-            (say.tag(), paragraphs)
-        });
-        let plain = parts.iter().map(|(_, paragraphs)| paragraphs.join("\n\n")).collect::<Vec<_>>();
-        Self {
-            to: mailbox(identity, to),
-            id: of.to_string(),
-            sent: at_clock(at),
-            // The template writes strings into strings.
-            html: Html { subject: &subject, parts: &parts }.render().unwrap_or_default(),
-            plain: plain.join("\n\n-----\n\n"),
-            subject,
-        }
+        let address = format!("{}/welcome", public.origin);
+        let user_name = printable(identity.user_name.as_str());
+        let (what_happened, details) = (Vec::new(), Vec::new());
+        let values = Values { what_happened, details, code: half, user_name, address: &address, site };
+        let parts = Language::ALL.map(|say| Part::new((LetterKind::Half, wording), &values, say));
+        Self::of((of.to_string(), at), mailbox(identity, to), &parts)
     }
 }
 

@@ -10,7 +10,9 @@ use portner_audit_log::{Actor, Event};
 use portner_domain::Moment;
 use portner_domain::help::Help;
 use portner_domain::identity::Identity;
+use portner_domain::letter::{LetterKind, Wording};
 
+use super::words::{Part, Told, Values};
 use crate::pages::{Site, date_and_time};
 use crate::{Language, PublicUrl};
 
@@ -28,19 +30,6 @@ pub struct Letter {
     pub(super) html: String,
 }
 
-/// The letter in one language.
-struct Part {
-    tag: &'static str,
-    greeting: String,
-    intro: String,
-    happened: Vec<String>,
-    details: Vec<String>,
-    ours: String,
-    not_ours: String,
-    call: Option<String>,
-    never: String,
-}
-
 #[derive(Template)]
 #[template(path = "mail.html")]
 struct Html<'a> {
@@ -49,27 +38,37 @@ struct Html<'a> {
 }
 
 impl Letter {
-    /// About what happened to this identity. Nobody's language is on record, so it is in both, Danish first.
+    /// About what happened to this identity, in these words or in our own. Nobody's language is on record, so it is in
+    /// both, Danish first.
     pub fn about(
         notice: &Notice,
         identity: &Identity,
         to: Address,
         (site, public): (&Site, &PublicUrl),
+        wording: Option<&Wording>,
     ) -> Self {
-        let subject = Language::ALL.map(|say| say.text("mail-subject")).join(" / ");
-        let parts = Language::ALL.map(|say| Part::new(notice, identity, (site, public), say));
+        let kind = kind(notice);
+        let parts = Language::ALL.map(|say| {
+            let values = Values {
+                what_happened: notice.events.iter().filter_map(|event| happened(event, say)).collect(),
+                details: details(notice, say),
+                code: "",
+                user_name: printable(identity.user_name.as_str()),
+                address: &public.origin,
+                site,
+            };
+            Part::new((kind, wording), &values, say)
+        });
+        // The same for every try, so that one who gets it twice may see it once (RFC 5322, 3.6.4).
+        Self::of((notice.id.to_string(), notice.at), mailbox(identity, to), &parts)
+    }
+
+    pub(super) fn of((id, at): (String, Moment), to: Mailbox, parts: &[Part]) -> Self {
+        let subject = parts.iter().map(|part| part.subject.as_str()).collect::<Vec<_>>().join(" / ");
         let plain = parts.iter().map(Part::plain).collect::<Vec<_>>().join("\n\n-----\n\n");
         // The template writes strings into strings.
-        let html = Html { parts: &parts, subject: &subject }.render().unwrap_or_default();
-        Self {
-            to: mailbox(identity, to),
-            // The same for every try, so that one who gets it twice may see it once (RFC 5322, 3.6.4).
-            id: notice.id.to_string(),
-            sent: at_clock(notice.at),
-            subject,
-            plain,
-            html,
-        }
+        let html = Html { parts, subject: &subject }.render().unwrap_or_default();
+        Self { to, id, sent: at_clock(at), subject, plain, html }
     }
 
     /// The message, from this sender.
@@ -89,58 +88,48 @@ impl Letter {
     }
 }
 
-impl Part {
-    fn new(notice: &Notice, identity: &Identity, (site, public): (&Site, &PublicUrl), say: Language) -> Self {
-        let user_name = printable(identity.user_name.as_str());
-        let who = [("user_name", user_name.into()), ("organisation", site.organisation.as_str().into())];
-        let done_by = match &notice.actor {
-            Actor::Identity(actor) if *actor == notice.identity => say.text("mail-by-you"),
-            Actor::Identity(_) | Actor::Operator { .. } => say.text("mail-by-administration"),
-            Actor::Anonymous { .. } => say.text("mail-by-invitation"),
-            Actor::System { .. } => say.text("mail-by-system"),
-        };
-        let from = notice.address.as_ref().map(|address| say.about("mail-from", "address", address));
-        let support = &site.support;
-        let call = [
-            support.phone.as_ref().map(|phone| say.about("mail-phone", "phone", phone)),
-            support.email.as_ref().map(|email| say.about("mail-email", "email", email)),
-        ];
-        let call: Vec<String> = call.into_iter().flatten().collect();
-        let not_ours =
-            [("address", public.origin.as_str().into()), ("support", support.name.as_str().into())];
-        Self {
-            tag: say.tag(),
-            greeting: say.text("mail-greeting"),
-            intro: say.text_with("mail-intro", &who),
-            happened: notice.events.iter().filter_map(|event| happened(event, say)).collect(),
-            details: [say.about("mail-when", "when", &date_and_time(say, notice.at)), done_by]
-                .into_iter()
-                .chain(from)
-                .collect(),
-            ours: match notice.events.iter().any(|it| matches!(it, Event::PasswordFallsShort { .. })) {
-                true => say.about("mail-change-password", "address", &public.origin),
-                false => say.text("mail-ours"),
-            },
-            not_ours: say.text_with("mail-not-ours", &not_ours),
-            call: (!call.is_empty()).then(|| call.join(", ")),
-            never: say.text("mail-never"),
-        }
-    }
+/// When, by whom and from where.
+fn details(notice: &Notice, say: Language) -> Vec<String> {
+    let done_by = match &notice.actor {
+        Actor::Identity(actor) if *actor == notice.identity => say.text("mail-by-you"),
+        Actor::Identity(_) | Actor::Operator { .. } => say.text("mail-by-administration"),
+        Actor::Anonymous { .. } => say.text("mail-by-invitation"),
+        Actor::System { .. } => say.text("mail-by-system"),
+    };
+    let from = notice.address.as_ref().map(|address| say.about("mail-from", "address", address));
+    let when = say.about("mail-when", "when", &date_and_time(say, notice.at));
+    [when, done_by].into_iter().chain(from).collect()
+}
 
-    fn plain(&self) -> String {
-        let lines = |some: &[String]| some.iter().map(|one| format!("- {one}\n")).collect::<String>();
-        let call = self.call.as_ref().map(|call| format!("\n{call}")).unwrap_or_default();
-        format!(
-            "{}\n\n{}\n\n{}\n{}\n{}\n\n{}{call}\n\n{}\n",
-            self.greeting,
-            self.intro,
-            lines(&self.happened),
-            self.details.join("\n") + "\n",
-            self.ours,
-            self.not_ours,
-            self.never
-        )
-    }
+/// Which letter a notice is: that of the first thing that happened.
+pub(super) fn kind(notice: &Notice) -> LetterKind {
+    notice.events.iter().find_map(kind_of).unwrap_or_default()
+}
+
+/// The letter about an event; nothing for what is told by another.
+const fn kind_of(event: &Event) -> Option<LetterKind> {
+    Some(match event {
+        Event::AuthenticatorBound { .. } => LetterKind::Bound,
+        Event::AuthenticatorRemoved { .. } => LetterKind::Removed,
+        Event::AuthenticatorReportedLost { .. } => LetterKind::Lost,
+        Event::SessionEndedElsewhere { .. } => LetterKind::EndedElsewhere,
+        Event::RecoveryCodeUsed { .. } => LetterKind::RecoveryCode,
+        Event::FactorClosed { .. } => LetterKind::Closed,
+        Event::FactorsReopened { .. } => LetterKind::Reopened,
+        Event::PasswordFallsShort { .. } => LetterKind::PasswordDue,
+        Event::IdentityLocked { .. } => LetterKind::Locked,
+        Event::IdentityUnlocked { .. } => LetterKind::Unlocked,
+        Event::IdentityEnded { .. } => LetterKind::Ended,
+        Event::SessionsEnded { .. } => LetterKind::LoggedOut,
+        Event::CallerChecked { verified: true, .. } => LetterKind::Caller,
+        Event::CallerChecked { .. } => LetterKind::CallerUnknown,
+        Event::HelpGiven { help: Help::PasswordReset, .. } => LetterKind::PasswordReset,
+        Event::HelpGiven { help: Help::NameConfirmed, .. } => LetterKind::NameConfirmed,
+        Event::CodeHandedOut { .. } => LetterKind::CodeHandedOut,
+        Event::ProofedInPerson { .. } => LetterKind::Proofed,
+        Event::MeetingDeclined { .. } => LetterKind::MeetingDeclined,
+        _ => return None,
+    })
 }
 
 /// What an event means to whom it happened; nothing for what is told by another.
@@ -248,7 +237,7 @@ mod tests {
         let public =
             PublicUrl { origin: "https://login.example.dk".to_owned(), host: "login.example.dk".to_owned() };
         let to = "anna@example.dk".parse().unwrap();
-        let letter = Letter::about(&notice, &identity, to, (&site, &public));
+        let letter = Letter::about(&notice, &identity, to, (&site, &public), None);
         let sender: Mailbox = "Eksempel Kommune <no-reply@example.dk>".parse().unwrap();
         String::from_utf8(letter.from(&sender).unwrap().formatted()).unwrap()
     }

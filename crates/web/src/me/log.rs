@@ -7,7 +7,7 @@ use portner_audit_log::{Actor, Event, Recorded};
 use portner_domain::ServiceProviderId;
 use portner_domain::help::Help;
 use portner_domain::life::Admission;
-use portner_federation::{Error, Federation, OwnPage};
+use portner_federation::{Error, Federation, KnownNetworks, OwnPage};
 
 use super::{Mine, path_of};
 use crate::answer::rendered;
@@ -39,21 +39,26 @@ async fn read(
     before: Option<Cursor>,
 ) -> Result<(Vec<LogRow>, Option<Cursor>), Error> {
     let found = own_events(app.0.log.database(), mine.me.session.identity, before).await?;
+    let networks = app.0.federation.networks().await?;
     let mut rows = Vec::with_capacity(found.events.len());
     for recorded in &found.events {
-        rows.push(row(&app.0.federation, mine.incoming.language, recorded).await?);
+        rows.push(row(&app.0.federation, mine.incoming.language, (recorded, &networks)).await?);
     }
     Ok((rows, found.older))
 }
 
 /// One event in words.
-pub async fn row(federation: &Federation, say: Language, recorded: &Recorded) -> Result<LogRow, Error> {
+pub async fn row(
+    federation: &Federation,
+    say: Language,
+    (recorded, networks): (&Recorded, &KnownNetworks),
+) -> Result<LogRow, Error> {
     let service = match service_of(&recorded.event) {
         Some(id) => federation.service_name(id).await?.unwrap_or_else(|| say.text("me-event-service")),
         None => String::new(),
     };
     let address = match &recorded.actor {
-        Actor::Anonymous { address } => Some(address.clone()),
+        Actor::Anonymous { address } => Some(say.address(address, networks)),
         _ => None,
     };
     let what = sentence(say, &recorded.event, &service);

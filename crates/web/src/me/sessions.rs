@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use portner_domain::session::SessionName;
-use portner_federation::OwnSession;
+use portner_federation::{Error, KnownNetworks, OwnSession};
 use serde::Deserialize;
 
 use super::{Mine, MineSent, path_of};
@@ -37,8 +37,12 @@ pub async fn show(State(app): State<App>, mine: Mine) -> Response {
         Ok(own) => own,
         Err(response) => return response,
     };
-    let sessions = match app.0.federation.own_sessions(&mine.me).await {
-        Ok(sessions) => sessions,
+    let found = async {
+        let federation = &app.0.federation;
+        Ok::<_, Error>((federation.own_sessions(&mine.me).await?, federation.networks().await?))
+    };
+    let (sessions, networks) = match found.await {
+        Ok(found) => found,
         Err(error) => return failed(&app, &mine.incoming, &error),
     };
     let say = mine.incoming.language;
@@ -46,7 +50,7 @@ pub async fn show(State(app): State<App>, mine: Mine) -> Response {
         own: &own,
         action: &path_of(mine.page),
         csrf: &mine.token(),
-        rows: sessions.iter().map(|session| row(say, session)).collect(),
+        rows: sessions.iter().map(|session| row(say, session, &networks)).collect(),
         logout_action: LOG_OUT_ACTION,
         logout_csrf: &log_out_token(&mine.incoming),
     };
@@ -70,12 +74,12 @@ pub async fn end(State(app): State<App>, MineSent { mine, form }: MineSent<EndFo
     }
 }
 
-fn row(say: Language, session: &OwnSession) -> SessionRow {
+fn row(say: Language, session: &OwnSession, networks: &KnownNetworks) -> SessionRow {
     SessionRow {
         name: session.name.to_string(),
         browser: session.device.browser.clone(),
         system: session.device.system.clone(),
-        address: session.address.clone(),
+        address: say.address(&session.address, networks),
         since: date_and_time(say, session.started),
         used: date_and_time(say, session.used),
         services: session.services.iter().map(|service| service.name.clone()).collect(),

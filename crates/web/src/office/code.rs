@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use portner_domain::help::SecondHalf;
+use portner_domain::letter::LetterKind;
 use portner_federation::Error;
 use portner_federation::office::HandOver;
 use serde::Deserialize;
@@ -12,7 +13,7 @@ use super::{Desk, DeskSent, person_path};
 use crate::App;
 use crate::answer::rendered;
 use crate::failure::failed;
-use crate::mail::Letter;
+use crate::mail::{Letter, chosen};
 use crate::pages::{Act, ActPage, CodePage, HalfPage, Said, date_and_time};
 use crate::sent::WithToken;
 
@@ -116,7 +117,9 @@ async fn is_sent(app: &App, desk: &Desk, made: &HandOver) -> Result<bool, Error>
     let Ok(to) = email.trim().parse() else { return Ok(false) };
     let [_, second] = &made.halves;
     let of = (second.as_str(), made.invitation.id, app.0.log.now());
-    let letter = Letter::half(of, &desk.card()?.identity, to, (&app.0.site, &app.0.public));
+    let wording = chosen(app.0.log.database(), LetterKind::Half).await?;
+    let ours = (&app.0.site, &app.0.public);
+    let letter = Letter::half(of, &desk.card()?.identity, to, ours, wording.as_ref());
     Ok(server.sends_at_once(&letter).await)
 }
 

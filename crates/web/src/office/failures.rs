@@ -48,6 +48,7 @@ fn reason(event: &Event) -> Option<&'static str> {
         Event::AuthenticatorRefused { why, authenticator_kind, .. } => {
             Some(refused(why, authenticator_kind.is_code()))
         }
+        Event::AccessDenied { why, .. } if why == "unknown-network" => Some("failure-unknown-network"),
         Event::AccessDenied { .. } => Some("failure-not-permitted"),
         Event::RequestAnswered { status, .. } => Some(answered(status)),
         Event::FidoCredentialSuspected { .. } => Some("failure-key"),

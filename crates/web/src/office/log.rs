@@ -4,6 +4,7 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use portner_audit_log::{Actor, Recorded};
 use portner_federation::office::{LogSought, Read};
+use portner_federation::{Error, KnownNetworks};
 use serde::Deserialize;
 use url::form_urlencoded;
 
@@ -22,6 +23,16 @@ pub struct Wanted {
     before: String,
 }
 
+impl Wanted {
+    /// In the words of the federation; nothing if nobody can have that user name.
+    pub(super) fn sought(&self) -> Option<LogSought> {
+        let (user, kind) = (self.user.trim(), self.kind.trim());
+        let about = if user.is_empty() { None } else { Some(user.parse().ok()?) };
+        let kind = Some(kind).filter(|kind| !kind.is_empty()).map(str::to_owned);
+        Some(LogSought { kind, about, before: self.before.parse().ok() })
+    }
+}
+
 /// A page of it.
 pub async fn show(State(app): State<App>, Query(wanted): Query<Wanted>, desk: Desk) -> Response {
     let frame = match desk.frame(&app).await {
@@ -30,12 +41,11 @@ pub async fn show(State(app): State<App>, Query(wanted): Query<Wanted>, desk: De
     };
     let (user, kind) = (wanted.user.trim(), wanted.kind.trim());
     let read = async {
-        let about = if user.is_empty() { None } else { Some(user.parse()) };
-        // What is no user name is nobody's.
-        let Ok(about) = about.transpose() else { return Ok(None) };
-        let kind = Some(kind).filter(|kind| !kind.is_empty()).map(str::to_owned);
-        let sought = LogSought { kind, about, before: wanted.before.parse().ok() };
-        app.0.federation.read_log(desk.warrant()?, &sought, &desk.incoming.visit).await
+        let Some(sought) = wanted.sought() else { return Ok(None) };
+        let federation = &app.0.federation;
+        let read = federation.read_log(desk.warrant()?, &sought, &desk.incoming.visit).await?;
+        let networks = federation.networks().await?;
+        Ok::<_, Error>(read.map(|read| (read, networks)))
     };
     let read = match read.await {
         Ok(read) => read,
@@ -47,6 +57,8 @@ pub async fn show(State(app): State<App>, Query(wanted): Query<Wanted>, desk: De
         query.append_pair("user", user).append_pair("kind", kind).append_pair("before", before);
         format!("{}?{}", routes::LOG, query.finish())
     };
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    let query = query.append_pair("user", user).append_pair("kind", kind).finish();
     let page = OfficeLogPage {
         frame: &frame,
         action: routes::LOG,
@@ -54,23 +66,37 @@ pub async fn show(State(app): State<App>, Query(wanted): Query<Wanted>, desk: De
         user,
         rows: read
             .iter()
-            .flat_map(|read| read.page.events.iter().map(|event| row(say, event, read)))
+            .flat_map(|(read, networks)| {
+                read.page.events.iter().map(|event| row(say, event, (read, networks)))
+            })
             .collect(),
+        file_href: format!("{}?{query}", routes::LOG_FILE),
         newest_href: (!wanted.before.is_empty()).then_some(routes::LOG),
-        older_href: read.as_ref().and_then(|read| read.page.older).map(|older| at(&older.to_string())),
+        older_href: read.as_ref().and_then(|(read, _)| read.page.older).map(|older| at(&older.to_string())),
     };
     rendered(&app, &desk.incoming, 200, |frame| page.render(frame))
 }
 
-fn row(say: Language, event: &Recorded, read: &Read) -> EventRow {
+fn row(say: Language, event: &Recorded, (read, networks): (&Read, &KnownNetworks)) -> EventRow {
     let by = match &event.actor {
         Actor::Identity(id) => match read.names.get(id) {
             Some(name) => name.to_string(),
             None => id.to_string(),
         },
+        Actor::Anonymous { address } => {
+            say.about("office-log-anonymous", "address", &say.address(address, networks))
+        }
+        other => by(say, other),
+    };
+    EventRow { at: date_and_time(say, event.at), kind: event.event.kind(), by, json: event.pretty() }
+}
+
+/// Who did something, as far as that is known without a look into the directory.
+pub(super) fn by(say: Language, actor: &Actor) -> String {
+    match actor {
+        Actor::Identity(id) => id.to_string(),
         Actor::Operator { name } => say.about("office-log-operator", "name", name),
         Actor::System { component } => say.about("office-log-system", "name", component),
         Actor::Anonymous { address } => say.about("office-log-anonymous", "address", address),
-    };
-    EventRow { at: date_and_time(say, event.at), kind: event.event.kind(), by, json: event.pretty() }
+    }
 }

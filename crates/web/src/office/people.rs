@@ -1,12 +1,9 @@
 //! Finding people, and what is on record about one of them.
 
-use axum::body::Body;
 use axum::extract::{Query, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
-use futures_util::StreamExt as _;
-use futures_util::stream::{once, try_unfold};
-use portner_directory::Listed;
+use axum::response::Response;
+use futures_util::stream::try_unfold;
+use portner_directory::{Filter, Listed};
 use portner_domain::IdentityId;
 use portner_domain::role::Action;
 use portner_federation::Error;
@@ -14,7 +11,7 @@ use portner_federation::office::Seen;
 use serde::Deserialize;
 use url::form_urlencoded;
 
-use super::{Desk, about, failures, may, person_path, routes};
+use super::{Desk, about, failures, file, may, person_path, routes};
 use crate::answer::rendered;
 use crate::failure::failed;
 use crate::me::log::row as log_row;
@@ -23,8 +20,6 @@ use crate::{App, Language};
 
 /// People on one page of the list.
 const ROWS: u32 = 50;
-/// What a file of UTF-8 may begin with.
-const UTF8_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Who is looked for, and after whom the list goes on.
 #[derive(Debug, Deserialize)]
@@ -32,6 +27,39 @@ pub struct Wanted {
     #[serde(default)]
     q: String,
     after: Option<IdentityId>,
+    #[serde(default)]
+    unit: String,
+    #[serde(default)]
+    p: String,
+    #[serde(default)]
+    lacking: String,
+}
+
+impl Wanted {
+    /// Where they work, or what is not on record of it; the first that says anything.
+    fn filter(&self) -> Option<Filter> {
+        let unit = || self.unit.parse().ok().map(Filter::Unit);
+        let production_unit = || self.p.parse().ok().map(Filter::ProductionUnit);
+        let lacking = || self.lacking.parse().ok().map(Filter::Lacking);
+        unit().or_else(production_unit).or_else(lacking)
+    }
+
+    /// The same as it stands in an address.
+    fn kept(&self) -> Option<(&'static str, String)> {
+        Some(match self.filter()? {
+            Filter::Unit(unit) => ("unit", String::from(unit)),
+            Filter::ProductionUnit(number) => ("p", String::from(number)),
+            Filter::Lacking(what) => ("lacking", what.word().to_owned()),
+        })
+    }
+
+    /// The address of the list, or of its file.
+    fn at(&self, path: &str, after: Option<IdentityId>) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("q", &self.q).extend_pairs(self.kept());
+        query.extend_pairs(after.map(|after| ("after", after.to_string())));
+        format!("{path}?{}", query.finish())
+    }
 }
 
 /// The list.
@@ -42,60 +70,54 @@ pub async fn list(State(app): State<App>, Query(wanted): Query<Wanted>, desk: De
     };
     let found = async {
         let warrant = desk.warrant()?;
-        app.0.federation.find_people(warrant, &wanted.q, wanted.after, ROWS).await
+        app.0.federation.find_people(warrant, (&wanted.q, wanted.filter()), wanted.after, ROWS).await
     };
     let found = match found.await {
         Ok(found) => found,
         Err(error) => return failed(&app, &desk.incoming, &error),
     };
     let say = desk.incoming.language;
-    let at = |after: IdentityId| {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        query.append_pair("q", &wanted.q).append_pair("after", &after.to_string());
-        format!("{}?{}", routes::PEOPLE, query.finish())
-    };
     let page = PeoplePage {
         frame: &frame,
         action: routes::PEOPLE,
-        file_href: file_href(&wanted.q),
+        file_href: wanted.at(routes::EXPORT, None),
+        filter: wanted.filter().map(|filter| filtered(say, &filter)),
+        kept: wanted.kept(),
         sought: &wanted.q,
         rows: found.rows.iter().map(|row| person_row(say, row)).collect(),
-        next_href: found.next.map(at),
+        next_href: found.next.map(|after| wanted.at(routes::PEOPLE, Some(after))),
         is_first: wanted.after.is_none(),
         register_href: may(desk.officer(), Action::Administer, &app).then_some(routes::REGISTER),
     };
     rendered(&app, &desk.incoming, 200, |frame| page.render(frame))
 }
 
-fn file_href(sought: &str) -> String {
-    let query = form_urlencoded::Serializer::new(String::new()).append_pair("q", sought).finish();
-    format!("{}?{query}", routes::EXPORT)
+/// Who is in the list, in a sentence.
+fn filtered(say: Language, filter: &Filter) -> String {
+    match filter {
+        Filter::Unit(unit) => say.about("people-in-unit", "unit", unit.as_str()),
+        Filter::ProductionUnit(number) => say.about("people-in-production-unit", "number", number.as_str()),
+        Filter::Lacking(what) => say.text(&format!("lacking-{}", what.word())),
+    }
 }
 
 /// The list as a file, however long: it is read while it is sent.
 pub async fn export(State(app): State<App>, Query(wanted): Query<Wanted>, desk: Desk) -> Response {
     let file = async {
         let warrant = desk.warrant()?;
-        app.0.federation.export_people(warrant, &wanted.q, &desk.incoming.visit).await
+        app.0.federation.export_people(warrant, (&wanted.q, wanted.filter()), &desk.incoming.visit).await
     };
     let file = match file.await {
         Ok(file) => file,
         Err(error) => return failed(&app, &desk.incoming, &error),
     };
-    let parts = try_unfold(file, |mut file| async {
-        let part = file.next().await.inspect_err(|error| {
-            tracing::error!(error = error as &dyn std::error::Error, "a file of people ends too early");
-        });
-        part.map(|part| part.map(|part| (part, file)))
-    });
-    // Spreadsheets take a file for UTF-8 if it says so at its beginning.
-    let parts = once(async { Ok(UTF8_MARK.to_vec()) }).chain(parts);
-    let headers = [
-        (CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (CONTENT_DISPOSITION, "attachment; filename=\"people.csv\""),
-        (CACHE_CONTROL, "no-store"),
-    ];
-    (headers, Body::from_stream(parts)).into_response()
+    file::answer(
+        "people.csv",
+        try_unfold(file, async |mut file| {
+            let part = file.next().await?;
+            Ok::<_, Error>(part.map(|part| (part, file)))
+        }),
+    )
 }
 
 fn person_row(say: Language, row: &Listed) -> PersonRow {
@@ -117,9 +139,10 @@ pub async fn show(State(app): State<App>, desk: Desk) -> Response {
     let say = desk.incoming.language;
     let seen = async {
         let seen = app.0.federation.see_person(desk.warrant()?, &desk.incoming.visit).await?;
+        let networks = app.0.federation.networks().await?;
         let mut rows = Vec::with_capacity(seen.events.events.len());
         for recorded in &seen.events.events {
-            rows.push(log_row(&app.0.federation, say, recorded).await?);
+            rows.push(log_row(&app.0.federation, say, (recorded, &networks)).await?);
         }
         Ok::<_, Error>((seen, rows, about::waiting(&app, &desk).await?))
     };

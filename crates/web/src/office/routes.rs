@@ -9,8 +9,8 @@ use portner_domain::{IdentityId, Moment};
 use portner_federation::office::Officer;
 
 use super::{
-    acts, code, cpr, erhverv, health, help, invite, life, log, people, proof, proposals, providers, register,
-    rights, roles, second, start, terms,
+    acts, code, cpr, erhverv, file, health, help, invite, letters, life, log, networks, organisation, people,
+    proof, proposals, providers, register, rights, roles, second, start, terms,
 };
 use crate::App;
 
@@ -137,6 +137,36 @@ const TABLE: &[Route] = &[
         sends: Some(Needs::To(Action::ChangeTerms)),
         handlers: || get(terms::ask).post(terms::publish),
     },
+    Route {
+        path: LETTERS,
+        reads: Needs::To(Action::ChangeTerms),
+        sends: None,
+        handlers: || get(letters::list),
+    },
+    Route {
+        path: "/office/letters/{letter}",
+        reads: Needs::To(Action::ChangeTerms),
+        sends: Some(Needs::To(Action::ChangeTerms)),
+        handlers: || get(letters::ask).post(letters::word),
+    },
+    Route {
+        path: NETWORKS,
+        reads: Needs::To(Action::ChangeNetworks),
+        sends: None,
+        handlers: || get(networks::list),
+    },
+    Route {
+        path: NEW_NETWORK,
+        reads: Needs::To(Action::ChangeNetworks),
+        sends: Some(Needs::To(Action::ChangeNetworks)),
+        handlers: || get(networks::ask).post(networks::add),
+    },
+    Route {
+        path: REMOVE_NETWORK,
+        reads: Needs::To(Action::ChangeNetworks),
+        sends: Some(Needs::To(Action::ChangeNetworks)),
+        handlers: || get(networks::ask_remove).post(networks::remove),
+    },
     Route { path: ROLES, reads: Needs::To(Action::SeeRoles), sends: None, handlers: || get(roles::list) },
     Route {
         path: NEW_ROLE,
@@ -182,12 +212,29 @@ const TABLE: &[Route] = &[
         sends: None,
         handlers: || get(erhverv::person),
     },
+    Route {
+        path: ORGANISATION,
+        reads: Needs::To(Action::SeeHealth),
+        sends: None,
+        handlers: || get(organisation::show),
+    },
     Route { path: LOG, reads: Needs::To(Action::ReadLog), sends: None, handlers: || get(log::show) },
+    list_file(LOG_FILE, Action::ReadLog, || get(file::events)),
+    list_file("/office/rights.csv", Action::ChangeRights, || get(file::rights)),
+    list_file("/office/roles.csv", Action::SeeRoles, || get(file::roles)),
+    list_file("/office/service-providers.csv", Action::SeeServiceProviders, || get(file::providers)),
+    list_file("/office/proposals.csv", Action::SeeProposals, || get(file::proposals)),
+    list_file("/office/meetings.csv", Action::Proof, || get(file::meetings)),
 ];
 
 /// Something done to somebody: a page that says what will happen, and its form.
 const fn act(path: &'static str, action: Action, handlers: fn() -> MethodRouter<App>) -> Route {
     Route { path, reads: Needs::ToPerson(action), sends: Some(Needs::ToPerson(action)), handlers }
+}
+
+/// A list as a file.
+const fn list_file(path: &'static str, action: Action, handlers: fn() -> MethodRouter<App>) -> Route {
+    Route { path, reads: Needs::To(action), sends: None, handlers }
 }
 
 /// Where people are looked for.
@@ -207,6 +254,14 @@ pub const GROUPS: &str = "/office/groups";
 pub const TERMS: &str = "/office/terms";
 /// Where another version is written.
 pub const NEW_TERMS: &str = "/office/terms/new";
+/// What letters say.
+pub const LETTERS: &str = "/office/letters";
+/// The networks that are known.
+pub const NETWORKS: &str = "/office/networks";
+/// Where another is named.
+pub const NEW_NETWORK: &str = "/office/networks/new";
+/// Where one is forgotten.
+pub const REMOVE_NETWORK: &str = "/office/networks/remove";
 /// Who holds which role.
 pub const ROLES: &str = "/office/roles";
 /// Where a role is proposed.
@@ -221,8 +276,12 @@ pub const HEALTH: &str = "/office/health";
 pub const ERHVERV: &str = "/office/mitid-erhverv";
 /// … and what is planned there.
 pub const ERHVERV_PLAN: &str = "/office/mitid-erhverv/plan";
+/// The organisation in numbers.
+pub const ORGANISATION: &str = "/office/organisation";
 /// The log, for whoever audits.
 pub const LOG: &str = "/office/log";
+/// The same as a file.
+pub const LOG_FILE: &str = "/office/log.csv";
 
 /// Every page of the office, for tests and documents.
 pub const fn table() -> &'static [Route] {
@@ -246,7 +305,7 @@ pub fn person_path(id: IdentityId) -> String {
 
 /// What stands at the top of every page, for an officer who may read it: address and key of the text.
 pub fn tabs(officer: &Officer, now: Moment) -> Vec<(&'static str, &'static str)> {
-    const TABS: [(&str, &str); 12] = [
+    const TABS: [(&str, &str); 15] = [
         (START, "office-start"),
         (PEOPLE, "office-people"),
         (CPR, "office-cpr"),
@@ -256,6 +315,9 @@ pub fn tabs(officer: &Officer, now: Moment) -> Vec<(&'static str, &'static str)>
         (ROLES, "office-roles"),
         (PROVIDERS, "office-providers"),
         (TERMS, "office-terms"),
+        (LETTERS, "office-letters"),
+        (NETWORKS, "office-networks"),
+        (ORGANISATION, "office-organisation"),
         (HEALTH, "office-health"),
         (ERHVERV, "office-sync"),
         (LOG, "office-log"),

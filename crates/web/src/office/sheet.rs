@@ -23,12 +23,16 @@ pub(super) struct Asked<'a> {
     pub(super) is_open: bool,
     pub(super) asks: bool,
     pub(super) preview: Vec<(Language, Vec<String>)>,
+    pub(super) known: Vec<(String, String)>,
+    /// What it is about, if that is nobody.
+    pub(super) name: Option<String>,
 }
 
 impl<'a> Asked<'a> {
     pub(super) fn new(sheet: Sheet, typed: &'a Typed) -> Self {
         let (faults, options, notes, preview) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { sheet, typed, faults, options, notes, is_open: true, asks: false, preview }
+        let known = Vec::new();
+        Self { sheet, typed, faults, options, notes, is_open: true, asks: false, preview, known, name: None }
     }
 
     pub(super) fn wrong(self, faults: Vec<Fault>) -> Self {
@@ -57,7 +61,7 @@ pub(super) async fn show(app: &App, desk: &Desk, asked: Asked<'_>) -> Response {
     let page = SheetPage {
         frame: &frame,
         sheet: asked.sheet,
-        name: &name.unwrap_or_default(),
+        name: &name.or(asked.name).unwrap_or_default(),
         action: &desk.incoming.path,
         csrf: &desk.token(),
         back_href: &back(asked.sheet, card.map(|card| person_path(card.identity.id))),
@@ -68,6 +72,7 @@ pub(super) async fn show(app: &App, desk: &Desk, asked: Asked<'_>) -> Response {
         options: asked.options,
         faults: asked.faults,
         preview: asked.preview,
+        known: asked.known,
     };
     rendered(app, &desk.incoming, status, |frame| page.render(frame))
 }
@@ -76,6 +81,8 @@ pub(super) async fn show(app: &App, desk: &Desk, asked: Asked<'_>) -> Response {
 pub(super) fn back(sheet: Sheet, person: Option<String>) -> String {
     match (sheet, person) {
         (Sheet::Terms, _) => routes::TERMS.to_owned(),
+        (Sheet::Letter, _) => routes::LETTERS.to_owned(),
+        (Sheet::AddNetwork | Sheet::RemoveNetwork, _) => routes::NETWORKS.to_owned(),
         (_, None) => routes::PEOPLE.to_owned(),
         (Sheet::Join | Sheet::Leave | Sheet::Grant | Sheet::Withdraw, Some(person)) => {
             format!("{person}/rights")
@@ -115,6 +122,8 @@ fn fault_of_obstacle(obstacle: Obstacle) -> Fault {
         Obstacle::OtherPerson => Fault::at("cpr", "sheet-problem-other-person"),
         Obstacle::ChangedMeanwhile => Fault::general("sheet-problem-changed-meanwhile"),
         Obstacle::TermsKnown => Fault::at("version", "sheet-problem-terms-known"),
+        Obstacle::NetworkKnown => Fault::at("range", "sheet-problem-network-known"),
+        Obstacle::TooManyNetworks => Fault::general("sheet-problem-too-many-networks"),
         Obstacle::TermsSize => Fault::general("sheet-problem-terms-size"),
         Obstacle::Denied(denied) => Fault::general(denied_key(denied)),
     }

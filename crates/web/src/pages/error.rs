@@ -57,6 +57,8 @@ error_kinds! {
     UnknownServiceProvider = "unknown-service-provider", 403;
     /// It is registered, but switched off.
     ServiceProviderDisabled = "service-provider-disabled", 403;
+    /// It admits nobody from where the browser is.
+    UnknownNetwork = "unknown-network", 403;
     /// The answer should go to an address that is not registered.
     WrongAddress = "wrong-address", 400;
     /// A request to log somebody out that we do not act on.

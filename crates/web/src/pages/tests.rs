@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use portner_directory::Lacking;
 use portner_domain::help::CallerCheck;
 use portner_domain::identity::State;
+use portner_domain::letter::LetterKind;
 use portner_domain::life::Locker;
 use portner_domain::meeting::Paper;
 use portner_domain::role::Role;
@@ -373,6 +375,10 @@ fn put_together() -> Vec<String> {
     keys.extend(["mail", "officer", "paper"].map(|way| format!("desk-code-{way}")));
     keys.extend(["mail", "officer"].map(|way| format!("proof-way-{way}")));
     keys.extend(["questions", "witness"].map(|second| format!("proof-second-{second}")));
+    keys.extend(LetterKind::ALL.iter().map(|kind| format!("letter-{}", kind.word())));
+    let placeholders = LetterKind::ALL.iter().flat_map(|kind| kind.knows());
+    keys.extend(placeholders.map(|it| format!("placeholder-{}", it.word())));
+    keys.extend(Lacking::ALL.map(|it| format!("lacking-{}", it.word())));
     keys.extend(of_sheets());
     keys
 }

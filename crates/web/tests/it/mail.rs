@@ -116,7 +116,7 @@ fn with_certificate(certificate: &rcgen::Certificate, key: &KeyPair) -> TlsAccep
     TlsAcceptor::from(Arc::new(config))
 }
 
-async fn postman(world: &World, settings: Option<MailSettings>) -> Postman {
+pub async fn postman(world: &World, settings: Option<MailSettings>) -> Postman {
     let node = world.node().await;
     Postman {
         log: node.log.clone(),
@@ -132,7 +132,7 @@ async fn postman(world: &World, settings: Option<MailSettings>) -> Postman {
 }
 
 /// Anna, and nobody has anything to be told.
-async fn settled_anna(world: &World) -> User {
+pub async fn settled_anna(world: &World) -> User {
     let anna = world.user("anna").with_password().with_totp().proofed(Evidence::InPerson).registered().await;
     for claimed in world.stage.log.claim_notices().await.unwrap() {
         world.stage.log.notice_given_up(&claimed.notice, "before-the-test").await.unwrap();

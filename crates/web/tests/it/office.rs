@@ -247,7 +247,8 @@ async fn t_del_01_nobody_gets_in_where_the_table_does_not_say_so() {
                         _ => &boss,
                     };
                     let path = route.path.replace("{person}", &whom.identity.id.to_string());
-                    let path = path.replace("{provider}", &provider.to_string());
+                    let path =
+                        path.replace("{provider}", &provider.to_string()).replace("{letter}", "locked");
                     let may = expected(route.reads, (role, unit), target);
                     let page = browser.sends(Method::GET, &path, &[]).await;
                     assert_eq!(page.status, if may { 200 } else { 403 }, "{role:?} {unit:?} {path} {target}");

@@ -181,6 +181,14 @@ said! {
     SyncModeSet = "said-sync-mode-set";
     /// They lose their login there.
     SyncApproved = "said-sync-approved";
+    /// The letter has other words.
+    LetterWorded = "said-letter-worded";
+    /// The letter has our own words again.
+    LetterOwn = "said-letter-own";
+    /// The network is known.
+    NetworkAdded = "said-network-added";
+    /// The network is known no more.
+    NetworkRemoved = "said-network-removed";
     /// Nobody has that user name.
     NoSuchUser = "problem-no-such-user";
     /// No role was chosen.

@@ -17,6 +17,8 @@ pub struct OfficeLogPage<'a> {
     pub user: &'a str,
     /// Newest first.
     pub rows: Vec<EventRow>,
+    /// What is found as a file.
+    pub file_href: String,
     /// Where the newest are, if these are not.
     pub newest_href: Option<&'a str>,
     /// Where the older ones are.

@@ -18,6 +18,10 @@ pub struct PeoplePage<'a> {
     pub file_href: String,
     /// Who is looked for.
     pub sought: &'a str,
+    /// Who is in the list, if not everybody, as a sentence.
+    pub filter: Option<String>,
+    /// The same as it goes on with the form: name and value.
+    pub kept: Option<(&'static str, String)>,
     /// Those on this page.
     pub rows: Vec<PersonRow>,
     /// Where the list goes on.

@@ -169,6 +169,17 @@ const TERMS: &[Entry] = &[
     Entry::new("previewed", EntryKind::Kept),
     WHY,
 ];
+const LETTER: &[Entry] = &[
+    Entry::line("danish-subject"),
+    Entry::new("danish", EntryKind::Long).hinted(),
+    Entry::line("english-subject"),
+    Entry::new("english", EntryKind::Long),
+    Entry::new("seen", EntryKind::Kept),
+    Entry::new("previewed", EntryKind::Kept),
+    WHY,
+];
+const ADD_NETWORK: &[Entry] = &[Entry::exact("range").hinted(), Entry::line("network-name").hinted(), WHY];
+const REMOVE_NETWORK: &[Entry] = &[Entry::new("network", EntryKind::Choice), WHY];
 
 macro_rules! sheets {
     ($($(#[$doc:meta])* $name:ident = $word:literal, $entries:ident;)*) => {
@@ -232,6 +243,12 @@ sheets! {
     Withdraw = "withdraw", WITHDRAW;
     /// A version of the terms.
     Terms = "terms", TERMS;
+    /// The words of a letter.
+    Letter = "letter", LETTER;
+    /// A network that is to be known.
+    AddNetwork = "add-network", ADD_NETWORK;
+    /// … and no more.
+    RemoveNetwork = "remove-network", REMOVE_NETWORK;
 }
 
 /// Something that has to be put right, at an entry if one is to blame.
@@ -241,17 +258,32 @@ pub struct Fault {
     pub at: Option<&'static str>,
     /// The key of the sentence.
     pub key: String,
+    /// What it names.
+    pub name: Option<String>,
 }
 
 impl Fault {
     /// At this entry.
     pub fn at(entry: &'static str, key: &str) -> Self {
-        Self { at: Some(entry), key: key.to_owned() }
+        Self { at: Some(entry), key: key.to_owned(), name: None }
     }
 
     /// At none.
     pub fn general(key: &str) -> Self {
-        Self { at: None, key: key.to_owned() }
+        Self { at: None, key: key.to_owned(), name: None }
+    }
+
+    /// The same with what it names.
+    #[must_use]
+    pub fn naming(self, name: String) -> Self {
+        Self { name: Some(name), ..self }
+    }
+
+    fn text(&self, say: Language) -> String {
+        match &self.name {
+            Some(name) => say.about(&self.key, "name", name),
+            None => say.text(&self.key),
+        }
     }
 }
 
@@ -285,8 +317,10 @@ pub struct SheetPage<'a> {
     pub options: Vec<Options>,
     /// What has to be put right.
     pub faults: Vec<Fault>,
-    /// The terms as people will read them: language and paragraphs of each.
+    /// The terms or a letter as people will read them: language and paragraphs of each.
     pub preview: Vec<(Language, Vec<String>)>,
+    /// What can be put into a text: as it is typed, and what it means.
+    pub known: Vec<(String, String)>,
 }
 
 page!(SheetPage<'a>, "office_sheet.html");
@@ -298,8 +332,8 @@ impl Content for SheetPage<'_> {
 
     fn problems(&self, say: Language) -> Vec<Problem> {
         let own = self.faults.iter().map(|fault| match fault.at {
-            Some(entry) if self.is_open => Problem::of(entry, say.text(&fault.key)),
-            _ => Problem::general(say.text(&fault.key)),
+            Some(entry) if self.is_open => Problem::of(entry, fault.text(say)),
+            _ => Problem::general(fault.text(say)),
         });
         own.chain(self.frame.problems(say)).collect()
     }
@@ -354,17 +388,24 @@ impl SheetPage<'_> {
         }
     }
 
-    /// The buttons: what is wished for, and the key of its text. Terms are looked at before they can be published.
+    /// The heading of a preview, in the language of what is shown.
+    fn as_read(&self, say: Language) -> String {
+        say.text(if self.sheet == Sheet::Letter { "sheet-letter-as-read" } else { "sheet-terms-as-read" })
+    }
+
+    /// The buttons: what is wished for, and the key of its text. Terms and letters are looked at before they can be kept.
     fn buttons(&self) -> Vec<(&'static str, String)> {
-        let word = self.sheet.word();
-        if self.sheet != Sheet::Terms {
-            return vec![("do", format!("sheet-{word}-submit"))];
-        }
-        let preview = ("preview", "sheet-terms-preview".to_owned());
-        if self.preview.is_empty() {
-            return vec![preview];
-        }
-        vec![("do", "sheet-terms-submit".to_owned()), preview]
+        let submit = ("do", format!("sheet-{}-submit", self.sheet.word()));
+        let preview = match self.sheet {
+            Sheet::Terms => "sheet-terms-preview",
+            Sheet::Letter => "sheet-letter-preview",
+            _ => return vec![submit],
+        };
+        let looked_at = (!self.preview.is_empty()).then_some(submit);
+        // Whose words are there was seen when the page was opened.
+        let is_own = self.sheet != Sheet::Letter || self.typed.get("seen").is_empty();
+        let own = (!is_own).then(|| ("own", "sheet-letter-own".to_owned()));
+        looked_at.into_iter().chain([("preview", preview.to_owned())]).chain(own).collect()
     }
 }
 
