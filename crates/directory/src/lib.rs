@@ -26,8 +26,8 @@ pub use list::{
 };
 pub use meeting::{BadPaperNumber, Met, PaperNumber, Record, also_shown_by, met, shown_at};
 pub use person::{
-    About, Card, FIELD_CHARS_MAX, Source, by_source, card, confirm, describe, describe_new, identities_of,
-    rename, set_source,
+    About, Card, FIELD_CHARS_MAX, Sibling, Source, by_source, card, confirm, describe, describe_new,
+    identities_of, rename, set_source, usable_of,
 };
 pub use personal::{Personal, note_look_up};
 pub use role::{

@@ -13,7 +13,7 @@ use crate::soft_key::SoftKey;
 use crate::stage::{Node, ORIGIN, PASSWORD, User, World, for_each_world};
 
 /// Public functions that take a visit and have to do with no service provider.
-pub const OWN_WAYS: [&str; 24] = [
+pub const OWN_WAYS: [&str; 26] = [
     "me",
     "log_in_for",
     "step_up_for",
@@ -35,6 +35,8 @@ pub const OWN_WAYS: [&str; 24] = [
     "choose_welcome_password",
     "finish_welcome",
     "key",
+    "go_over",
+    "choose",
     "add_key",
     "officer",
     "warrant",
@@ -105,6 +107,18 @@ async fn tries(world: &World, way: &str, it: &mut Caught) {
             let answer = key.answers(ask.key.as_deref().unwrap()).unwrap();
             let reply = browser.does(world, node, async |it, visit| it.key(ask.flow, &answer, visit).await);
             asks_password(&reply.await.unwrap());
+        }
+        "go_over" => {
+            let gone = federation.go_over(me, anna.identity.id, &mut browser.visit(world)).await.unwrap();
+            assert!(gone.is_none());
+        }
+        "choose" => {
+            let asked =
+                browser.does(world, node, async |it, visit| it.log_in_for(OwnPage::Profile, visit).await);
+            let flow = asks_password(&asked.await.unwrap()).flow;
+            let who = Some(anna.identity.id);
+            let chosen = browser.does(world, node, async |it, visit| it.choose(flow, who, visit).await);
+            asks_password(&chosen.await.unwrap());
         }
         "add_key" => {
             let added = federation.add_key(Wish::SecurityKey, &name, new_key, visit).await.unwrap();

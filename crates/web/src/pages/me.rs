@@ -109,6 +109,8 @@ pub struct ProfilePage<'a> {
     pub next: Option<Level>,
     /// What stands in the way of it, as sentences.
     pub missing: Vec<String>,
+    /// Where their other identities are, if they have any.
+    pub others_href: Option<String>,
     /// That their password has to be changed.
     pub password_due: Option<PasswordDue>,
 }

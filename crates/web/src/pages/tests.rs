@@ -86,7 +86,8 @@ fn a_title_says_first_that_something_is_wrong() {
     let right = right.chain(["me-authenticators-every", "me-key-new", "me-log-newest", "me-log-oldest"]);
     let right = right.chain(["me-log-empty", "me-terms-open", "me-terms-agreed", "welcome-password-either"]);
     let right = right.chain(["terms", "terms-again", "terms-declined", "password-due", "network-password"]);
-    let right = right.chain(["welcome-network"]);
+    let right = right.chain(["welcome-network", "choose-identity", "choose-identity-own"]);
+    let right = right.chain(["me-identities", "me-identities-none"]);
     let right: BTreeSet<&str> = right.collect();
     for (language, name, html) in every_page() {
         let prefix = match language {
