@@ -963,6 +963,20 @@ pub enum Event {
         /// Whose.
         identity: IdentityId,
     },
+    /// An officer wrote down what is to become of a service provider. It is nothing yet.
+    ServiceProviderDrafted {
+        /// What it is called in the federation.
+        entity_id: String,
+        /// SHA-256 of what was written.
+        sha256: String,
+    },
+    /// An officer looked at what somebody would be told at a service provider.
+    LoginPreviewed {
+        /// Where.
+        service_provider: ServiceProviderId,
+        /// Who.
+        identity: IdentityId,
+    },
 }
 
 /// How a signing key came to us.
@@ -1153,6 +1167,8 @@ impl Event {
             Self::ReasonGiven { .. } => "reason-given",
             Self::LoginsErased { .. } => "logins-erased",
             Self::InvitationsWithdrawn { .. } => "invitations-withdrawn",
+            Self::ServiceProviderDrafted { .. } => "service-provider-drafted",
+            Self::LoginPreviewed { .. } => "login-previewed",
         }
     }
 }

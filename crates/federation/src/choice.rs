@@ -44,12 +44,7 @@ impl Federation {
 
     /// Go over to another identity of one's own: a login that begins with nothing. The session here goes on until that
     /// one begins. Nothing if the identity is not theirs, or may not be used.
-    pub async fn go_over(
-        &self,
-        me: &Me,
-        to: IdentityId,
-        visit: &mut Visit,
-    ) -> Result<Option<Reply>, Error> {
+    pub async fn go_over(&self, me: &Me, to: IdentityId, visit: &mut Visit) -> Result<Option<Reply>, Error> {
         let others = self.other_identities(me).await?;
         let Some(to) = others.into_iter().find(|it| it.identity.id == to) else { return Ok(None) };
         self.begin_own_login(Afresh::No, Aim::Identity(&to.identity), visit).await.map(Some)

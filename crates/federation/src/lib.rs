@@ -10,6 +10,7 @@ mod changes;
 mod choice;
 mod context;
 mod device;
+mod draft;
 mod failures;
 pub mod fetch;
 mod fido;
@@ -147,6 +148,8 @@ pub struct Federation {
     keys: Keys,
     index_key: Arc<IndexKey>,
     entropy: Arc<dyn Entropy>,
+    /// What fetches metadata for officers; nothing is fetched without it.
+    fetcher: Option<fetch::Fetcher>,
     /// Pairwise names, which never change once they are assigned.
     name_ids: Cache<(IdentityId, Circle), String>,
 }
@@ -264,8 +267,15 @@ impl Federation {
             keys,
             index_key,
             entropy,
+            fetcher: None,
             name_ids,
         }
+    }
+
+    /// The same with what fetches metadata from addresses that officers give.
+    #[must_use]
+    pub fn with_fetcher(self, fetcher: fetch::Fetcher) -> Self {
+        Self { fetcher: Some(fetcher), ..self }
     }
 
     /// What this identity provider is.

@@ -14,12 +14,14 @@ mod log;
 mod people;
 mod proof;
 mod proposals;
+mod providing;
 mod register;
 mod rights;
 mod roles;
 mod second;
 mod service_providers;
 mod terms;
+mod trial;
 
 pub use code::{CODE_LIFE, HandOver};
 pub use cpr::LOOK_UPS;
@@ -31,9 +33,13 @@ pub use log::{LogSought, Read};
 pub use people::{Seen, Waits};
 pub use proof::{Alone, MeetingNotes, NotProofed, Recorded};
 pub use proposals::{Asking, Decision};
+pub use providing::{
+    Doubt, Drafted, Kept, METADATA_TYPED_BYTES_MAX, MetadataSeen, NewProvider, NotBrought, PolicySeen,
+};
 pub use register::{Details, Newcomer, NotRegistered};
 pub use second::AtSecond;
 pub use service_providers::{Provider, Providing};
+pub use trial::Trial;
 
 use portner_audit_log::{Actor, Tx};
 use portner_directory::{Card, Refusal as DirectoryRefusal};

@@ -91,7 +91,9 @@ impl Federation {
         let demand = Demand { level: None, afresh };
         let (login, wanted, back_to) = match aim {
             // Whatever the session here has proved, it proved for another.
-            Aim::Identity(wanted) => (Login::begin(demand, None, &self.settings.rules, now), Some(wanted), None),
+            Aim::Identity(wanted) => {
+                (Login::begin(demand, None, &self.settings.rules, now), Some(wanted), None)
+            }
             Aim::Page(page) => (self.begun(demand, &self.own_terms(), visit, now).await?.0, None, Some(page)),
             Aim::Start => (self.begun(demand, &self.own_terms(), visit, now).await?.0, None, None),
         };

@@ -7,16 +7,18 @@ use portner_authenticators::PasswordRules;
 use portner_domain::Moment;
 use portner_domain::authenticator::Kind;
 use portner_domain::throttle::Wait;
-use portner_federation::{Ask, Carried, ChoiceAsked, Error, LogoutMessage, PostForm, Problem, Refused, Reply, Stuck};
+use portner_federation::{
+    Ask, Carried, ChoiceAsked, Error, LogoutMessage, PostForm, Problem, Refused, Reply, Stuck,
+};
 
 use crate::failure::{failed, page, page_with_way_back};
 use crate::guard::POLICY_WITH_SCRIPT;
 use crate::incoming::Incoming;
 use crate::me::path_of;
 use crate::pages::{
-    self, CannotReachLevelPage, ChooseIdentityPage, ErrorKind, IdentityRow, ExpiredPage, FinishedPage, Frame, HAND_OVER_SCRIPT_HASH, KeyPlace,
-    KeyProblem, KeyQuestion, LoginField, LoginPage, LoginProblem, LogoutAnswerRefusedPage, PaperCodes,
-    PostPage, TotpPage, TotpProblem,
+    self, CannotReachLevelPage, ChooseIdentityPage, ErrorKind, ExpiredPage, FinishedPage, Frame,
+    HAND_OVER_SCRIPT_HASH, IdentityRow, KeyPlace, KeyProblem, KeyQuestion, LoginField, LoginPage,
+    LoginProblem, LogoutAnswerRefusedPage, PaperCodes, PostPage, TotpPage, TotpProblem,
 };
 use crate::{App, logout, stopped};
 

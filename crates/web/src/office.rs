@@ -15,8 +15,10 @@ mod invite;
 mod life;
 mod log;
 mod people;
+mod policy;
 mod proof;
 mod proposals;
+mod provider_new;
 mod providers;
 mod register;
 mod rights;
@@ -26,6 +28,7 @@ mod second;
 mod sheet;
 mod start;
 mod terms;
+mod trial;
 
 pub(crate) use acts::denied_key;
 pub use routes::{Needs, Route, START, person_path, routes, table};

@@ -52,6 +52,7 @@ pub use office::{
     ProposalsPage, ProviderPage, ProviderRow, ProvidersPage, RoleForm, RoleRow, RolesPage, Said, SecondPage,
     TakeRolePage, Waits,
 };
+pub use office::{DraftPage, NewProviderPage, PolicyPage, SeenMetadata, TrialPage, TrialShown};
 pub use office::{
     Fault, GroupRow, GroupsPage, HeldRow, MemberRow, MembersPage, Options, RightsPage, Sheet, SheetPage,
     TermsVersionsPage, Typed, VersionRow,

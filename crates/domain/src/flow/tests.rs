@@ -310,7 +310,11 @@ fn nobody_chooses_what_is_not_theirs_or_not_to_be_used() {
     let asked = recognised(&anna, Kind::Passkey, SUBSTANTIAL);
     let stranger = person(3, Evidence::InPerson, &[Kind::Passkey]);
     assert_eq!(chooses(&asked, &anna, &stranger, NOW), Err(OutOfStep::NotTheirs));
-    assert_eq!(chooses(&asked, &stranger, &stranger, NOW), Err(OutOfStep::NotAsked), "it is not the one proved");
+    assert_eq!(
+        chooses(&asked, &stranger, &stranger, NOW),
+        Err(OutOfStep::NotAsked),
+        "it is not the one proved"
+    );
     let stopped = |standing: &Standing| {
         let mut stopped = standing.clone();
         stopped.identity.state = State::Locked;

@@ -70,7 +70,10 @@ async fn a_passkey_says_who_is_there_and_its_owner_as_whom() {
         let request = it.sp.request(&it.world, |it| it.class_refs = SUBSTANTIAL);
         let asked = asks_which(it.touches(&request).await);
         assert_eq!(names(&asked), ["anna", "anna.havn"]);
-        assert_eq!((asked.proved, asked.offered[1].identity.organisation.as_str()), (it.anna.identity.id, "Eksempel Havn"));
+        assert_eq!(
+            (asked.proved, asked.offered[1].identity.organisation.as_str()),
+            (it.anna.identity.id, "Eksempel Havn")
+        );
         assert!(!it.browser.has_session(), "nobody is logged in before the choice");
         let form = posted(it.chooses(&asked, Some(it.anna.identity.id)).await);
         let told = it.sp.reads(&it.world, &form.saml_response, &request.id).unwrap();
@@ -91,7 +94,10 @@ async fn t_mfa_01_what_was_proved_for_one_identity_is_not_carried_to_another() {
         assert_eq!(asks_password(&again).user_name, "anna.havn");
         assert!(!it.browser.has_session());
         let again = it.browser.types_password(&it.world, &it.node, &again, &it.harbour).await;
-        assert!(asks_code(&again).choices.iter().all(|kind| kind.is_code()), "her passkey is not the harbour's");
+        assert!(
+            asks_code(&again).choices.iter().all(|kind| kind.is_code()),
+            "her passkey is not the harbour's"
+        );
         let code = it.world.code(&it.anna);
         let wrong = it.browser.types_code(&it.world, &it.node, &again, &code).await;
         assert_eq!(asks_code(&wrong).problem, Some(Problem::WrongCode));
@@ -115,7 +121,10 @@ async fn nobody_chooses_an_identity_that_is_not_theirs() {
         let unknown = "019ab2c4-7d1e-7c3a-9f52-6b0e8d41c7aa".parse().unwrap();
         for hostile in [Some(bo.identity.id), Some(unknown), None] {
             asked = asks_which(it.chooses(&asked, hostile).await);
-            assert_eq!((asked.problem, names(&asked)), (Some(Problem::NotToBeChosen), vec!["anna", "anna.havn"]));
+            assert_eq!(
+                (asked.problem, names(&asked)),
+                (Some(Problem::NotToBeChosen), vec!["anna", "anna.havn"])
+            );
             assert!(!it.browser.has_session());
         }
         posted(it.chooses(&asked, Some(it.anna.identity.id)).await);

@@ -59,7 +59,13 @@ pub async fn somebody(world: &World, node: &Node, wish: Wish, key: &mut SoftKey)
     anna
 }
 
-pub async fn answers(browser: &mut Browser, world: &World, node: &Node, asked: &Reply, response: &str) -> Reply {
+pub async fn answers(
+    browser: &mut Browser,
+    world: &World,
+    node: &Node,
+    asked: &Reply,
+    response: &str,
+) -> Reply {
     let flow = match asked {
         Reply::AskPassword(ask) | Reply::AskCode(ask) => ask.flow,
         other => panic!("{other:?}"),

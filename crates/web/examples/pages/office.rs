@@ -4,6 +4,7 @@ mod administration;
 mod console;
 mod desk;
 mod proof;
+mod services;
 
 use portner_directory::{About, Card};
 use portner_domain::identity::{Employment, Identity, Life, State};
@@ -60,6 +61,7 @@ pub fn all(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
     samples.extend(desk::all(frame)?);
     samples.extend(proof::all(frame)?);
     samples.extend(console::all(frame)?);
+    samples.extend(services::all(frame)?);
     Ok(samples)
 }
 

@@ -9,9 +9,9 @@ use portner_federation::OwnPage;
 
 use super::super::pages::{
     AcceptedRow, AddCodeDevicePage, AddTotpPage, AuthenticatorRow, AuthenticatorsPage, BlockPage,
-    BlockedPage, ChangePasswordPage, Error, Frame, LogPage, LogRow, NewKeyPage, Notice, Own, OwnIdentitiesPage, PasswordDue,
-    ProfilePage, RemovePage, RenamePage, Replaces, ReportLostPage, SessionRow, SessionsPage, ShownTerms,
-    TermsPage, date_and_time,
+    BlockedPage, ChangePasswordPage, Error, Frame, LogPage, LogRow, NewKeyPage, Notice, Own,
+    OwnIdentitiesPage, PasswordDue, ProfilePage, RemovePage, RenamePage, Replaces, ReportLostPage,
+    SessionRow, SessionsPage, ShownTerms, TermsPage, date_and_time,
 };
 use super::{CSRF, Language, QUESTION, SERVICE, Sample, two_identities};
 use portner_domain::assurance::Reason;
@@ -317,7 +317,10 @@ fn identities(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         rows: two_identities(None),
     };
     let none = OwnIdentitiesPage { rows: vec![], ..page.clone() };
-    Ok(vec![("me-identities".into(), page.render(frame)?), ("me-identities-none".into(), none.render(frame)?)])
+    Ok(vec![
+        ("me-identities".into(), page.render(frame)?),
+        ("me-identities-none".into(), none.render(frame)?),
+    ])
 }
 
 fn logs(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {

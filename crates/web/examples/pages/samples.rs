@@ -10,11 +10,11 @@ use portner_domain::authenticator::Kind;
 use portner_domain::logout::{Ending, Fate};
 
 use super::pages::{
-    CannotReachLevelPage, ChooseIdentityPage, Error, ErrorKind, ErrorPage, ExpiredPage, FinishedPage, Frame, IdentityRow, KeyProblem,
-    KeyQuestion, LoggedOutPage, LoginField, LoginPage, LoginProblem, LogoutAnswerRefusedPage, LogoutHopPage,
-    LogoutResultPage, LogoutRow, Outcome, PaperCodes, PostPage, ServiceRow, SetupDonePage,
-    SetupLinkInvalidPage, SetupPage, SetupProblem, Site, StartPage, Support, TotpPage, TotpProblem,
-    UnfinishedLogout, date_and_time,
+    CannotReachLevelPage, ChooseIdentityPage, Error, ErrorKind, ErrorPage, ExpiredPage, FinishedPage, Frame,
+    IdentityRow, KeyProblem, KeyQuestion, LoggedOutPage, LoginField, LoginPage, LoginProblem,
+    LogoutAnswerRefusedPage, LogoutHopPage, LogoutResultPage, LogoutRow, Outcome, PaperCodes, PostPage,
+    ServiceRow, SetupDonePage, SetupLinkInvalidPage, SetupPage, SetupProblem, Site, StartPage, Support,
+    TotpPage, TotpProblem, UnfinishedLogout, date_and_time,
 };
 use super::{Language, pages};
 

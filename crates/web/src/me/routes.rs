@@ -5,7 +5,8 @@ use axum::routing::get;
 use portner_federation::OwnPage;
 
 use super::{
-    authenticators, block, device, identities, key, log, network, password, profile, recovery, sessions, terms, totp,
+    authenticators, block, device, identities, key, log, network, password, profile, recovery, sessions,
+    terms, totp,
 };
 use crate::office;
 use crate::routes::listed;

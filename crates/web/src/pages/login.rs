@@ -268,7 +268,11 @@ pub(super) struct Cancel<'a> {
     pub(super) label: String,
 }
 
-pub(super) fn cancel<'a>(action: Option<&'a str>, service: Option<&str>, say: Language) -> Option<Cancel<'a>> {
+pub(super) fn cancel<'a>(
+    action: Option<&'a str>,
+    service: Option<&str>,
+    say: Language,
+) -> Option<Cancel<'a>> {
     let action = action.and_then(web_address)?;
     let label = match service {
         Some(service) => say.about("login-cancel-to", "service", service),

@@ -8,6 +8,7 @@ use portner_domain::identity::State;
 use portner_domain::life::Locker;
 use portner_domain::meeting::Paper;
 use portner_domain::role::Role;
+use portner_federation::policy::Policy;
 
 use super::{Act, ErrorKind, Frame, LoginPage, Outcome, PostPage, Said, Sheet, assets, web_address};
 use crate::pages;
@@ -374,7 +375,19 @@ fn put_together() -> Vec<String> {
     keys.extend(["mail", "officer", "paper"].map(|way| format!("desk-code-{way}")));
     keys.extend(["mail", "officer"].map(|way| format!("proof-way-{way}")));
     keys.extend(["questions", "witness"].map(|second| format!("proof-second-{second}")));
+    keys.extend(of_policies());
     keys.extend(of_sheets());
+    keys
+}
+
+/// What stands for a word in a policy.
+fn of_policies() -> Vec<String> {
+    let mut keys: Vec<String> =
+        Policy::profile_names().map(|name| format!("office-profile-{name}")).collect();
+    let names = ["pairwise-professional-uuid", "subject-name-id", "transient", "kombit-subject", "email"];
+    keys.extend(names.map(|name| format!("office-name-id-{name}")));
+    keys.push("office-name-id-user-name".to_owned());
+    keys.extend(["oiosaml3", "compatible", "explicit"].map(|word| format!("office-encryption-{word}")));
     keys
 }
 

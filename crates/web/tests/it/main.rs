@@ -14,6 +14,7 @@ mod desk;
 mod directory;
 mod failures;
 mod forms;
+mod identities;
 mod key;
 mod login;
 mod logout;
@@ -29,6 +30,7 @@ mod rights;
 #[expect(clippy::indexing_slicing, reason = "JSON that has no such part is null")]
 mod scim;
 mod secrets;
+mod services;
 mod setup;
 #[expect(dead_code, reason = "the federation's own tests use the rest")]
 #[path = "../../../federation/tests/it/slo.rs"]
