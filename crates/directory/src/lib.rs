@@ -22,7 +22,7 @@ pub use export::{EXPORT_PAGE_ROWS, PeopleFile, export_people};
 pub use life::{admit, end, end_overdue, erase, lift, lift_all, lock, locks, overdue, resume, set_validity};
 pub use list::{
     GroupPage, Listed, ListedGroup, MEMBERS_COUNTED_MAX, PAGE_ROWS_MAX, Page, Sought, find, find_groups,
-    group_called,
+    group_called, listed, stopped_since,
 };
 pub use meeting::{BadPaperNumber, Met, PaperNumber, Record, also_shown_by, met, shown_at};
 pub use person::{

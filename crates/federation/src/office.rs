@@ -1,11 +1,13 @@
 //! Officers at work: who may do what to whom, decided at one place for every page and for every act behind it.
 //!
-//! An act takes a [`Warrant`], and only [`Federation::warrant`] makes one. It is read anew for every request: a role that
-//! was taken away, a session that was ended and a level that has grown old are gone at once.
+//! An act takes a [`Warrant`], and only [`Federation::warrant`] makes one, and the page where officers begin for what it
+//! lists. It is read anew for every request: a role that was taken away, a session that was ended and a level that has
+//! grown old are gone at once.
 
 mod code;
 mod cpr;
 mod desk;
+mod desktop;
 mod health;
 mod help;
 mod invite;
@@ -26,6 +28,7 @@ mod trial;
 pub use code::{CODE_LIFE, HandOver};
 pub use cpr::LOOK_UPS;
 pub use desk::NotDone;
+pub use desktop::Desktop;
 pub use health::{Alarm, Health};
 pub use help::{CallerAnswers, NOTE_CHARS_MAX};
 pub use life::{Lifted, Obstacle, end_identity};

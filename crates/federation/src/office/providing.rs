@@ -134,11 +134,11 @@ impl Federation {
         url: &str,
     ) -> Result<Result<String, NotBrought>, Error> {
         warrant.for_any(Action::ChangeServiceProviders)?;
-        let Some(fetcher) = &self.fetcher else { return Ok(Err(NotBrought::NothingFetched)) };
         let url = match MetadataUrl::parse(url) {
             Ok(url) => url,
             Err(fault) => return Ok(Err(fault.into())),
         };
+        let Some(fetcher) = &self.fetcher else { return Ok(Err(NotBrought::NothingFetched)) };
         let bytes = match fetcher.fetch(&url, None).await {
             Ok(Fetched::Document(bytes, _)) => bytes,
             Ok(Fetched::Unchanged) => Vec::new(),

@@ -91,7 +91,7 @@ mod tests {
             let policy = |text: &str| Policy::from_toml(&format!("{plain}{text}")).unwrap();
             assert_eq!(policy(after).only_tightens(&policy(before)), tightens, "{before:?} to {after:?}");
         };
-        let (low, substantial) = ("required_level = \"low\"", "required_level = \"substantial\"");
+        let (low, substantial) = ("required_level = \"Low\"", "required_level = \"Substantial\"");
         check("", "", true);
         check("", low, true);
         check(low, substantial, true);

@@ -132,7 +132,7 @@ mod tests {
             "profile = \"plain\"",
             "profile = \"nemlog-in\"",
             "profile = \"kombit-context-handler\"",
-            "name_id = { pairwise-group = \"kommunen\" }\nrequired_level = \"substantial\"\n[session]\npassword_minutes = 5\n\
+            "name_id = { pairwise-group = \"kommunen\" }\nrequired_level = \"Substantial\"\n[session]\npassword_minutes = 5\n\
              [groups]\nnone_of = [\"vikarer\"]",
             "[encryption.explicit]\ncipher = \"aes256-gcm\"\ntransport = \"rsa-oaep-mgf1p\"",
         ] {
@@ -146,7 +146,7 @@ mod tests {
         let policy = Policy::of_profile("plain").unwrap();
         let form = Usual::of(&policy);
         let typed = Usual {
-            required_level: "substantial".into(),
+            required_level: "Substantial".into(),
             second_factor_minutes: " 10 ".into(),
             any_of: "sagsbehandlere\n\nledere".into(),
             without: vec!["urn:oid:2.5.4.4".into()],

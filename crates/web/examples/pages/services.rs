@@ -23,7 +23,7 @@ pub fn all(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         ("office-draft-policy".to_owned(), draft(frame, false)?),
         ("office-policy".to_owned(), policy(frame, "", None)?),
         ("office-policy-loosens".to_owned(), policy(frame, "name_id = \"email\"", None)?),
-        ("office-policy-tightens".to_owned(), policy(frame, "required_level = \"substantial\"", None)?),
+        ("office-policy-tightens".to_owned(), policy(frame, "required_level = \"Substantial\"", None)?),
         ("office-problem-policy".to_owned(), policy(frame, "", Some("policy"))?),
         ("office-trial".to_owned(), trial(frame, None, None)?),
         ("office-trial-yes".to_owned(), trial(frame, Some(worked_through(frame, false)), None)?),

@@ -29,7 +29,7 @@ async fn the_page_after_a_passkey_shows_ones_own_identities_and_nobody_elses() {
         assert!(!page.html.contains("anna.havn"), "nobody is told before the proof");
         let response = key.answers(&question(&page, "id=\"key-form\"")).unwrap();
         let page = browser.sends_form(&key_form(&page), &[("response", &response)]).await;
-        assert!(page.shows("Choose who you log in to sag as"), "{}", page.html);
+        assert!(page.shows("Choose who you log in to Tjenesten sag as"), "{}", page.html);
         assert!(page.html.contains("<h2>anna.havn</h2>") && page.html.contains("Eksempel Havn"));
         assert!(!page.html.contains("<h2>bo</h2>"));
         let form = pressed(&page, "anna");
