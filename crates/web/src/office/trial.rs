@@ -4,10 +4,10 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use portner_domain::ServiceProviderId;
 use portner_domain::identity::UserName;
+use portner_federation::Absent;
 use portner_federation::office::Trial;
 use portner_federation::policy::Excluded;
 use portner_federation::preview::{AttributePreview, Combination, NameIdPreview, Obstacle};
-use portner_federation::{Absent, Error};
 
 use super::{Desk, DeskSent, routes};
 use crate::answer::rendered;
@@ -52,7 +52,7 @@ async fn page(
     let service = match app.0.federation.service_name(id).await {
         Ok(Some(service)) => service,
         Ok(None) => return error_page(app, &desk.incoming, ErrorKind::NotFound),
-        Err(error) => return failed(app, &desk.incoming, &Error::from(error)),
+        Err(error) => return failed(app, &desk.incoming, &error),
     };
     let say = desk.incoming.language;
     let page = TrialPage {

@@ -79,6 +79,7 @@ impl Busy {
             ("{token}", setup.expose().to_string()),
             ("{person}", anna.identity.id.to_string()),
             ("{provider}", anna.identity.id.to_string()),
+            ("{draft}", "0".repeat(64)),
             ("{id}", between(&list.html, "/me/authenticators/")),
         ];
         let foreign = Browser::new(world).await.opens("/login").await;

@@ -2,19 +2,17 @@
 
 use axum::http::Method;
 
-use crate::browser::{Browser, ORIGIN, Page};
+use crate::browser::{Browser, Form, ORIGIN, Page};
 use crate::key::{adds_a_passkey, key_form, question};
 use crate::own_pages::visits;
 use crate::soft_key::SoftKey;
 use crate::stage::{OIOSAML3, PASSWORD, for_each_world};
 
-/// The form of the button that says this.
-fn pressed<'p>(page: &'p Page, name: &str) -> crate::browser::Form {
-    let (_, rest) = page.html.split_once(&format!("<h2>{name}</h2>")).expect("the identity is on the page");
+/// The form of the button under this user name.
+fn pressed(page: &Page, name: &str) -> Form {
+    let (_, rest) = page.html.split_once(&format!("<h2>{name}</h2>")).unwrap();
     let which = rest.split("name=\"identity\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
-    let which = which.expect("its form");
-    let forms = page.forms().into_iter();
-    forms.into_iter().find(|form| form.field("identity") == Some(which)).expect("a form with it")
+    page.forms().into_iter().find(|form| form.field("identity") == which).unwrap()
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ mod harness;
 mod crash;
 mod every_own_page;
 mod every_state;
+mod identities;
 mod judges;
 mod keys;
 mod levels;
