@@ -151,7 +151,7 @@ fn worked_through(frame: &Frame<'_>, is_stopped: bool) -> TrialShown {
         "trial-no-encryption",
     ];
     let told = [
-        ("givenName", "Anna".to_owned()),
+        ("givenName", if is_stopped { say.text("trial-withheld") } else { "Anna".to_owned() }),
         ("mail", say.text("trial-no-value")),
         ("cvr", say.text(if is_stopped { "trial-withheld" } else { "trial-not-requested" })),
     ];

@@ -23,6 +23,7 @@ async fn registers_a_second_job(demo: &Demo) {
     browser.fill("cpr", CPR).await;
     browser.fill("why", "as the payroll office has it").await;
     browser.click("submit").await;
+    browser.see("The details are changed.").await;
     browser.open(&at("/office")).await;
     assert!(browser.read("lately").await.contains("anna"), "{}", browser.text().await);
     browser.open(&at("/office/people/new")).await;
