@@ -216,6 +216,7 @@ trial-enough = nok
 trial-too-little = for lidt
 trial-no-login = ikke et login
 trial-told = Det får tjenesten at vide
+trial-name-id = Navn (NameID)
 trial-withheld = Vises ikke
 trial-disabled = Der er lukket for tjenesten.
 trial-metadata-expired = Tjenestens metadata er udløbet.

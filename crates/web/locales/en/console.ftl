@@ -216,6 +216,7 @@ trial-enough = enough
 trial-too-little = too little
 trial-no-login = not a login
 trial-told = What the service is told
+trial-name-id = Name (NameID)
 trial-withheld = Not shown
 trial-disabled = The service is closed.
 trial-metadata-expired = The service's metadata has expired.
