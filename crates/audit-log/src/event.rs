@@ -1066,6 +1066,20 @@ pub enum Event {
         /// Which.
         list: String,
     },
+    /// An officer wrote down what is to become of a service provider. It is nothing yet.
+    ServiceProviderDrafted {
+        /// What it is called in the federation.
+        entity_id: String,
+        /// SHA-256 of what was written.
+        sha256: String,
+    },
+    /// An officer looked at what somebody would be told at a service provider.
+    LoginPreviewed {
+        /// Where.
+        service_provider: ServiceProviderId,
+        /// Who.
+        identity: IdentityId,
+    },
 }
 
 /// How a signing key came to us.
@@ -1270,6 +1284,8 @@ impl Event {
             Self::NetworkAdded { .. } => "network-added",
             Self::NetworkRemoved { .. } => "network-removed",
             Self::ListExported { .. } => "list-exported",
+            Self::ServiceProviderDrafted { .. } => "service-provider-drafted",
+            Self::LoginPreviewed { .. } => "login-previewed",
         }
     }
 }

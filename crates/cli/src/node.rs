@@ -154,7 +154,7 @@ impl Node {
             index_key: Arc::new(index_key(config)?),
             entropy: Arc::new(RealEntropy),
         };
-        Ok(Federation::new(settings, parts))
+        Ok(Federation::new(settings, parts).with_fetcher(fetcher(config)?))
     }
 }
 

@@ -97,6 +97,7 @@ fn name_id(name: &NameIdPreview) -> String {
         NameIdPreview::WillBeAssigned { format } => format!("will be assigned at the first login ({format})"),
         NameIdPreview::NewEachTime { format } => format!("another one at every login ({format})"),
         NameIdPreview::Impossible => "none can be made".to_owned(),
+        NameIdPreview::Withheld => "not shown".to_owned(),
     }
 }
 
@@ -132,64 +133,5 @@ const fn absent(why: Absent) -> &'static str {
         Absent::Unwritable => "not sent: a value holds a character that XML can't carry",
         Absent::SaysLevel => "not sent: what the policy makes of it reads as a level",
         Absent::NotAssigned => "sent when the name is assigned",
-    }
-}
-
-/// The lines that differ, `-` before and `+` after, with those around them left out.
-pub fn changes(before: &str, after: &str) -> Vec<String> {
-    let (old, new): (Vec<_>, Vec<_>) = (before.lines().collect(), after.lines().collect());
-    let common = common_lengths(&old, &new);
-    let at = |i: usize, j: usize| common.get(i).and_then(|row| row.get(j)).copied().unwrap_or(0);
-    let (mut i, mut j, mut lines) = (0, 0, Vec::new());
-    loop {
-        match (old.get(i), new.get(j)) {
-            (None, None) => return lines,
-            (Some(a), Some(b)) if a == b => (i, j) = (i + 1, j + 1),
-            (Some(gone), next) if next.is_none() || at(i + 1, j) >= at(i, j + 1) => {
-                lines.push(format!("- {}", printable(gone)));
-                i += 1;
-            }
-            (_, Some(come)) => {
-                lines.push(format!("+ {}", printable(come)));
-                j += 1;
-            }
-            (Some(_), None) => i += 1,
-        }
-    }
-}
-
-/// At `[i][j]`: how many lines `old[i..]` and `new[j..]` have in common, in order. Policies are short.
-fn common_lengths(old: &[&str], new: &[&str]) -> Vec<Vec<usize>> {
-    let mut rows = vec![vec![0; new.len() + 1]];
-    for line in old.iter().rev() {
-        let below = rows.last().cloned().unwrap_or_default();
-        let mut row = vec![0; new.len() + 1];
-        for (j, other) in new.iter().enumerate().rev() {
-            let value = |row: &[usize], at: usize| row.get(at).copied().unwrap_or(0);
-            let best = if line == other {
-                value(&below, j + 1) + 1
-            } else {
-                value(&below, j).max(value(&row, j + 1))
-            };
-            if let Some(cell) = row.get_mut(j) {
-                *cell = best;
-            }
-        }
-        rows.push(row);
-    }
-    rows.reverse();
-    rows
-}
-
-#[cfg(test)]
-mod tests {
-    use super::changes;
-
-    #[test]
-    fn what_differs_is_shown_and_nothing_else() {
-        assert_eq!(changes("a\nb\nc\nd", "a\nx\nc\nd\ne"), ["- b", "+ x", "+ e"]);
-        assert_eq!(changes("a\nb\nc", "c"), ["- a", "- b"]);
-        assert_eq!(changes("", "a"), ["+ a"]);
-        assert!(changes("a\nb", "a\nb").is_empty());
     }
 }

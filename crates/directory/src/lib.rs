@@ -26,7 +26,7 @@ pub use letter::{KeptWording, letter_wording, letters_worded, unword_letter, wor
 pub use life::{admit, end, end_overdue, erase, lift, lift_all, lock, locks, overdue, resume, set_validity};
 pub use list::{
     Filter, GroupPage, Listed, ListedGroup, MEMBERS_COUNTED_MAX, PAGE_ROWS_MAX, Page, Sought, find,
-    find_groups, group_called,
+    find_groups, group_called, listed, stopped_since,
 };
 pub use meeting::{BadPaperNumber, Met, PaperNumber, Record, also_shown_by, met, shown_at};
 pub use organisation::{
@@ -34,8 +34,8 @@ pub use organisation::{
     production_units_counted, units_counted,
 };
 pub use person::{
-    About, Card, FIELD_CHARS_MAX, Source, by_source, card, confirm, describe, describe_new, identities_of,
-    rename, set_source,
+    About, Card, FIELD_CHARS_MAX, Sibling, Source, by_source, card, confirm, describe, describe_new,
+    identities_of, rename, set_source, usable_of,
 };
 pub use personal::{Personal, note_look_up};
 pub use registered::{REGISTERED_PAGE_MAX, Registered, Which, turned};

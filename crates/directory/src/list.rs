@@ -1,10 +1,10 @@
 //! Lists of people, a page at a time, however many there are.
 
 use portner_audit_log::Database;
-use portner_domain::IdentityId;
 use portner_domain::identity::{State, UserName};
 use portner_domain::right::Group;
 use portner_domain::unit::{ProductionUnit, Unit};
+use portner_domain::{IdentityId, Moment};
 
 use crate::{Error, Lacking, store};
 
@@ -72,6 +72,24 @@ pub struct Page {
     pub rows: Vec<Listed>,
     /// After whom the next page goes on, if there is one.
     pub next: Option<IdentityId>,
+}
+
+/// Whoever was stopped since then, and is still, the last first.
+pub async fn stopped_since(
+    db: &Database,
+    sought: &Sought,
+    since: Moment,
+    most: u32,
+) -> Result<Vec<Listed>, Error> {
+    if sought.units.is_empty() {
+        return Ok(Vec::new());
+    }
+    store::list::stopped_since(db, sought, since, most.min(PAGE_ROWS_MAX)).await
+}
+
+/// Somebody as a list has them; nobody who was erased.
+pub async fn listed(db: &Database, id: IdentityId) -> Result<Option<Listed>, Error> {
+    store::list::listed(db, id).await
 }
 
 /// How many members are counted one by one: of more it is said that they are more.

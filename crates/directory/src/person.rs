@@ -134,6 +134,26 @@ pub async fn by_source(db: &Database, source: &Source) -> Result<Option<Identity
     store::person::by_source(db, source).await
 }
 
+/// One of the identities of a person, as that person tells them apart.
+#[derive(Clone, Debug)]
+pub struct Sibling {
+    /// Which.
+    pub identity: Identity,
+    /// What they are called at work.
+    pub title: Option<String>,
+    /// Where they work.
+    pub unit: Option<Unit>,
+}
+
+/// More identities than anybody has; what is beyond is not offered.
+const SIBLINGS_MAX: usize = 64;
+
+/// The identities of a person that may log in at `now`, oldest first. For that person's eyes.
+pub async fn usable_of(db: &Database, person: PersonId, now: Moment) -> Result<Vec<Sibling>, Error> {
+    let all = store::person::roster(db, person, SIBLINGS_MAX).await?;
+    Ok(all.into_iter().filter(|it| it.identity.is_usable(now)).collect())
+}
+
 /// The identities of a person, oldest first.
 pub async fn identities_of(db: &Database, person: PersonId) -> Result<Vec<IdentityId>, Error> {
     store::person::identities_of(db, person).await

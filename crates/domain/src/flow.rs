@@ -76,6 +76,13 @@ pub struct Login {
 pub enum Stage {
     /// Nobody has said who they are: ask for user name and password, or for a passkey.
     Asked,
+    /// A person is known by what belongs to one of their identities, and has others: which one is it to be?
+    MustChoose {
+        /// The identity it belongs to.
+        identity: IdentityId,
+        /// What they have proved.
+        proofs: Vec<Proof>,
+    },
     /// Somebody is known, and needs one more factor.
     NeedsMore {
         /// Who.
@@ -121,6 +128,15 @@ impl Stage {
         }
     }
 
+    /// The identity whose holder may say which of their identities is meant: whoever has a choice, and whoever
+    /// can't get where they want to with this one.
+    pub const fn chooser(&self) -> Option<IdentityId> {
+        match self {
+            Self::MustChoose { identity, .. } | Self::OutOfReach { identity, .. } => Some(*identity),
+            _ => None,
+        }
+    }
+
     /// Is a user name with a password asked for?
     pub fn takes_password(&self) -> bool {
         *self == Self::Asked || self.choices().contains(&Kind::Password)
@@ -136,6 +152,20 @@ pub enum Event<'a> {
         proof: Proof,
         /// Whose it is.
         standing: &'a Standing,
+    },
+    /// An authenticator was right, and its holder has other identities that may be meant.
+    Recognised {
+        /// What was proved.
+        proof: Proof,
+        /// Whose it is.
+        standing: &'a Standing,
+    },
+    /// They said which identity is meant.
+    Chosen {
+        /// The one that they proved.
+        known: &'a Standing,
+        /// The one that they mean.
+        chosen: &'a Standing,
     },
     /// What is on record about whoever has proved everything was read again. It may ask for more by now, or for less:
     /// they have agreed to the terms, or there are new ones.
@@ -159,6 +189,9 @@ pub enum OutOfStep {
     /// This is not what was asked for: another factor, or another person.
     #[error("this is not what was asked for")]
     NotAsked,
+    /// The identity is not this person's, or may not be used.
+    #[error("this identity can't be chosen")]
+    NotTheirs,
 }
 
 impl Login {
@@ -185,6 +218,12 @@ impl Login {
             (Stage::Asked, Event::Proved { proof, standing }) if proof.kind.begins_a_login() => {
                 next(self.demand, standing, vec![proof], rules, now)
             }
+            (Stage::Asked, Event::Recognised { proof, standing }) if proof.kind.begins_a_login() => {
+                Stage::MustChoose { identity: standing.identity.id, proofs: vec![proof] }
+            }
+            (stage, Event::Chosen { known, chosen }) if stage.chooser() == Some(known.identity.id) => {
+                self.chosen(known, chosen, rules, now)?
+            }
             (Stage::NeedsMore { identity, proofs, choices }, Event::Proved { proof, standing })
                 if choices.contains(&proof.kind) && *identity == standing.identity.id =>
             {
@@ -198,6 +237,27 @@ impl Login {
             _ => return Err(OutOfStep::NotAsked),
         };
         Ok(Self { stage, ..self.clone() })
+    }
+
+    /// Where it goes with the identity that was chosen. A proof is worth something for the identity whose authenticator
+    /// gave it and for no other, so another one begins where everybody begins.
+    fn chosen(
+        &self,
+        known: &Standing,
+        chosen: &Standing,
+        rules: &Rules,
+        now: Moment,
+    ) -> Result<Stage, OutOfStep> {
+        if known.identity.person != chosen.identity.person || !chosen.identity.is_usable(now) {
+            return Err(OutOfStep::NotTheirs);
+        }
+        match &self.stage {
+            Stage::MustChoose { identity, proofs } if *identity == chosen.identity.id => {
+                Ok(next(self.demand, chosen, proofs.clone(), rules, now))
+            }
+            Stage::OutOfReach { identity, .. } if *identity == chosen.identity.id => Err(OutOfStep::NotAsked),
+            _ => Ok(Stage::Asked),
+        }
     }
 
     /// Has it taken too long? A login from the future has, too.

@@ -2,6 +2,7 @@
 
 use portner_audit_log::Event;
 use portner_authenticators::PasswordNotice;
+use portner_directory::Sibling;
 use portner_domain::assurance::Assessment;
 use portner_domain::authenticator::Kind;
 use portner_domain::throttle::network;
@@ -10,6 +11,7 @@ use portner_saml::response::{Failure, failure, new_id};
 use portner_saml::status::Status;
 
 use crate::agreement::TermsAsked;
+use crate::choice::ChoiceAsked;
 use crate::failures::FailedMessage;
 use crate::flows::{Problem, Request};
 use crate::logout::{LoggedOut, LogoutHop, LogoutMessage};
@@ -29,6 +31,8 @@ pub enum Reply {
     AskPassword(Ask),
     /// Ask for one more factor: a one-time code, or a key.
     AskCode(Ask),
+    /// Ask which of their identities is meant.
+    AskIdentity(Box<ChoiceAsked>),
     /// Say that the level can't be reached, and why.
     OutOfReach(Box<Stuck>),
     /// Ask whether they agree to the terms of use.
@@ -108,6 +112,8 @@ pub struct Stuck {
     pub level: Option<Level>,
     /// The best there is, and why no more.
     pub best: Assessment,
+    /// Their other identities, which may reach it.
+    pub others: Vec<Sibling>,
 }
 
 /// A form that the browser posts to a service provider.

@@ -103,6 +103,7 @@ impl Federation {
             user_name: String::new(),
             problem: None,
             password_due: None,
+            wanted: None,
             back_to: None,
         };
         let answer_now = objection.or_else(|| passive_answer(&flow, &request, binding));

@@ -55,6 +55,9 @@ impl Federation {
             return Ok(Reply::GoTo(id));
         }
         match self.check_key(id, known, response, visit).await? {
+            Ok((proof, standing)) if known.is_none() && self.has_a_choice(&held, &standing).await? => {
+                self.recognised(&mut held, proof, &standing).await?;
+            }
             Ok((proof, standing)) => self.proved(&mut held, proof, &standing, visit).await?,
             Err(problem) => match known {
                 Some(identity) => self.wrong(&mut held, (identity, Kind::SecurityKey), problem, now).await?,

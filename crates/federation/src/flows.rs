@@ -6,7 +6,7 @@
 use portner_authenticators::{PasswordNotice, Weakness};
 use portner_domain::flow::{LOGIN_LIFE, Login, Stage};
 use portner_domain::throttle::Wait;
-use portner_domain::{FlowId, Millis, Moment, ServiceProviderId};
+use portner_domain::{FlowId, IdentityId, Millis, Moment, ServiceProviderId};
 use portner_saml::RequestedLevel;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +33,9 @@ pub struct Flow {
     /// What is to be said of the password that was typed in it, before it goes on.
     #[serde(default)]
     pub password_due: Option<PasswordNotice>,
+    /// The identity that its person said it is for: a session of another one does not answer it.
+    #[serde(default)]
+    pub wanted: Option<IdentityId>,
     /// Where the browser goes afterwards, if no request is answered and it is not the start page.
     #[serde(default)]
     pub back_to: Option<OwnPage>,
@@ -98,6 +101,8 @@ pub enum Problem {
     TooMany(Wait),
     /// The password was right, and has fallen short of this rule for too long.
     MustChange(Weakness),
+    /// The identity is not theirs, or may not be used any more.
+    NotToBeChosen,
     /// Other terms are in force than those that were agreed to.
     TermsChanged,
     /// Too many others.

@@ -7,8 +7,10 @@ mod agreement;
 mod answer;
 mod arrival;
 mod changes;
+mod choice;
 mod context;
 mod device;
+mod draft;
 mod failures;
 pub mod fetch;
 mod fido;
@@ -44,6 +46,7 @@ mod welcome;
 pub use agreement::{TermsAsked, TermsRead};
 pub use answer::{Ask, Origin, Outcome, PostForm, Refused, Reply, Stuck};
 pub use changes::Declined;
+pub use choice::ChoiceAsked;
 pub use device::Device;
 pub use failures::{Kept, failures, remedy};
 pub use fido::KeyDeclined;
@@ -54,6 +57,7 @@ pub use logout::{HopOutcome, LoggedOut, LogoutHop, LogoutMessage, Unfinished};
 pub use me::{Me, OwnPage};
 pub use network::{BadNetwork, KnownNetworks, NETWORKS_MAX, Network};
 pub use own::{Service, StartView};
+pub use portner_directory::Sibling;
 pub use portner_saml::{BuildError, Carried, LogoutForm};
 pub use publication::{About, Edition, Publication};
 pub use registry::{Registered, SpState};
@@ -146,6 +150,8 @@ pub struct Federation {
     keys: Keys,
     index_key: Arc<IndexKey>,
     entropy: Arc<dyn Entropy>,
+    /// What fetches metadata for officers; nothing is fetched without it.
+    fetcher: Option<fetch::Fetcher>,
     /// Pairwise names, which never change once they are assigned.
     name_ids: Cache<(IdentityId, Circle), String>,
 }
@@ -263,8 +269,15 @@ impl Federation {
             keys,
             index_key,
             entropy,
+            fetcher: None,
             name_ids,
         }
+    }
+
+    /// The same with what fetches metadata from addresses that officers give.
+    #[must_use]
+    pub fn with_fetcher(self, fetcher: fetch::Fetcher) -> Self {
+        Self { fetcher: Some(fetcher), ..self }
     }
 
     /// What this identity provider is.

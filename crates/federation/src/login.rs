@@ -58,10 +58,15 @@ impl Federation {
             Stage::Answered => Reply::Finished(origin),
             _ if passive => self.close(&mut held, Status::NO_PASSIVE, visit).await?,
             Stage::MustAccept { .. } => self.ask_terms(&mut held, origin, visit).await?,
+            Stage::MustChoose { identity, .. } => self.ask_which(&mut held, origin, identity, visit).await?,
             _ if login.stage.takes_password() => Reply::AskPassword(ask),
             Stage::Asked | Stage::NeedsMore { .. } => Reply::AskCode(ask),
-            Stage::OutOfReach { best, .. } => {
-                Reply::OutOfReach(Box::new(Stuck { flow, origin, level, best }))
+            Stage::OutOfReach { identity, best, .. } => {
+                let others = match portner_directory::by_id(self.log.database(), identity).await? {
+                    Some(known) => self.others_of(&known).await?,
+                    None => Vec::new(),
+                };
+                Reply::OutOfReach(Box::new(Stuck { flow, origin, level, best, others }))
             }
         })
     }
@@ -140,7 +145,7 @@ impl Federation {
                 let said = "the user has not agreed to the terms of use";
                 self.close(&mut held, Status::REQUEST_DENIED.saying(said), visit).await
             }
-            Stage::Asked | Stage::NeedsMore { .. } => {
+            Stage::Asked | Stage::MustChoose { .. } | Stage::NeedsMore { .. } => {
                 self.close(&mut held, Status::AUTHN_FAILED, visit).await
             }
         }
@@ -229,23 +234,28 @@ impl Federation {
             let Ok(login) = held.flow.login.step(proved, &terms.rules, now) else { break };
             let flow = Flow { login, problem: None, password_due: due, ..held.flow.clone() };
             if self.advance(held, flow, now).await? {
-                return match held.flow.login.stage.clone() {
-                    Stage::Done { proofs, .. } | Stage::MustAccept { proofs, .. }
-                        if self.outlived(held, &proofs, visit).await? =>
-                    {
-                        self.ask_again(held, visit).await.map(drop)
-                    }
-                    Stage::Done { identity, proofs } | Stage::MustAccept { identity, proofs } => {
-                        self.begin_session(visit, identity, proofs, now).await
-                    }
-                    _ => Ok(()),
-                };
+                return self.arrived(held, visit).await;
             }
             let Some(changed) = self.flow(held.id, now).await? else { break };
             *held = changed;
         }
         // The page that follows says what the login is at; nothing has changed.
         Ok(())
+    }
+
+    /// A login has taken a step. If all is proved, the session begins.
+    pub(crate) async fn arrived(&self, held: &mut Held, visit: &mut Visit) -> Result<(), Error> {
+        match held.flow.login.stage.clone() {
+            Stage::Done { proofs, .. } | Stage::MustAccept { proofs, .. }
+                if self.outlived(held, &proofs, visit).await? =>
+            {
+                self.ask_again(held, visit).await.map(drop)
+            }
+            Stage::Done { identity, proofs } | Stage::MustAccept { identity, proofs } => {
+                self.begin_session(visit, identity, proofs, self.log.now()).await
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Does this login rest on what was proved before it began, in a session that was ended meanwhile? A step-up
@@ -314,8 +324,7 @@ impl Federation {
             return Ok(());
         }
         let now = self.log.now();
-        let terms = self.terms(&held.flow).await?;
-        match self.begun(held.flow.login.demand, &terms, visit, now).await?.0.stage {
+        match self.begun_anew(held, visit, now).await? {
             stage if stage == held.flow.login.stage => Ok(()),
             proved @ (Stage::Done { .. } | Stage::MustAccept { .. }) => {
                 self.set_back(held, proved, now).await
@@ -327,10 +336,19 @@ impl Federation {
     /// The session that a login rested on is over, or never was this browser's: begin again.
     pub(crate) async fn ask_again(&self, held: &mut Held, visit: &Visit) -> Result<Reply, Error> {
         let now = self.log.now();
-        let terms = self.terms(&held.flow).await?;
-        let (begun, _) = self.begun(held.flow.login.demand, &terms, visit, now).await?;
-        self.set_back(held, begun.stage, now).await?;
+        let begun = self.begun_anew(held, visit, now).await?;
+        self.set_back(held, begun, now).await?;
         Ok(Reply::GoTo(held.id))
+    }
+
+    /// Where this login would stand if it began now. If its person said for which identity it is, the session of another
+    /// has nothing to say.
+    async fn begun_anew(&self, held: &Held, visit: &Visit, now: Moment) -> Result<Stage, Error> {
+        let terms = self.terms(&held.flow).await?;
+        let (begun, live) = self.begun(held.flow.login.demand, &terms, visit, now).await?;
+        let whose = live.map(|live| live.session.identity);
+        let is_meant = held.flow.wanted.is_none() || whose == held.flow.wanted;
+        Ok(if is_meant { begun.stage } else { Stage::Asked })
     }
 
     /// Put a login where it would stand if it began now. The time that it may take goes on from where it began.
@@ -397,6 +415,7 @@ fn identity_in(stage: &Stage) -> Option<IdentityId> {
     match stage {
         Stage::NeedsMore { identity, .. }
         | Stage::OutOfReach { identity, .. }
+        | Stage::MustChoose { identity, .. }
         | Stage::MustAccept { identity, .. }
         | Stage::Done { identity, .. } => Some(*identity),
         Stage::Asked | Stage::Answered => None,

@@ -106,8 +106,8 @@ impl Federation {
         Ok(self.open_own_logout(session, begun_by, visit).await?.map_or(Reply::GoHome, Reply::GoToLogout))
     }
 
-    /// Somebody logs in over another session, which ends with that. If an administrator had ended it already, what
-    /// is left to do about it is kept.
+    /// Somebody logs in over the session of another identity, which ends with that. Whom it told is left to do, on the
+    /// start page: a service that still shows the other one would be taken for this one's.
     pub(crate) async fn leave_behind(&self, was: Option<&Secret>, visit: &mut Visit) -> Result<(), Error> {
         let Some(was) = was else { return Ok(()) };
         let Some(stored) = self.stored_session(was, self.now()).await? else { return Ok(()) };
@@ -115,9 +115,9 @@ impl Federation {
         if self.was_ended(&session).await? {
             self.open_own_logout(session, Initiator::Administrator, visit).await?;
         } else if session.is_alive(&self.settings.rules.limits, self.now()) {
-            let (identity, session) = (session.identity, session.name.to_string());
-            let event = Event::SessionEnded { identity, session };
+            let event = Event::SessionEnded { identity: session.identity, session: session.name.to_string() };
             self.log_of(visit).append(visit.stranger(), event).await?;
+            self.open_own_logout(session, Initiator::Owner, visit).await?;
         }
         Ok(())
     }

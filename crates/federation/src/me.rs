@@ -10,6 +10,7 @@ use portner_domain::{AuthenticatorId, FlowId, IdentityId, Millis, Moment};
 use serde::{Deserialize, Serialize};
 
 use crate::answer::Reply;
+use crate::choice::Aim;
 use crate::standing::Extent;
 use crate::{Error, Federation, Visit};
 
@@ -45,6 +46,8 @@ pub enum OwnPage {
     Remove(AuthenticatorId),
     /// One is lost.
     ReportLost(AuthenticatorId),
+    /// Their other identities.
+    Identities,
     /// Where they are logged in.
     Sessions,
     /// What happened.
@@ -112,12 +115,12 @@ impl Federation {
 
     /// Log in, and go on to this page.
     pub async fn log_in_for(&self, page: OwnPage, visit: &mut Visit) -> Result<Reply, Error> {
-        self.begin_own_login(Afresh::No, Some(page), visit).await
+        self.begin_own_login(Afresh::No, Aim::Page(page), visit).await
     }
 
     /// Prove, now, whatever a change needs, and go on to this page.
     pub async fn step_up_for(&self, page: OwnPage, visit: &mut Visit) -> Result<Reply, Error> {
-        self.begin_own_login(Afresh::ToChange, Some(page), visit).await
+        self.begin_own_login(Afresh::ToChange, Aim::Page(page), visit).await
     }
 
     /// Leave a word for the next page of this session: what has become of the form that it just sent.

@@ -1,11 +1,13 @@
 //! Officers at work: who may do what to whom, decided at one place for every page and for every act behind it.
 //!
-//! An act takes a [`Warrant`], and only [`Federation::warrant`] makes one. It is read anew for every request: a role that
-//! was taken away, a session that was ended and a level that has grown old are gone at once.
+//! An act takes a [`Warrant`], and only [`Federation::warrant`] makes one, and the page where officers begin for what it
+//! lists. It is read anew for every request: a role that was taken away, a session that was ended and a level that has
+//! grown old are gone at once.
 
 mod code;
 mod cpr;
 mod desk;
+mod desktop;
 mod files;
 mod health;
 mod help;
@@ -18,16 +20,19 @@ mod organisation;
 mod people;
 mod proof;
 mod proposals;
+mod providing;
 mod register;
 mod rights;
 mod roles;
 mod second;
 mod service_providers;
 mod terms;
+mod trial;
 
 pub use code::{CODE_LIFE, HandOver};
 pub use cpr::LOOK_UPS;
 pub use desk::NotDone;
+pub use desktop::Desktop;
 pub use files::{LOG_FILE_EVENTS_MAX, LogFile};
 pub use health::{Alarm, Health};
 pub use help::{CallerAnswers, NOTE_CHARS_MAX};
@@ -38,9 +43,13 @@ pub use organisation::{InNumbers, Places};
 pub use people::{Seen, Waits};
 pub use proof::{Alone, MeetingNotes, NotProofed, Recorded};
 pub use proposals::{Asking, Decision};
+pub use providing::{
+    Doubt, Drafted, Kept, METADATA_TYPED_BYTES_MAX, MetadataSeen, NewProvider, NotBrought, PolicySeen,
+};
 pub use register::{Details, Newcomer, NotRegistered};
 pub use second::AtSecond;
 pub use service_providers::{Provider, Providing};
+pub use trial::Trial;
 
 use portner_audit_log::{Actor, Tx};
 use portner_directory::{Card, Refusal as DirectoryRefusal};

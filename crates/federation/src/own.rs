@@ -1,15 +1,16 @@
 //! Our own pages as a place to log in: "where am I logged in".
 
 use portner_domain::assurance::{Assessment, assess};
-use portner_domain::flow::{Afresh, Demand};
+use portner_domain::flow::{Afresh, Demand, Login};
 use portner_domain::session::Session;
 use portner_domain::throttle::{BEGINNINGS, network};
 use portner_domain::{FlowId, Moment, ServiceProviderId};
 
 use crate::answer::Reply;
+use crate::choice::Aim;
 use crate::flows::Flow;
 use crate::standing::Extent;
-use crate::{Error, Federation, OwnPage, Visit};
+use crate::{Error, Federation, Visit};
 
 /// What the start page says.
 #[derive(Clone, Debug)]
@@ -71,14 +72,14 @@ impl Federation {
 
     /// A login for our own pages.
     pub async fn begin_own(&self, visit: &mut Visit) -> Result<Reply, Error> {
-        self.begin_own_login(Afresh::No, None, visit).await
+        self.begin_own_login(Afresh::No, Aim::Start, visit).await
     }
 
-    /// A login that no service provider asked for, and where the browser goes with it.
+    /// A login that no service provider asked for, and what it is for.
     pub(crate) async fn begin_own_login(
         &self,
         afresh: Afresh,
-        back_to: Option<OwnPage>,
+        aim: Aim<'_>,
         visit: &mut Visit,
     ) -> Result<Reply, Error> {
         let now = self.log.now();
@@ -88,13 +89,22 @@ impl Federation {
         }
         let id = FlowId::new(now, &*self.entropy);
         let demand = Demand { level: None, afresh };
+        let (login, wanted, back_to) = match aim {
+            // Whatever the session here has proved, it proved for another.
+            Aim::Identity(wanted) => {
+                (Login::begin(demand, None, &self.settings.rules, now), Some(wanted), None)
+            }
+            Aim::Page(page) => (self.begun(demand, &self.own_terms(), visit, now).await?.0, None, Some(page)),
+            Aim::Start => (self.begun(demand, &self.own_terms(), visit, now).await?.0, None, None),
+        };
         let flow = Flow {
-            login: self.begun(demand, &self.own_terms(), visit, now).await?.0,
+            login,
             request: None,
             browser: Some(visit.browser(&*self.entropy).hash()),
-            user_name: String::new(),
+            user_name: wanted.map(|wanted| wanted.user_name.to_string()).unwrap_or_default(),
             problem: None,
             password_due: None,
+            wanted: wanted.map(|wanted| wanted.id),
             back_to,
         };
         self.open_flow(id, &flow, now).await?;

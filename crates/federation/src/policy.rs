@@ -5,17 +5,21 @@
 //! counts can only tighten what holds for everybody.
 
 mod attribute;
+mod difference;
 mod group;
 mod level;
 mod name;
+mod usual;
 
 pub use attribute::{
     IfMissing, Join, PATTERN_BYTES_MAX, Pattern, Release, Replace, Source, Step, VALUE_CHARS_MAX, When,
 };
+pub use difference::changes;
 pub use group::{Excluded, GroupCondition};
 pub(crate) use level::{is_computed, is_level};
 pub use name::{NameIdKind, NameIdRecipe};
 pub(crate) use name::{PAIRWISE_PREFIX, prefixed, written};
+pub use usual::{EXPLICIT, Usual};
 
 use std::collections::BTreeMap;
 
@@ -245,6 +249,21 @@ impl Policy {
         policy.checked().map_err(PolicyError)
     }
 
+    /// The line that is wrong in a file which can't be used, as far as one line is. Counted from 1.
+    pub fn line_of_fault(text: &str) -> Option<usize> {
+        let error = match text.parse::<toml::Table>() {
+            Err(error) => error,
+            Ok(_) => {
+                // What a profile would have filled in is not what is wrong with the file.
+                let error = toml::from_str::<Self>(text).err()?;
+                let told = Self::from_toml(text).err().map(|told| told.0);
+                told.is_some_and(|told| told.ends_with(error.message())).then_some(error)?
+            }
+        };
+        let before = text.get(..error.span()?.start)?;
+        Some(before.matches('\n').count() + 1)
+    }
+
     /// As it is written in a file, with everything that its profile says.
     pub fn to_toml(&self) -> String {
         // A policy is made of tables, words and numbers only: what is read from TOML can be written in it.
@@ -254,6 +273,11 @@ impl Policy {
     /// A profile as it is.
     pub fn of_profile(name: &str) -> Result<Self, PolicyError> {
         Self::from_toml(&format!("profile = {name:?}"))
+    }
+
+    /// The names of the profiles.
+    pub fn profile_names() -> impl Iterator<Item = &'static str> {
+        PROFILES.iter().map(|(name, _)| *name)
     }
 
     /// Every profile there is.

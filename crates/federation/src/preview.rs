@@ -124,6 +124,8 @@ pub enum NameIdPreview {
     },
     /// Nothing: what the recipe needs is not on record.
     Impossible,
+    /// It is not shown to whoever asks.
+    Withheld,
 }
 
 /// One attribute of the policy.

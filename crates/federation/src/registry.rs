@@ -314,7 +314,8 @@ pub async fn by_entity_id(db: &Database, entity_id: &str) -> Result<Option<Regis
     store::sp_by_entity_id(db, entity_id).await?.as_ref().map(Registered::from_stored).transpose()
 }
 
-pub(crate) fn sha256(text: &str) -> String {
+/// SHA-256 of a text, in hexadecimal: what metadata and policies are named by where somebody has to mean this very one.
+pub fn sha256(text: &str) -> String {
     hex::encode(digest(&SHA256, text.as_bytes()))
 }
 

@@ -1,5 +1,6 @@
 //! The federation's tables.
 
+pub mod draft;
 pub mod metadata;
 pub mod network;
 

@@ -7,16 +7,18 @@ use portner_authenticators::PasswordRules;
 use portner_domain::Moment;
 use portner_domain::authenticator::Kind;
 use portner_domain::throttle::Wait;
-use portner_federation::{Ask, Carried, Error, LogoutMessage, PostForm, Problem, Refused, Reply, Stuck};
+use portner_federation::{
+    Ask, Carried, ChoiceAsked, Error, LogoutMessage, PostForm, Problem, Refused, Reply, Stuck,
+};
 
 use crate::failure::{failed, page, page_with_way_back};
 use crate::guard::POLICY_WITH_SCRIPT;
 use crate::incoming::Incoming;
 use crate::me::path_of;
 use crate::pages::{
-    self, CannotReachLevelPage, ErrorKind, ExpiredPage, FinishedPage, Frame, HAND_OVER_SCRIPT_HASH, KeyPlace,
-    KeyProblem, KeyQuestion, LoginField, LoginPage, LoginProblem, LogoutAnswerRefusedPage, PaperCodes,
-    PostPage, TotpPage, TotpProblem,
+    self, CannotReachLevelPage, ChooseIdentityPage, ErrorKind, ExpiredPage, FinishedPage, Frame,
+    HAND_OVER_SCRIPT_HASH, IdentityRow, KeyPlace, KeyProblem, KeyQuestion, LoginField, LoginPage,
+    LoginProblem, LogoutAnswerRefusedPage, PaperCodes, PostPage, TotpPage, TotpProblem,
 };
 use crate::{App, logout, stopped};
 
@@ -33,6 +35,7 @@ pub fn reply(app: &App, incoming: &Incoming, reply: Result<Reply, Error>) -> Res
         Ok(Reply::PasswordDue(flow, origin, notice)) => {
             stopped::password_due_page(app, incoming, (flow, &origin), notice)
         }
+        Ok(Reply::AskIdentity(asked)) => identity_page(app, incoming, &asked),
         Ok(Reply::OutOfReach(stuck)) => stuck_page(app, incoming, &stuck),
         Ok(Reply::Finished(origin)) => {
             let service_provider = origin.service_provider.as_deref();
@@ -108,6 +111,7 @@ fn other_language_href(incoming: &Incoming) -> String {
         "/password",
         "/code",
         "/key",
+        "/identity",
         "/cancel",
         "/accept",
         "/continue",
@@ -186,6 +190,20 @@ fn code_page(app: &App, incoming: &Incoming, ask: &Ask) -> Response {
     asking(rendered(app, incoming, 200, |frame| page.render(frame)), ask)
 }
 
+fn identity_page(app: &App, incoming: &Incoming, asked: &ChoiceAsked) -> Response {
+    let cancel = format!("/login/{}/cancel", asked.flow);
+    let rows = asked.offered.iter().map(|it| IdentityRow::of(it, it.identity.id == asked.proved));
+    let page = ChooseIdentityPage {
+        action: &format!("/login/{}/identity", asked.flow),
+        csrf: &incoming.form_token(&asked.flow.to_string()),
+        service_provider: asked.origin.service_provider.as_deref(),
+        rows: rows.collect(),
+        was_refused: asked.problem == Some(Problem::NotToBeChosen),
+        cancel_action: asked.origin.service_provider.is_some().then_some(&cancel),
+    };
+    rendered(app, incoming, 200, |frame| page.render(frame))
+}
+
 fn stuck_page(app: &App, incoming: &Incoming, stuck: &Stuck) -> Response {
     let (Some(service_provider), Some(required)) = (&stuck.origin.service_provider, stuck.level) else {
         return page(app, incoming, ErrorKind::Internal);
@@ -200,6 +218,8 @@ fn stuck_page(app: &App, incoming: &Incoming, stuck: &Stuck) -> Response {
         reasons: in_the_way.map(|reason| incoming.language.explain(reason)).collect(),
         return_action: &format!("/login/{}/cancel", stuck.flow),
         csrf: &incoming.form_token(&stuck.flow.to_string()),
+        action: &format!("/login/{}/identity", stuck.flow),
+        rows: stuck.others.iter().map(|it| IdentityRow::of(it, false)).collect(),
         reference: &incoming.visit.reference.to_string(),
     };
     rendered(app, incoming, 200, |frame| page.render(frame))
@@ -285,9 +305,11 @@ fn login_problem(problem: Problem, now: Moment, rules: &PasswordRules) -> Option
         Problem::WrongKey => LoginProblem::Key(KeyProblem::Wrong),
         Problem::KeyTooLate => LoginProblem::Key(KeyProblem::TooLate),
         Problem::KeyWithdrawn => LoginProblem::Key(KeyProblem::Withdrawn),
-        Problem::NoCode | Problem::WrongCode | Problem::CodeAlreadyUsed | Problem::TermsChanged => {
-            return None;
-        }
+        Problem::NoCode
+        | Problem::WrongCode
+        | Problem::CodeAlreadyUsed
+        | Problem::NotToBeChosen
+        | Problem::TermsChanged => return None,
     })
 }
 

@@ -9,6 +9,7 @@ use crate::App;
 use crate::answer::reply;
 use crate::failure::page;
 use crate::incoming::Incoming;
+use crate::me::WhichForm;
 use crate::pages::ErrorKind;
 use crate::sent::{Sent, WithToken};
 
@@ -39,6 +40,13 @@ pub async fn code(State(app): State<App>, sent: Sent<FlowId, LoginForm>) -> Resp
 pub async fn key(State(app): State<App>, sent: Sent<FlowId, LoginForm>) -> Response {
     let Sent { id: flow, form, mut incoming } = sent;
     let answer = app.0.federation.key(flow, &form.response, &mut incoming.visit).await;
+    reply(&app, &incoming, answer)
+}
+
+/// Which of their identities is meant.
+pub async fn identity(State(app): State<App>, sent: Sent<FlowId, WhichForm>) -> Response {
+    let Sent { id: flow, form, mut incoming } = sent;
+    let answer = app.0.federation.choose(flow, form.chosen(), &mut incoming.visit).await;
     reply(&app, &incoming, answer)
 }
 

@@ -6,6 +6,7 @@
 mod authenticators;
 mod block;
 mod device;
+mod identities;
 mod key;
 pub mod log;
 mod network;
@@ -17,6 +18,7 @@ mod sessions;
 mod terms;
 mod totp;
 
+pub use identities::WhichForm;
 pub use network::notice_of;
 pub use routes::{PATHS, path_of, routes};
 

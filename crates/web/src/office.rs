@@ -20,8 +20,10 @@ mod log;
 mod networks;
 mod organisation;
 mod people;
+mod policy;
 mod proof;
 mod proposals;
+mod provider_new;
 mod providers;
 mod register;
 mod rights;
@@ -31,6 +33,7 @@ mod second;
 mod sheet;
 mod start;
 mod terms;
+mod trial;
 
 pub(crate) use acts::denied_key;
 pub use routes::{Needs, Route, START, person_path, routes, table};

@@ -14,6 +14,7 @@ mod error;
 mod field;
 mod handover;
 mod home;
+mod identities;
 pub(crate) mod key;
 mod login;
 mod logout;
@@ -31,6 +32,7 @@ pub use handover::{
     CannotReachLevelPage, ExpiredPage, FinishedPage, HAND_OVER_SCRIPT_HASH, Outcome, PostPage,
 };
 pub use home::{LoggedOutPage, ServiceRow, StartPage};
+pub use identities::{ChooseIdentityPage, IdentityRow, OwnIdentitiesPage};
 pub use key::{KeyPlace, KeyProblem, KeyQuestion};
 pub use login::{LoginField, LoginPage, LoginProblem, PaperCodes, TotpPage, TotpProblem};
 pub use logout::{
@@ -55,6 +57,7 @@ pub use office::{
     NetworkRow, NetworksPage, Options, OrganisationPage, OrganisationRow, PlaceRow, RightsPage, Sheet,
     SheetPage, TermsVersionsPage, Typed, VersionRow,
 };
+pub use office::{DraftPage, NewProviderPage, PolicyPage, SeenMetadata, TrialPage, TrialShown};
 pub use setup::{SetupDonePage, SetupLinkInvalidPage, SetupPage, SetupProblem};
 pub use welcome::means::{
     MeansProblem, PasswordChoice, WelcomeAppPage, WelcomeDevicePage, WelcomeKeyPage, WelcomePasswordPage,

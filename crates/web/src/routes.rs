@@ -32,6 +32,7 @@ listed! {
     "/login/{flow}/password" => post(login::password),
     "/login/{flow}/code" => post(login::code),
     "/login/{flow}/key" => post(login::key),
+    "/login/{flow}/identity" => post(login::identity),
     "/login/{flow}/cancel" => post(login::cancel),
     "/login/{flow}/accept" => post(stopped::accept),
     "/login/{flow}/declined" => get(stopped::decline),

@@ -7,7 +7,7 @@ use portner_audit_log::Database;
 use portner_domain::Clock;
 use portner_domain::flow::{Rules, Tells};
 use portner_domain::session::Limits;
-use portner_federation::policy::Policy;
+use portner_federation::policy::{Policy, changes};
 use portner_federation::preview::preview;
 use portner_federation::registry::change_policy;
 use portner_federation::standing_of_name;
@@ -17,7 +17,7 @@ use crate::args::TestLogin;
 use crate::config::Config;
 use crate::done;
 use crate::node::{log, operator};
-use crate::preview::{changes, told};
+use crate::preview::told;
 use crate::problem::Problem;
 use crate::real::RealClock;
 use crate::say::{printable, say};
@@ -29,8 +29,8 @@ pub async fn change(database: &Database, entity_id: &str, file: &Path) -> Result
     let mut tx = log(database.clone()).begin(operator()).await?;
     change_policy(database, &mut tx, entity_id, &policy).await??;
     tx.commit().await?;
-    for line in changes(&toml::to_string(&known.policy)?, &toml::to_string(&policy)?) {
-        say(&line);
+    for line in changes(&known.policy.to_toml(), &policy.to_toml()) {
+        say(&printable(&line));
     }
     Ok(done(&format!("changed the policy of {}", printable(entity_id))))
 }

@@ -39,6 +39,32 @@ pub async fn find(
     statement.fetch(db).await?.iter().map(read_listed).collect()
 }
 
+/// Whoever was stopped since then and is still stopped, the last first.
+pub async fn stopped_since(
+    db: &Database,
+    sought: &Sought,
+    since: Moment,
+    most: u32,
+) -> Result<Vec<Listed>, Error> {
+    let mut statement = Statement::of(LISTED, sought);
+    // A moment is a number, and nothing that anybody typed.
+    let since = since.0;
+    statement.sql.push_str(&format!(
+        " AND i.id IN (SELECT l.identity FROM identity_lock l WHERE l.at >= {since}) ORDER BY (SELECT MAX(l.at) \
+         FROM identity_lock l WHERE l.identity = i.id) DESC, i.id LIMIT {most}"
+    ));
+    statement.fetch(db).await?.iter().map(read_listed).collect()
+}
+
+/// Somebody as a list has them.
+pub async fn listed(db: &Database, id: IdentityId) -> Result<Option<Listed>, Error> {
+    let row = sqlx::query(sqlx::AssertSqlSafe(format!("{LISTED} AND i.id = $1")))
+        .bind(id.to_string())
+        .fetch_optional(db.reader())
+        .await?;
+    row.as_ref().map(read_listed).transpose()
+}
+
 /// The same people in the same order, with all that a file of them says.
 pub async fn export(
     db: &Database,

@@ -7,7 +7,7 @@ use sqlx::{AnyConnection, Row};
 
 use super::{IDENTITY_COLUMNS, IDENTITY_TABLES, life, read, read_identity, read_optional};
 use crate::Error;
-use crate::person::{About, Card, Source};
+use crate::person::{About, Card, Sibling, Source};
 
 /// For lists: the name to sort by, and every word to find somebody by, with a space before each.
 pub struct Findable {
@@ -138,6 +138,23 @@ pub async fn identities_of(db: &Database, person: PersonId) -> Result<Vec<Identi
         .fetch_all(db.reader())
         .await?;
     rows.iter().map(|row| read(row, "id")).collect()
+}
+
+/// The identities of a person with title and unit, oldest first.
+pub async fn roster(db: &Database, person: PersonId, most: usize) -> Result<Vec<Sibling>, Error> {
+    let sql = format!(
+        "SELECT {IDENTITY_COLUMNS}, i.title, i.unit FROM {IDENTITY_TABLES} WHERE i.person = $1 ORDER BY i.id LIMIT $2"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(person.to_string())
+        .bind(i64::try_from(most).unwrap_or(i64::MAX))
+        .fetch_all(db.reader())
+        .await?;
+    let sibling = |row| {
+        let (identity, unit) = (read_identity(row)?, read_optional(row, "unit")?);
+        Ok(Sibling { identity, title: row.try_get("title")?, unit })
+    };
+    rows.iter().map(sibling).collect()
 }
 
 pub async fn card(db: &Database, id: IdentityId) -> Result<Option<Card>, Error> {

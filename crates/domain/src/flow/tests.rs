@@ -274,3 +274,90 @@ fn a_login_stops_for_terms_when_all_is_proved_and_goes_on_when_they_are_agreed_t
     let locked = Standing { identity: Identity { sessions_ended: NOW, ..anna().identity }, ..anna() };
     assert_eq!(review(&stopped, &locked).unwrap().stage, Stage::Asked);
 }
+
+/// Another identity of somebody, in the same or in another state.
+fn another_of(standing: &Standing, n: u128) -> Standing {
+    let mut other = person(n, Evidence::InPerson, &[Kind::Password, Kind::Totp]);
+    other.identity.person = standing.identity.person;
+    other
+}
+
+fn recognised(standing: &Standing, kind: Kind, demand: Demand) -> Login {
+    let proof = proof(standing, kind, NOW);
+    fresh(demand).step(Event::Recognised { proof, standing }, &rules(), NOW).unwrap()
+}
+
+fn chooses(login: &Login, known: &Standing, chosen: &Standing, now: Moment) -> Result<Stage, OutOfStep> {
+    login.step(Event::Chosen { known, chosen }, &rules(), now).map(|login| login.stage)
+}
+
+#[test]
+fn what_belongs_to_one_identity_proves_nothing_for_another_of_the_same_person() {
+    let anna = person(1, Evidence::InPerson, &[Kind::Password, Kind::Passkey]);
+    let other = another_of(&anna, 2);
+    let asked = recognised(&anna, Kind::Passkey, SUBSTANTIAL);
+    assert!(matches!(&asked.stage, Stage::MustChoose { proofs, .. } if proofs.len() == 1));
+    assert!(asked.stage.choices().is_empty() && !asked.stage.takes_password());
+    assert!(matches!(chooses(&asked, &anna, &anna, NOW), Ok(Stage::Done { .. })));
+    assert_eq!(chooses(&asked, &anna, &other, NOW), Ok(Stage::Asked), "nothing is carried over");
+    assert_eq!(proves(&asked, &anna, Kind::Password, NOW), Err(OutOfStep::NotAsked));
+    assert_eq!(proves(&asked, &other, Kind::Password, NOW), Err(OutOfStep::NotAsked));
+}
+
+#[test]
+fn nobody_chooses_what_is_not_theirs_or_not_to_be_used() {
+    let anna = person(1, Evidence::InPerson, &[Kind::Passkey]);
+    let asked = recognised(&anna, Kind::Passkey, SUBSTANTIAL);
+    let stranger = person(3, Evidence::InPerson, &[Kind::Passkey]);
+    assert_eq!(chooses(&asked, &anna, &stranger, NOW), Err(OutOfStep::NotTheirs));
+    assert_eq!(
+        chooses(&asked, &stranger, &stranger, NOW),
+        Err(OutOfStep::NotAsked),
+        "it is not the one proved"
+    );
+    let stopped = |standing: &Standing| {
+        let mut stopped = standing.clone();
+        stopped.identity.state = State::Locked;
+        stopped
+    };
+    for gone in [stopped(&anna), stopped(&another_of(&anna, 2))] {
+        assert_eq!(chooses(&asked, &anna, &gone, NOW), Err(OutOfStep::NotTheirs));
+    }
+    let late = NOW.plus(LOGIN_LIFE).plus(Millis(1));
+    assert_eq!(chooses(&asked, &anna, &anna, late), Err(OutOfStep::Expired));
+}
+
+#[test]
+fn a_choice_is_made_once_and_a_lock_since_the_proof_undoes_it() {
+    let anna = person(1, Evidence::InPerson, &[Kind::Passkey]);
+    let asked = recognised(&anna, Kind::Passkey, SUBSTANTIAL);
+    let stage = chooses(&asked, &anna, &anna, NOW).unwrap();
+    let chosen = Login { stage, ..asked.clone() };
+    assert_eq!(chooses(&chosen, &anna, &another_of(&anna, 2), NOW), Err(OutOfStep::NotAsked));
+    let mut locked_meanwhile = anna.clone();
+    locked_meanwhile.identity.sessions_ended = NOW.plus(Millis(1));
+    assert_eq!(chooses(&asked, &anna, &locked_meanwhile, NOW.plus(Millis(2))), Ok(Stage::Asked));
+}
+
+#[test]
+fn whoever_can_not_reach_the_level_may_mean_another_of_theirs() {
+    let anna = person(1, Evidence::Register, &[Kind::Password, Kind::Totp]);
+    let stuck = proves(&fresh(SUBSTANTIAL), &anna, Kind::Password, NOW).unwrap();
+    assert!(matches!(stuck.stage, Stage::OutOfReach { .. }));
+    assert_eq!(chooses(&stuck, &anna, &another_of(&anna, 2), NOW), Ok(Stage::Asked));
+    assert_eq!(chooses(&stuck, &anna, &anna, NOW), Err(OutOfStep::NotAsked));
+}
+
+#[test]
+fn a_choice_never_makes_a_login_worth_more_than_the_same_proofs_without_it() {
+    for evidence in [Evidence::Register, Evidence::InPerson] {
+        for kind in Kind::ALL.into_iter().filter(|kind| kind.begins_a_login()) {
+            for demand in [SUBSTANTIAL, asks(None, Afresh::No), asks(Some(Level::High), Afresh::Yes)] {
+                let anna = person(1, evidence.clone(), &[kind, Kind::Totp]);
+                let asked = recognised(&anna, kind, demand);
+                let straight = proves(&fresh(demand), &anna, kind, NOW).unwrap().stage;
+                assert_eq!(chooses(&asked, &anna, &anna, NOW), Ok(straight), "{kind:?} {demand:?}");
+            }
+        }
+    }
+}

@@ -46,6 +46,20 @@ pub enum Proposal {
         /// SHA-256 of the metadata that was seen, in hexadecimal: no other bytes are used.
         sha256: String,
     },
+    /// A service provider that nobody knew is to get answers.
+    AddServiceProvider {
+        /// What it is called in the federation.
+        entity_id: String,
+        /// SHA-256 of what was written of it, in hexadecimal.
+        sha256: String,
+    },
+    /// A service provider is to be told more, or others are to be let in.
+    ChangePolicy {
+        /// Whose policy.
+        service_provider: crate::ServiceProviderId,
+        /// SHA-256 of what was written, in hexadecimal.
+        sha256: String,
+    },
 }
 
 impl Proposal {
@@ -54,7 +68,9 @@ impl Proposal {
         match self {
             Self::GrantRole { .. } => Role::SecurityAdministrator,
             Self::LiftLock { .. } | Self::Erase { .. } | Self::ReleaseFeed { .. } => Role::UserAdministrator,
-            Self::UseMetadata { .. } => Role::SpAdministrator,
+            Self::UseMetadata { .. } | Self::AddServiceProvider { .. } | Self::ChangePolicy { .. } => {
+                Role::SpAdministrator
+            }
         }
     }
 
@@ -64,7 +80,10 @@ impl Proposal {
             Self::GrantRole { identity, .. } | Self::LiftLock { identity } | Self::Erase { identity } => {
                 Some(*identity)
             }
-            Self::ReleaseFeed { .. } | Self::UseMetadata { .. } => None,
+            Self::ReleaseFeed { .. }
+            | Self::UseMetadata { .. }
+            | Self::AddServiceProvider { .. }
+            | Self::ChangePolicy { .. } => None,
         }
     }
 }

@@ -202,6 +202,12 @@ fn proposal(asking: &Asking) -> Vec<String> {
         Proposal::UseMetadata { service_provider, sha256 } => {
             ("use-metadata", format!("{service_provider} {sha256}"))
         }
+        Proposal::AddServiceProvider { entity_id, sha256 } => {
+            ("add-service-provider", format!("{entity_id} {sha256}"))
+        }
+        Proposal::ChangePolicy { service_provider, sha256 } => {
+            ("change-policy", format!("{service_provider} {sha256}"))
+        }
     };
     let (asked_at, why) = (when(Some(waiting.asked.at)), waiting.why.clone());
     vec![waiting.id.to_string(), what.to_owned(), name(about), detail, name(by), asked_at, why]

@@ -83,6 +83,7 @@ impl Federation {
         let mut tx = self.act(warrant.officer(), visit).await?;
         tx.write(Event::PersonSeen { identity });
         tx.commit().await?;
+        self.note_seen(warrant.officer(), identity).await?;
         let (database, now, rules) = (self.log.database(), self.log.now(), &self.settings.rules);
         let standing = self.standings.of(identity, Extent::Login).await?;
         let standing = standing.ok_or_else(|| Error::Corrupt(format!("no standing of {identity}")))?;

@@ -122,6 +122,9 @@ impl Federation {
             Proposal::Erase { identity } => self.erase_agreed(tx, *identity).await,
             // The run finds out when its source is read again.
             Proposal::ReleaseFeed { .. } => Ok(Ok(())),
+            Proposal::AddServiceProvider { sha256, .. } | Proposal::ChangePolicy { sha256, .. } => {
+                self.use_draft(tx, sha256).await
+            }
             Proposal::UseMetadata { service_provider, sha256 } => {
                 self.use_metadata(tx, *service_provider, sha256).await
             }

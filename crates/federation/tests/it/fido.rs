@@ -51,7 +51,7 @@ async fn adds(
 }
 
 /// Somebody with this key of theirs.
-async fn somebody(world: &World, node: &Node, wish: Wish, key: &mut SoftKey) -> User {
+pub async fn somebody(world: &World, node: &Node, wish: Wish, key: &mut SoftKey) -> User {
     let anna = world.anna().await;
     let browser = on_own_page(world, node, &anna).await;
     adds(world, node, &browser, wish, key).await.unwrap();
@@ -59,7 +59,13 @@ async fn somebody(world: &World, node: &Node, wish: Wish, key: &mut SoftKey) -> 
     anna
 }
 
-async fn answers(browser: &mut Browser, world: &World, node: &Node, asked: &Reply, response: &str) -> Reply {
+pub async fn answers(
+    browser: &mut Browser,
+    world: &World,
+    node: &Node,
+    asked: &Reply,
+    response: &str,
+) -> Reply {
     let flow = match asked {
         Reply::AskPassword(ask) | Reply::AskCode(ask) => ask.flow,
         other => panic!("{other:?}"),

@@ -5,6 +5,7 @@ mod agreement;
 mod answers;
 mod attacks;
 mod browser;
+mod choice;
 mod failures;
 mod fetch;
 mod fido;

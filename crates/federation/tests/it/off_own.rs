@@ -13,7 +13,7 @@ use crate::soft_key::SoftKey;
 use crate::stage::{Node, ORIGIN, PASSWORD, User, World, for_each_world};
 
 /// Public functions that take a visit and have to do with no service provider.
-pub const OWN_WAYS: [&str; 24] = [
+pub const OWN_WAYS: [&str; 26] = [
     "me",
     "log_in_for",
     "step_up_for",
@@ -35,6 +35,8 @@ pub const OWN_WAYS: [&str; 24] = [
     "choose_welcome_password",
     "finish_welcome",
     "key",
+    "go_over",
+    "choose",
     "add_key",
     "officer",
     "warrant",
@@ -83,29 +85,14 @@ fn typed() -> Password {
 }
 
 async fn tries(world: &World, way: &str, it: &mut Caught) {
-    let Caught { node, anna, browser, me, key, new_key, .. } = it;
+    let Caught { node, anna, browser, me, new_key, .. } = it;
     let (federation, visit) = (&node.federation, &browser.visit(world));
     let which = me.standing.authenticators.first().unwrap().id;
     let name = "Nyt navn".parse().unwrap();
     let logged_out = Some(Declined::LoggedOut);
     match way {
         "me" => assert!(federation.me(visit).await.unwrap().is_none()),
-        "log_in_for" | "step_up_for" => {
-            let asked = browser.does(world, node, async |it, visit| match way {
-                "log_in_for" => it.log_in_for(OwnPage::Profile, visit).await,
-                _ => it.step_up_for(OwnPage::Profile, visit).await,
-            });
-            let asked = asked.await.unwrap();
-            asks_password(&browser.types_password(world, node, &asked, anna).await);
-        }
-        "key" => {
-            let asked =
-                browser.does(world, node, async |it, visit| it.log_in_for(OwnPage::Profile, visit).await);
-            let Reply::AskPassword(ask) = asked.await.unwrap() else { panic!("a passkey would do") };
-            let answer = key.answers(ask.key.as_deref().unwrap()).unwrap();
-            let reply = browser.does(world, node, async |it, visit| it.key(ask.flow, &answer, visit).await);
-            asks_password(&reply.await.unwrap());
-        }
+        "log_in_for" | "step_up_for" | "key" | "go_over" | "choose" => tries_login(world, way, it).await,
         "add_key" => {
             let added = federation.add_key(Wish::SecurityKey, &name, new_key, visit).await.unwrap();
             assert_eq!(added.err(), logged_out.map(KeyDeclined::Change));
@@ -151,6 +138,43 @@ async fn tries(world: &World, way: &str, it: &mut Caught) {
             assert_eq!(federation.end_other_sessions(me, "test", visit).await.unwrap(), 0);
         }
         welcome => tries_welcome(world, welcome, it).await,
+    }
+}
+
+/// The same with a login that begins now.
+async fn tries_login(world: &World, way: &str, it: &mut Caught) {
+    let Caught { node, anna, browser, me, key, .. } = it;
+    match way {
+        "log_in_for" | "step_up_for" => {
+            let asked = browser.does(world, node, async |it, visit| match way {
+                "log_in_for" => it.log_in_for(OwnPage::Profile, visit).await,
+                _ => it.step_up_for(OwnPage::Profile, visit).await,
+            });
+            let asked = asked.await.unwrap();
+            asks_password(&browser.types_password(world, node, &asked, anna).await);
+        }
+        "key" => {
+            let asked =
+                browser.does(world, node, async |it, visit| it.log_in_for(OwnPage::Profile, visit).await);
+            let Reply::AskPassword(ask) = asked.await.unwrap() else { panic!("a passkey would do") };
+            let answer = key.answers(ask.key.as_deref().unwrap()).unwrap();
+            let reply = browser.does(world, node, async |it, visit| it.key(ask.flow, &answer, visit).await);
+            asks_password(&reply.await.unwrap());
+        }
+        "go_over" => {
+            let gone =
+                node.federation.go_over(me, anna.identity.id, &mut browser.visit(world)).await.unwrap();
+            assert!(gone.is_none());
+        }
+        "choose" => {
+            let asked =
+                browser.does(world, node, async |it, visit| it.log_in_for(OwnPage::Profile, visit).await);
+            let flow = asks_password(&asked.await.unwrap()).flow;
+            let who = Some(anna.identity.id);
+            let chosen = browser.does(world, node, async |it, visit| it.choose(flow, who, visit).await);
+            asks_password(&chosen.await.unwrap());
+        }
+        other => panic!("say what somebody does at {other}"),
     }
 }
 

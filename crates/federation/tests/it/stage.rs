@@ -25,6 +25,7 @@ use portner_authenticators::webauthn::{Models, Policy as KeyPolicy, RelyingParty
 use portner_authenticators::{Authenticators, Cost, Fido, HashPool, Password, PasswordRules, TotpSecret};
 use portner_directory::{
     Again, Duty, NewEmployee, Personal, Terms, name_organisation, publish_terms, record_proofing, register,
+    register_another,
 };
 use portner_domain::assurance::Notified;
 use portner_domain::authenticator::Ceremony;
@@ -364,6 +365,32 @@ impl World {
     /// Anna, who has all it takes for Substantial.
     pub async fn anna(&self) -> User {
         self.user("anna").with_password().with_totp().proofed(Evidence::InPerson).registered().await
+    }
+
+    /// One more identity of somebody, in another organisation, with [`PASSWORD`] and a code of its own.
+    pub async fn another_of(&self, user: &User, name: &str) -> User {
+        let (entropy, node) = (&*self.stage.entropy, self.node().await);
+        let mut tx = self.begin().await;
+        let employee = NewEmployee {
+            user_name: name.parse().unwrap(),
+            first_name: user.identity.first_name.clone(),
+            last_name: user.identity.last_name.clone(),
+            email: None,
+            cvr: "87654321".parse().unwrap(),
+            employment: Employment::Verified { source: "payroll".to_owned() },
+            admission: Admission::Permitted,
+        };
+        name_organisation(&self.stage.database, &mut tx, &employee.cvr, "Eksempel Havn").await.unwrap();
+        let person = user.identity.person;
+        let identity = register_another(&mut tx, entropy, person, &employee).await.unwrap().unwrap();
+        let ceremony = Ceremony::WithProofing(Level::Substantial);
+        let hashed = node.authenticators.hash(&Password::typed(PASSWORD).unwrap()).await.unwrap();
+        node.authenticators.bind_password(&mut tx, identity.id, &hashed, ceremony).await.unwrap();
+        let secret = TotpSecret::generate(entropy);
+        node.authenticators.bind_totp(&mut tx, identity.id, &secret, ceremony).await.unwrap();
+        tx.commit().await.unwrap();
+        self.stage.clock.advance(Millis(1));
+        User { identity, secret: Some(secret) }
     }
 
     /// Somebody with a name, and so far nothing to log in with.

@@ -86,6 +86,7 @@ fn proposals(frame: &Frame<'_>, some: bool, problem: Option<Said>) -> Result<Str
     let say = frame.language;
     let row = |id: &str, what: String, not_agree: Option<String>, may_decline| ProposalRow {
         id: id.to_owned(),
+        href: (id == "3").then(|| "/office/service-providers/drafts/1".to_owned()),
         losing: 0,
         what,
         by: "Sine Sørensen".to_owned(),
@@ -193,7 +194,12 @@ fn provider_row(frame: &Frame<'_>, waits: bool) -> ProviderRow {
 
 fn providers(frame: &Frame<'_>, some: bool) -> Result<String, Error> {
     let rows = if some { vec![provider_row(frame, false), provider_row(frame, true)] } else { Vec::new() };
-    ProvidersPage { frame: &at("/office/service-providers", None), rows }.render(frame)
+    ProvidersPage {
+        frame: &at("/office/service-providers", None),
+        rows,
+        new_href: some.then_some("/office/service-providers/new"),
+    }
+    .render(frame)
 }
 
 fn provider(frame: &Frame<'_>, waits: bool, problem: Option<Said>) -> Result<String, Error> {

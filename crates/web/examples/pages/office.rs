@@ -5,6 +5,7 @@ mod console;
 mod desk;
 mod erhverv;
 mod proof;
+mod services;
 
 use portner_directory::{About, Card};
 use portner_domain::identity::{Employment, Identity, Life, State};
@@ -40,7 +41,8 @@ const PERSON: &str = "/office/people/019ab2c4-7d1e-7c3a-9f52-6b0e8d41c7aa";
 /// All of them.
 pub fn all(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
     let mut samples = vec![
-        ("office-start".to_owned(), start(frame)?),
+        ("office-start".to_owned(), start(frame, true)?),
+        ("office-start-quiet".to_owned(), start(frame, false)?),
         ("office-people".to_owned(), people(frame)?),
         ("office-people-none".to_owned(), nobody(frame)?),
         ("office-person".to_owned(), person(frame, true)?),
@@ -66,6 +68,7 @@ pub fn all(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
     samples.extend(proof::all(frame)?);
     samples.extend(console::all(frame)?);
     samples.extend(erhverv::all(frame)?);
+    samples.extend(services::all(frame)?);
     Ok(samples)
 }
 
@@ -73,7 +76,7 @@ fn at(path: &str, said: Option<Said>) -> OfficeFrame {
     OfficeFrame { said, tabs: TABS.to_vec(), path: path.to_owned() }
 }
 
-fn start(frame: &Frame<'_>) -> Result<String, Error> {
+fn start(frame: &Frame<'_>, is_busy: bool) -> Result<String, Error> {
     let say = frame.language;
     let here = at("/office", None);
     let school = "Skole og Dagtilbud".parse().ok();
@@ -83,8 +86,29 @@ fn start(frame: &Frame<'_>) -> Result<String, Error> {
     ];
     let until = "1. december 2026 kl. 12.00";
     let roles = held.iter().map(|grant| say.role_held(grant, grant.until.map(|_| until))).collect();
-    OfficeStartPage { frame: &here, name: "Bo Bendtsen", roles, level: Some(Level::Substantial) }
-        .render(frame)
+    let one = |name: Option<&str>, user_name: &str, unit: &str| PersonRow {
+        href: PERSON.to_owned(),
+        name: name.map(str::to_owned),
+        user_name: user_name.to_owned(),
+        unit: Some(unit.to_owned()),
+        state: say.state(State::Active),
+    };
+    let lately = vec![
+        one(Some("Anna Andersen"), "anna", "Skole og Dagtilbud/Nordskolen"),
+        one(None, "xyz123", "Sundhed/Hjemmepleje"),
+    ];
+    let page = OfficeStartPage {
+        frame: &here,
+        name: "Bo Bendtsen",
+        roles,
+        level: Some(Level::Substantial),
+        search: Some("/office/people"),
+        meetings: Some(("/office/meetings", 1)),
+        proposals: Some(("/office/proposals", if is_busy { 3 } else { 0 })),
+        stopped: Some(if is_busy { lately.clone() } else { Vec::new() }),
+        lately: Some(if is_busy { lately } else { Vec::new() }),
+    };
+    page.render(frame)
 }
 
 fn people(frame: &Frame<'_>) -> Result<String, Error> {

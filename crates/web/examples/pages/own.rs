@@ -9,11 +9,11 @@ use portner_federation::OwnPage;
 
 use super::super::pages::{
     AcceptedRow, AddCodeDevicePage, AddTotpPage, AuthenticatorRow, AuthenticatorsPage, BlockPage,
-    BlockedPage, ChangePasswordPage, Error, Frame, LogPage, LogRow, NewKeyPage, Notice, Own, PasswordDue,
-    ProfilePage, RemovePage, RenamePage, Replaces, ReportLostPage, SessionRow, SessionsPage, ShownTerms,
-    TermsPage, date_and_time,
+    BlockedPage, ChangePasswordPage, Error, Frame, LogPage, LogRow, NewKeyPage, Notice, Own,
+    OwnIdentitiesPage, PasswordDue, ProfilePage, RemovePage, RenamePage, Replaces, ReportLostPage,
+    SessionRow, SessionsPage, ShownTerms, TermsPage, date_and_time,
 };
-use super::{CSRF, Language, QUESTION, SERVICE, Sample};
+use super::{CSRF, Language, QUESTION, SERVICE, Sample, two_identities};
 use portner_domain::assurance::Reason;
 
 const AT: Moment = Moment(1_795_255_200_000);
@@ -27,6 +27,7 @@ pub fn all(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
     samples.extend(changes(frame)?);
     samples.extend(stops(frame)?);
     samples.extend(sessions(frame)?);
+    samples.extend(identities(frame)?);
     samples.extend(terms(frame)?);
     samples.extend(notices(frame)?);
     Ok(samples)
@@ -48,6 +49,7 @@ fn profiles(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         best: Some(Level::Substantial),
         next: Some(Level::High),
         missing: vec![say.explain(&Reason::Scheme { level: Some(Level::Substantial) })],
+        others_href: Some("/me/identities".into()),
         password_due: Some(PasswordDue {
             why: say.weakness(Weakness::Breached, 15),
             change_by: date_and_time(say, AT),
@@ -55,7 +57,7 @@ fn profiles(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         }),
     };
     let mut samples = vec![("me-profile".into(), page.render(frame)?)];
-    let others = levels(say, &ProfilePage { password_due: None, ..page });
+    let others = levels(say, &ProfilePage { password_due: None, others_href: None, ..page });
     for (name, page) in others {
         samples.push((name.into(), page.render(frame)?));
     }
@@ -304,6 +306,21 @@ fn sessions(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
     };
     let one = SessionsPage { rows: page.rows.iter().take(1).cloned().collect(), ..page.clone() };
     Ok(vec![("me-sessions".into(), page.render(frame)?), ("me-sessions-one".into(), one.render(frame)?)])
+}
+
+fn identities(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
+    let page = OwnIdentitiesPage {
+        own: &own(OwnPage::Identities),
+        action: "/me/identities",
+        csrf: CSRF,
+        user_name: "anna.leder",
+        rows: two_identities(None),
+    };
+    let none = OwnIdentitiesPage { rows: vec![], ..page.clone() };
+    Ok(vec![
+        ("me-identities".into(), page.render(frame)?),
+        ("me-identities-none".into(), none.render(frame)?),
+    ])
 }
 
 fn logs(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {

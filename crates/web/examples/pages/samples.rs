@@ -10,11 +10,11 @@ use portner_domain::authenticator::Kind;
 use portner_domain::logout::{Ending, Fate};
 
 use super::pages::{
-    CannotReachLevelPage, Error, ErrorKind, ErrorPage, ExpiredPage, FinishedPage, Frame, KeyProblem,
-    KeyQuestion, LoggedOutPage, LoginField, LoginPage, LoginProblem, LogoutAnswerRefusedPage, LogoutHopPage,
-    LogoutResultPage, LogoutRow, Outcome, PaperCodes, PostPage, ServiceRow, SetupDonePage,
-    SetupLinkInvalidPage, SetupPage, SetupProblem, Site, StartPage, Support, TotpPage, TotpProblem,
-    UnfinishedLogout, date_and_time,
+    CannotReachLevelPage, ChooseIdentityPage, Error, ErrorKind, ErrorPage, ExpiredPage, FinishedPage, Frame,
+    IdentityRow, KeyProblem, KeyQuestion, LoggedOutPage, LoginField, LoginPage, LoginProblem,
+    LogoutAnswerRefusedPage, LogoutHopPage, LogoutResultPage, LogoutRow, Outcome, PaperCodes, PostPage,
+    ServiceRow, SetupDonePage, SetupLinkInvalidPage, SetupPage, SetupProblem, Site, StartPage, Support,
+    TotpPage, TotpProblem, UnfinishedLogout, date_and_time,
 };
 use super::{Language, pages};
 
@@ -177,6 +177,22 @@ fn hand_overs(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
     ])
 }
 
+/// Two identities of one person.
+pub fn two_identities(proved: Option<&str>) -> Vec<IdentityRow> {
+    let row = |user_name: &str, organisation: &str, place: Option<&str>| IdentityRow {
+        id: REFERENCE.into(),
+        name: "Anna Østergård".into(),
+        user_name: user_name.into(),
+        organisation: organisation.into(),
+        place: place.map(str::to_owned),
+        is_proved: proved == Some(user_name),
+    };
+    vec![
+        row("anna", "Eksempel Kommune", Some("Borgerservice, Sagsbehandler")),
+        row("anna.havn", "Eksempel Havn", None),
+    ]
+}
+
 fn dead_ends(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
     let low = [
         Reason::Used { kind: Kind::Password, level: Level::Substantial },
@@ -190,8 +206,21 @@ fn dead_ends(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
         reasons: low.iter().map(|reason| frame.language.explain(reason)).collect(),
         return_action: "/login/1/return",
         csrf: CSRF,
+        action: "/login/1/identity",
+        rows: vec![],
         reference: REFERENCE,
     };
+    let another = CannotReachLevelPage { rows: two_identities(None), ..cannot.clone() };
+    let choose = ChooseIdentityPage {
+        action: "/login/1/identity",
+        csrf: CSRF,
+        service_provider: Some(SERVICE),
+        rows: two_identities(Some("anna")),
+        was_refused: false,
+        cancel_action: Some("/login/1/cancel"),
+    };
+    let choose_own = ChooseIdentityPage { service_provider: None, cancel_action: None, ..choose.clone() };
+    let choose_again = ChooseIdentityPage { was_refused: true, ..choose.clone() };
     let nothing = CannotReachLevelPage { reached: None, reasons: vec![], ..cannot.clone() };
     let expired = ExpiredPage {
         service_provider: Some(SERVICE),
@@ -201,7 +230,11 @@ fn dead_ends(frame: &Frame<'_>) -> Result<Vec<Sample>, Error> {
     let unknown = ExpiredPage { service_provider: None, start_again_href: None, reference: REFERENCE };
     let no_link = ExpiredPage { start_again_href: None, ..expired.clone() };
     Ok(vec![
+        ("choose-identity".into(), choose.render(frame)?),
+        ("choose-identity-own".into(), choose_own.render(frame)?),
+        ("choose-identity-again".into(), choose_again.render(frame)?),
         ("cannot-reach-level".into(), cannot.render(frame)?),
+        ("cannot-but-another".into(), another.render(frame)?),
         ("cannot-reach-any-level".into(), nothing.render(frame)?),
         ("expired".into(), expired.render(frame)?),
         ("expired-no-link".into(), no_link.render(frame)?),

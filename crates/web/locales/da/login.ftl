@@ -37,3 +37,13 @@ code-already-used = Koden er allerede brugt. Vent, til din kodeapp viser en ny k
 code-empty = Skriv koden fra din kodeapp
 code-paper-label = Engangskode fra papiret
 code-paper-submit = Brug engangskoden
+
+# Flere brugernavne, samme person.
+identity-choose-heading = Vælg, hvem du logger ind som
+identity-choose-heading-for = Vælg, hvem du logger ind på { $service } som
+identity-choose-intro = Du har flere brugernavne. Vælger du et andet end det, du lige har brugt, skal du logge ind med det, der hører til det.
+identity-log-in-as = Log ind som { $user }
+identity-place = Afdeling
+identity-not-to-be-chosen = Det brugernavn kan du ikke vælge, eller det kan ikke bruges mere. Vælg et af dem, der står her.
+identity-others-heading = Har du et andet brugernavn?
+identity-others = Du har flere brugernavne, og et andet kan måske nå niveauet. Du skal logge ind med det, der hører til det.

@@ -178,3 +178,11 @@ me-blocked-heading = Dit login er spærret
 me-blocked = Alle dine logins er afsluttet. Ingen kan logge ind som dig.
 me-blocked-services = Tjenester, du har brugt, kan huske dig lidt endnu.
 me-blocked-start = Log ud af tjenesterne
+
+me-identities-heading = Dine andre brugernavne
+me-identities-link = Gå over til et andet af dine brugernavne
+me-identities-who = Du er logget ind som { $user }.
+me-identities-intro = Når du går over til et andet brugernavn, logger du ind med det, der hører til det. Så snart du er logget ind, slutter loginnet her, og startsiden hjælper dig med at logge ud af de tjenester, du har brugt.
+me-identities-none = Du har ikke andre brugernavne, der kan bruges nu. Mener du, at det er forkert, så kontakt { $support }.
+
+me-event-previewed = En tjenesteadministrator så, hvad en tjeneste ville få at vide om dig.

@@ -104,3 +104,20 @@ office-denied-unit = Personen arbejder ikke i den del af organisationen, som din
 office-denied-oneself = Man kan ikke gøre det for sig selv. Bed en kollega om det.
 office-denied-officer = Personen har selv en rolle her. En brugeradministrator for hele organisationen skal gøre det.
 office-denied-level = Det kræver et login på niveau Betydelig. Din identitet skal være kontrolleret, og du skal logge ind med to faktorer.
+
+# Startsiden.
+office-start-waits = Det venter på dig
+office-start-lately = Dem, du sidst har haft fremme
+office-start-lately-none = Når du åbner en persons side, står personen her næste gang.
+office-start-stopped = Spærret det seneste døgn
+office-start-stopped-none = Ingen.
+office-start-meetings = { $count ->
+    [0] Ingen fremmøder venter på en anden registrator
+    [one] { $count } fremmøde venter på en anden registrator
+   *[other] { $count } fremmøder venter på en anden registrator
+}
+office-start-proposals = { $count ->
+    [0] Ingen forslag venter på dit svar
+    [one] { $count } forslag venter på dit svar
+   *[other] { $count } forslag venter på dit svar
+}

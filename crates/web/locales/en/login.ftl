@@ -37,3 +37,13 @@ code-already-used = The code has already been used. Wait until your app shows a 
 code-empty = Enter the code from your authenticator app
 code-paper-label = Recovery code from your paper
 code-paper-submit = Use the recovery code
+
+# Several user names, one person.
+identity-choose-heading = Choose who you log in as
+identity-choose-heading-for = Choose who you log in to { $service } as
+identity-choose-intro = You have several user names. If you choose another one than you have just used, log in with what belongs to it.
+identity-log-in-as = Log in as { $user }
+identity-place = Department
+identity-not-to-be-chosen = You cannot choose that user name, or it can no longer be used. Choose one of those shown here.
+identity-others-heading = Do you have another user name?
+identity-others = You have several user names, and another one may reach the level. Log in with what belongs to it.

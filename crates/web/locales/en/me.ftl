@@ -178,3 +178,11 @@ me-blocked-heading = Your login is blocked
 me-blocked = All your logins have been ended. Nobody can log in as you.
 me-blocked-services = Services you have used may remember you a little longer.
 me-blocked-start = Log out of the services
+
+me-identities-heading = Your other user names
+me-identities-link = Go over to another of your user names
+me-identities-who = You are logged in as { $user }.
+me-identities-intro = When you go over to another user name, you log in with what belongs to it. As soon as you are logged in, the login here ends, and the start page helps you log out of the services you have used.
+me-identities-none = You have no other user names that can be used now. If you think that is wrong, contact { $support }.
+
+me-event-previewed = A service administrator looked at what a service would be told about you.

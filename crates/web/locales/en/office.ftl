@@ -104,3 +104,20 @@ office-denied-unit = The person does not work in the part of the organisation th
 office-denied-oneself = Nobody can do that for themselves. Ask a colleague.
 office-denied-officer = The person holds a role here. A user administrator for the whole organisation has to do it.
 office-denied-level = That needs a login at level Substantial. Your identity has to be verified, and you have to log in with two factors.
+
+# The start page.
+office-start-waits = Waiting for you
+office-start-lately = Whom you looked at last
+office-start-lately-none = Whoever's page you open is here the next time.
+office-start-stopped = Blocked in the last 24 hours
+office-start-stopped-none = Nobody.
+office-start-meetings = { $count ->
+    [0] No meetings are waiting for a second registrar
+    [one] { $count } meeting is waiting for a second registrar
+   *[other] { $count } meetings are waiting for a second registrar
+}
+office-start-proposals = { $count ->
+    [0] No proposals are waiting for your answer
+    [one] { $count } proposal is waiting for your answer
+   *[other] { $count } proposals are waiting for your answer
+}

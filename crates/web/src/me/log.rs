@@ -182,6 +182,7 @@ fn by_officer(say: Language, event: &Event) -> String {
         Event::MeetingAgreed { .. } => say.text("me-event-meeting-agreed"),
         Event::MeetingDeclined { .. } => say.text("me-event-meeting-declined"),
         Event::ReasonGiven { .. } => say.text("me-event-reason"),
+        Event::LoginPreviewed { .. } => say.text("me-event-previewed"),
         Event::LoginsErased { .. } => say.text("me-event-logins-erased"),
         Event::InvitationsWithdrawn { .. } => say.text("me-event-invitations-withdrawn"),
         other => say.about("me-event-other", "kind", other.kind()),

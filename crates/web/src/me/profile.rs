@@ -6,7 +6,7 @@ use portner_domain::Level;
 use portner_domain::assurance::Notified;
 use portner_federation::OwnPage;
 
-use super::Mine;
+use super::{Mine, path_of};
 use crate::App;
 use crate::answer::rendered;
 use crate::failure::failed;
@@ -25,6 +25,10 @@ pub async fn show(State(app): State<App>, mine: Mine) -> Response {
         Ok(notice) => notice,
         Err(error) => return failed(&app, &mine.incoming, &error.into()),
     };
+    let others = match app.0.federation.other_identities(me).await {
+        Ok(others) => others,
+        Err(error) => return failed(&app, &mine.incoming, &error),
+    };
     let password_due = notice.map(|notice| password_due(&app, say, notice, OwnPage::ChangePassword));
     // What stands in the way of the next level is what is in the way with everything that they have.
     let next = next_level(me.best.loa, app.0.federation.settings().rules.notified);
@@ -36,6 +40,7 @@ pub async fn show(State(app): State<App>, mine: Mine) -> Response {
         reasons: me.assessment.because.iter().map(|reason| say.explain(reason)).collect(),
         best: me.best.loa,
         next,
+        others_href: (!others.is_empty()).then(|| path_of(OwnPage::Identities)),
         password_due,
         missing: missing.into_iter().flatten().map(|reason| say.explain(reason)).collect(),
     };

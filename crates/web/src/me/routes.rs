@@ -5,7 +5,8 @@ use axum::routing::get;
 use portner_federation::OwnPage;
 
 use super::{
-    authenticators, block, device, key, log, network, password, profile, recovery, sessions, terms, totp,
+    authenticators, block, device, identities, key, log, network, password, profile, recovery, sessions,
+    terms, totp,
 };
 use crate::office;
 use crate::routes::listed;
@@ -25,6 +26,7 @@ listed! {
     "/me/password" => get(password::show).post(password::change),
     "/me/password/{flow}" => get(password::show).post(password::change),
     "/me/network-password" => get(network::show).post(network::adopt),
+    "/me/identities" => get(identities::show).post(identities::go_over),
     "/me/sessions" => get(sessions::show).post(sessions::end),
     "/me/log" => get(log::show),
     "/me/terms" => get(terms::show).post(terms::accept),
@@ -49,6 +51,7 @@ pub fn path_of(page: OwnPage) -> String {
         OwnPage::Rename(id) => format!("/me/authenticators/{id}/name"),
         OwnPage::Remove(id) => format!("/me/authenticators/{id}/remove"),
         OwnPage::ReportLost(id) => format!("/me/authenticators/{id}/lost"),
+        OwnPage::Identities => "/me/identities".to_owned(),
         OwnPage::Sessions => "/me/sessions".to_owned(),
         OwnPage::Log => "/me/log".to_owned(),
         OwnPage::Terms => "/me/terms".to_owned(),
@@ -60,7 +63,7 @@ pub fn path_of(page: OwnPage) -> String {
 
 /// The page at a path.
 pub fn page_of(path: &str) -> Option<OwnPage> {
-    const FIXED: [OwnPage; 12] = [
+    const FIXED: [OwnPage; 13] = [
         OwnPage::Profile,
         OwnPage::Authenticators,
         OwnPage::AddTotp,
@@ -69,6 +72,7 @@ pub fn page_of(path: &str) -> Option<OwnPage> {
         OwnPage::AdoptNetworkPassword,
         OwnPage::AddKey,
         OwnPage::RecoveryCodes,
+        OwnPage::Identities,
         OwnPage::Sessions,
         OwnPage::Log,
         OwnPage::Terms,
@@ -114,6 +118,7 @@ mod tests {
             OwnPage::Rename(id),
             OwnPage::Remove(id),
             OwnPage::ReportLost(id),
+            OwnPage::Identities,
             OwnPage::Sessions,
             OwnPage::Log,
             OwnPage::Terms,

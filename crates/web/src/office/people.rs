@@ -120,7 +120,8 @@ pub async fn export(State(app): State<App>, Query(wanted): Query<Wanted>, desk: 
     )
 }
 
-fn person_row(say: Language, row: &Listed) -> PersonRow {
+/// Somebody in a list.
+pub(super) fn person_row(say: Language, row: &Listed) -> PersonRow {
     PersonRow {
         href: person_path(row.id),
         name: row.name.clone(),

@@ -89,12 +89,29 @@ async fn row(app: &App, say: Language, asking: &Asking) -> Result<ProposalRow, E
         id: waiting.id.to_string(),
         losing: asking.run.as_ref().map_or(0, |run| run.losing),
         what: what(app, say, asking).await?,
+        href: href(&waiting.asked.proposal),
         by: by.as_ref().map_or_else(|| say.text("office-proposed-by-portner"), Identity::full_name),
         at: date_and_time(say, waiting.asked.at),
         why: waiting.why.clone(),
         not_agree: may_agree.err().map(|denied| say.text(denied_key(denied))),
         may_decline: may_decline.is_ok(),
     })
+}
+
+/// Where it is written out.
+fn href(proposal: &Proposal) -> Option<String> {
+    match proposal {
+        Proposal::AddServiceProvider { sha256, .. } | Proposal::ChangePolicy { sha256, .. } => {
+            Some(format!("{}/{sha256}", routes::DRAFTS))
+        }
+        Proposal::UseMetadata { service_provider, .. } => {
+            Some(format!("{}/{service_provider}", routes::PROVIDERS))
+        }
+        Proposal::GrantRole { .. }
+        | Proposal::LiftLock { .. }
+        | Proposal::Erase { .. }
+        | Proposal::ReleaseFeed { .. } => None,
+    }
 }
 
 /// What it would do.
@@ -113,6 +130,13 @@ async fn what(app: &App, say: Language, asking: &Asking) -> Result<String, Error
         Proposal::ReleaseFeed { .. } => {
             let (feed, losing) = run.as_ref().map_or(("", 0), |run| (run.feed.as_str(), run.losing));
             say.text_with("office-proposal-feed", &[("feed", feed.into()), ("losing", losing.into())])
+        }
+        Proposal::AddServiceProvider { entity_id, .. } => {
+            say.about("office-proposal-add-provider", "entity", entity_id)
+        }
+        Proposal::ChangePolicy { service_provider, .. } => {
+            let service = app.0.federation.service_name(*service_provider).await?.unwrap_or_default();
+            say.about("office-proposal-policy", "service", &service)
         }
         Proposal::UseMetadata { service_provider, sha256 } => {
             let service = app.0.federation.service_name(*service_provider).await?.unwrap_or_default();

@@ -44,7 +44,8 @@ pub async fn list(State(app): State<App>, desk: Desk) -> Response {
         Err(error) => return failed(&app, &desk.incoming, &error),
     };
     let say = desk.incoming.language;
-    let page = ProvidersPage { frame: &frame, rows: all.iter().map(|it| row(say, it)).collect() };
+    let new_href = may(desk.officer(), Action::ChangeServiceProviders, &app).then_some(routes::NEW_PROVIDER);
+    let page = ProvidersPage { frame: &frame, rows: all.iter().map(|it| row(say, it)).collect(), new_href };
     rendered(&app, &desk.incoming, 200, |frame| page.render(frame))
 }
 

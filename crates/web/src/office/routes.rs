@@ -2,17 +2,21 @@
 //! the top of a page, and the tests that try every role at every page.
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::Method;
 use axum::routing::{MethodRouter, get};
 use portner_domain::role::Action;
 use portner_domain::{IdentityId, Moment};
-use portner_federation::office::Officer;
+use portner_federation::office::{METADATA_TYPED_BYTES_MAX, Officer};
 
 use super::{
     acts, code, cpr, erhverv, file, health, help, invite, letters, life, log, networks, organisation, people,
-    proof, proposals, providers, register, rights, roles, second, start, terms,
+    policy, proof, proposals, provider_new, providers, register, rights, roles, second, start, terms, trial,
 };
 use crate::App;
+
+/// A form with metadata in it, which is larger than it is when it travels: every sign of XML takes three.
+const METADATA_FORM_BYTES_MAX: usize = 3 * METADATA_TYPED_BYTES_MAX;
 
 /// Where officers begin.
 pub const START: &str = "/office";
@@ -188,6 +192,33 @@ const TABLE: &[Route] = &[
         handlers: || get(providers::list),
     },
     Route {
+        path: NEW_PROVIDER,
+        reads: Needs::To(Action::ChangeServiceProviders),
+        sends: Some(Needs::To(Action::ChangeServiceProviders)),
+        handlers: || {
+            let methods = get(provider_new::ask).post(provider_new::bring);
+            methods.layer(DefaultBodyLimit::max(METADATA_FORM_BYTES_MAX))
+        },
+    },
+    Route {
+        path: "/office/service-providers/drafts/{draft}",
+        reads: Needs::To(Action::SeeServiceProviders),
+        sends: None,
+        handlers: || get(provider_new::draft),
+    },
+    Route {
+        path: "/office/service-providers/{provider}/policy",
+        reads: Needs::To(Action::ChangeServiceProviders),
+        sends: Some(Needs::To(Action::ChangeServiceProviders)),
+        handlers: || get(policy::ask).post(policy::change),
+    },
+    Route {
+        path: "/office/service-providers/{provider}/test",
+        reads: Needs::To(Action::ChangeServiceProviders),
+        sends: Some(Needs::To(Action::ChangeServiceProviders)),
+        handlers: || get(trial::ask).post(trial::run),
+    },
+    Route {
         path: "/office/service-providers/{provider}",
         reads: Needs::To(Action::SeeServiceProviders),
         sends: Some(Needs::To(Action::ChangeServiceProviders)),
@@ -270,6 +301,10 @@ pub const NEW_ROLE: &str = "/office/roles/new";
 pub const PROPOSALS: &str = "/office/proposals";
 /// The service providers.
 pub const PROVIDERS: &str = "/office/service-providers";
+/// Where one is added.
+pub const NEW_PROVIDER: &str = "/office/service-providers/new";
+/// Where what somebody wrote of one is read.
+pub const DRAFTS: &str = "/office/service-providers/drafts";
 /// How the installation is.
 pub const HEALTH: &str = "/office/health";
 /// How it goes with MitID Erhverv.

@@ -2,7 +2,7 @@
 
 use portner_domain::Level;
 
-use super::{Content, Error, page, web_address};
+use super::{Content, Error, IdentityRow, page, web_address};
 use crate::text::Language;
 
 /// It presses the button for those who let it.
@@ -108,6 +108,10 @@ pub struct CannotReachLevelPage<'a> {
     pub return_action: &'a str,
     /// The token that ties the form to the login in progress.
     pub csrf: &'a str,
+    /// Where the forms go that choose another identity.
+    pub action: &'a str,
+    /// Other identities of theirs.
+    pub rows: Vec<IdentityRow>,
     /// What to tell the support desk.
     pub reference: &'a str,
 }

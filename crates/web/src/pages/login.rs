@@ -263,12 +263,16 @@ impl TotpPage<'_> {
 }
 
 /// The button that gives up.
-struct Cancel<'a> {
-    action: &'a str,
-    label: String,
+pub(super) struct Cancel<'a> {
+    pub(super) action: &'a str,
+    pub(super) label: String,
 }
 
-fn cancel<'a>(action: Option<&'a str>, service: Option<&str>, say: Language) -> Option<Cancel<'a>> {
+pub(super) fn cancel<'a>(
+    action: Option<&'a str>,
+    service: Option<&str>,
+    say: Language,
+) -> Option<Cancel<'a>> {
     let action = action.and_then(web_address)?;
     let label = match service {
         Some(service) => say.about("login-cancel-to", "service", service),

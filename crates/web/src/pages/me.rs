@@ -63,12 +63,14 @@ impl Own {
             (OwnPage::Log, "me-log"),
             (OwnPage::Terms, "me-terms"),
         ];
-        let belongs_to_means = tabs.iter().all(|(page, _)| *page != self.page);
+        let is_profiles = self.page == OwnPage::Identities;
+        let belongs_to_means = !is_profiles && tabs.iter().all(|(page, _)| *page != self.page);
         let tab = |(page, key): (OwnPage, &str)| Tab {
             href: path_of(page),
             name: say.text(key),
             current: match page {
                 page if page == self.page => Some("page"),
+                OwnPage::Profile if is_profiles => Some("true"),
                 OwnPage::Authenticators if belongs_to_means => Some("true"),
                 _ => None,
             },
@@ -109,6 +111,8 @@ pub struct ProfilePage<'a> {
     pub next: Option<Level>,
     /// What stands in the way of it, as sentences.
     pub missing: Vec<String>,
+    /// Where their other identities are, if they have any.
+    pub others_href: Option<String>,
     /// That their password has to be changed.
     pub password_due: Option<PasswordDue>,
 }

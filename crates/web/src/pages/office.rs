@@ -9,8 +9,10 @@ mod log;
 mod networks;
 mod organisation;
 mod people;
+mod policy;
 mod proof;
 mod proposals;
+mod provider_new;
 mod providers;
 mod rights;
 mod roles;
@@ -27,8 +29,10 @@ pub use log::{EventRow, OfficeLogPage};
 pub use networks::{NetworkRow, NetworksPage};
 pub use organisation::{OrganisationPage, OrganisationRow, PlaceRow};
 pub use people::{DeskNotes, Failures, PeoplePage, PersonLink, PersonPage, PersonRow};
+pub use policy::{PolicyPage, TrialPage, TrialShown};
 pub use proof::{ProofFault, ProofForm, ProofPage};
 pub use proposals::{ProposalRow, ProposalsPage};
+pub use provider_new::{DraftPage, NewProviderPage, SeenMetadata};
 pub use providers::{ProviderPage, ProviderRow, ProvidersPage, Waits};
 pub use rights::{GroupRow, GroupsPage, HeldRow, MemberRow, MembersPage, RightsPage};
 pub use roles::{NewRolePage, RoleForm, RoleRow, RolesPage, TakeRolePage};
@@ -82,6 +86,16 @@ pub struct OfficeStartPage<'a> {
     pub roles: Vec<String>,
     /// The level of their session.
     pub level: Option<Level>,
+    /// Where people are looked for, for whoever may.
+    pub search: Option<&'a str>,
+    /// Where meetings wait, and how many, for whoever agrees to any.
+    pub meetings: Option<(&'a str, usize)>,
+    /// Where proposals wait, and how many that this officer may agree to.
+    pub proposals: Option<(&'a str, usize)>,
+    /// Who was stopped today.
+    pub stopped: Option<Vec<PersonRow>>,
+    /// Whom they had before them last.
+    pub lately: Option<Vec<PersonRow>>,
 }
 
 page!(OfficeStartPage<'a>, "office_start.html");
@@ -93,6 +107,17 @@ impl Content for OfficeStartPage<'_> {
 
     fn problems(&self, say: Language) -> Vec<Problem> {
         self.frame.problems(say)
+    }
+}
+
+impl OfficeStartPage<'_> {
+    /// What waits: where, and a sentence with how many.
+    fn waiting(&self, say: Language) -> Vec<(&str, String)> {
+        let told =
+            |key: &str, (href, count): (_, usize)| (href, say.text_with(key, &[("count", count.into())]));
+        let meetings = self.meetings.map(|it| told("office-start-meetings", it));
+        let proposals = self.proposals.map(|it| told("office-start-proposals", it));
+        meetings.into_iter().chain(proposals).collect()
     }
 }
 

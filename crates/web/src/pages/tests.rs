@@ -10,6 +10,7 @@ use portner_domain::letter::LetterKind;
 use portner_domain::life::Locker;
 use portner_domain::meeting::Paper;
 use portner_domain::role::Role;
+use portner_federation::policy::Policy;
 
 use super::{Act, ErrorKind, Frame, LoginPage, Outcome, PostPage, Said, Sheet, assets, web_address};
 use crate::pages;
@@ -88,7 +89,8 @@ fn a_title_says_first_that_something_is_wrong() {
     let right = right.chain(["me-authenticators-every", "me-key-new", "me-log-newest", "me-log-oldest"]);
     let right = right.chain(["me-log-empty", "me-terms-open", "me-terms-agreed", "welcome-password-either"]);
     let right = right.chain(["terms", "terms-again", "terms-declined", "password-due", "network-password"]);
-    let right = right.chain(["welcome-network"]);
+    let right = right.chain(["welcome-network", "choose-identity", "choose-identity-own"]);
+    let right = right.chain(["me-identities", "me-identities-none"]);
     let right: BTreeSet<&str> = right.collect();
     for (language, name, html) in every_page() {
         let prefix = match language {
@@ -379,7 +381,19 @@ fn put_together() -> Vec<String> {
     let placeholders = LetterKind::ALL.iter().flat_map(|kind| kind.knows());
     keys.extend(placeholders.map(|it| format!("placeholder-{}", it.word())));
     keys.extend(Lacking::ALL.map(|it| format!("lacking-{}", it.word())));
+    keys.extend(of_policies());
     keys.extend(of_sheets());
+    keys
+}
+
+/// What stands for a word in a policy.
+fn of_policies() -> Vec<String> {
+    let mut keys: Vec<String> =
+        Policy::profile_names().map(|name| format!("office-profile-{name}")).collect();
+    let names = ["pairwise-professional-uuid", "subject-name-id", "transient", "kombit-subject", "email"];
+    keys.extend(names.map(|name| format!("office-name-id-{name}")));
+    keys.push("office-name-id-user-name".to_owned());
+    keys.extend(["oiosaml3", "compatible", "explicit"].map(|word| format!("office-encryption-{word}")));
     keys
 }
 

@@ -13,7 +13,7 @@ use crate::office::officer;
 use crate::own_pages::{link, visits};
 use crate::stage::{OIOSAML3, User, World, for_each_world, strange_key};
 
-async fn at_work(world: &World, name: &'static str, role: Role) -> (User, Browser) {
+pub async fn at_work(world: &World, name: &'static str, role: Role) -> (User, Browser) {
     let user = officer(world, name, role, None).await;
     let mut browser = Browser::new(world).await;
     assert_eq!(visits(&mut browser, world, &user, "/office").await.status, 200);
@@ -31,14 +31,14 @@ async fn roles(world: &World, user: &User) -> Vec<Role> {
 }
 
 /// The proposal on a page, whether or not the page has buttons for it.
-async fn proposed(world: &World) -> String {
+pub async fn proposed(world: &World) -> String {
     let all = world.events("proposed").await;
     let Some(Event::Proposed { id, .. }) = all.last() else { panic!("{all:?}") };
     id.to_string()
 }
 
 /// Say something to a proposal, past the buttons if need be.
-async fn decides(browser: &mut Browser, decision: &str, id: &str) -> Page {
+pub async fn decides(browser: &mut Browser, decision: &str, id: &str) -> Page {
     let page = browser.opens("/office/proposals").await;
     let token = page.html.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
     let fields = [("csrf", token.unwrap_or("none")), ("proposal", id), ("decision", decision)];

@@ -417,3 +417,43 @@ async fn the_page_says_in_plain_words_why_logins_failed_and_what_is_open() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_start_page_leads_to_whoever_calls_and_shows_only_what_is_ones_own_to_see() {
+    for_each_world(|world| async move {
+        let (anna, bo) = (world.anna().await, world.user("bo").with_password().registered().await);
+        works_in(&world, &anna, "Skole/Nord").await;
+        works_in(&world, &bo, "Vej").await;
+        let sally = officer(&world, "sally", Role::Support, Some("Skole")).await;
+        let mut browser = Browser::new(&world).await;
+        let page = visits(&mut browser, &world, &sally, "/office").await;
+        assert!(page.html.contains("role=\"search\"") && page.has_field("q"), "{}", page.html);
+        assert!(page.shows("Whoever's page you open") && page.shows("Nobody."), "{}", page.html);
+        assert!(!page.html.contains("id=\"waits\""), "she decides nothing: {}", page.html);
+        // One field, one press, one link.
+        let found = browser.opens("/office/people?q=anna").await;
+        browser.opens(&link(&found, &anna.identity.id.to_string())).await;
+        world.lock(&anna).await;
+        world.lock(&bo).await;
+        let page = browser.opens("/office").await;
+        let lists = page.html.matches(&format!("/office/people/{}", anna.identity.id)).count();
+        assert_eq!(lists, 2, "helped last, and stopped: {}", page.html);
+        assert!(!page.html.contains(&bo.identity.id.to_string()), "bo works elsewhere");
+
+        works_in(&world, &anna, "Vej").await;
+        let page = browser.opens("/office").await;
+        assert!(!page.html.contains(&anna.identity.id.to_string()), "she works elsewhere now: {}", page.html);
+        let rita = officer(&world, "rita", Role::Registrar, None).await;
+        let mut ritas = Browser::new(&world).await;
+        let page = visits(&mut ritas, &world, &rita, "/office").await;
+        assert!(page.shows("No meetings are waiting"), "{}", page.html);
+        let uma = officer(&world, "uma", Role::UserAdministrator, None).await;
+        let mut umas = Browser::new(&world).await;
+        let page = visits(&mut umas, &world, &uma, "/office").await;
+        assert!(page.shows("No proposals are waiting for your answer"), "{}", page.html);
+        world.pass(25 * 60);
+        let page = visits(&mut umas, &world, &uma, "/office").await;
+        assert!(!page.html.contains(&bo.identity.id.to_string()), "that was yesterday: {}", page.html);
+    })
+    .await;
+}

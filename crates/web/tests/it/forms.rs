@@ -80,6 +80,7 @@ impl Busy {
             ("{person}", anna.identity.id.to_string()),
             ("{provider}", anna.identity.id.to_string()),
             ("{letter}", "locked".to_owned()),
+            ("{draft}", "0".repeat(64)),
             ("{id}", between(&list.html, "/me/authenticators/")),
         ];
         let foreign = Browser::new(world).await.opens("/login").await;

@@ -4,10 +4,10 @@ use axum::http::Method;
 
 use crate::browser::{Browser, Form, ORIGIN, Page};
 use crate::soft_key::SoftKey;
-use crate::stage::{OIOSAML3, PASSWORD, World, for_each_world};
+use crate::stage::{OIOSAML3, PASSWORD, User, World, for_each_world};
 
 /// The form for a key's answer, with the question in it.
-fn key_form(page: &Page) -> Form {
+pub fn key_form(page: &Page) -> Form {
     let form = page.forms().into_iter().find(|form| form.field("response").is_some());
     form.unwrap_or_else(|| panic!("a form for a key was due: {}", page.html))
 }
@@ -20,7 +20,7 @@ pub fn question(page: &Page, after: &str) -> String {
 }
 
 /// Somebody adds a passkey through the pages of their own.
-async fn adds_a_passkey(world: &World, browser: &mut Browser, key: &mut SoftKey) {
+pub async fn adds_a_passkey(world: &World, browser: &mut Browser, key: &mut SoftKey) -> User {
     let anna = world.anna().await;
     let page = browser.opens("/me/keys/new").await;
     let page = browser.submits(&page, &[("username", "anna"), ("password", PASSWORD)]).await;
@@ -38,6 +38,7 @@ async fn adds_a_passkey(world: &World, browser: &mut Browser, key: &mut SoftKey)
     let answer = browser.sends(Method::POST, &form.action, &all).await;
     assert_eq!((answer.status, answer.header("location")), (303, "/me/authenticators"), "{}", answer.html);
     world.pass(1);
+    anna
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ mod directory;
 mod erhverv;
 mod failures;
 mod forms;
+mod identities;
 mod key;
 mod letters;
 mod lists;
@@ -33,6 +34,7 @@ mod rights;
 #[expect(clippy::indexing_slicing, reason = "JSON that has no such part is null")]
 mod scim;
 mod secrets;
+mod services;
 mod setup;
 #[expect(dead_code, reason = "the federation's own tests use the rest")]
 #[path = "../../../federation/tests/it/slo.rs"]

@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use axum::http::Method;
 use portner_audit_log::Event;
 use portner_directory::About;
+use portner_domain::ServiceProviderId;
 use portner_domain::identity::State;
 use portner_domain::life::Locker;
 use portner_domain::proofing::Evidence;
 use portner_domain::role::{Action, Grant, Role};
+use portner_federation::policy::Policy;
+use portner_federation::registry::sha256;
 use portner_web::office::{Needs, Route, table};
 
 use crate::browser::{Browser, Page};
@@ -227,6 +230,7 @@ async fn t_del_01_nobody_gets_in_where_the_table_does_not_say_so() {
         works_in(&world, &boss, "Skole/Syd").await;
         world.sp("sag", OIOSAML3).await;
         let provider = portner_federation::registry::all(&world.stage.database).await.unwrap()[0].id;
+        let draft = drafted(&world, provider).await;
         let mut tried = BTreeMap::new();
         for (n, (role, unit)) in visitors().into_iter().enumerate() {
             let name: &'static str = format!("visitor{n}").leak();
@@ -247,8 +251,8 @@ async fn t_del_01_nobody_gets_in_where_the_table_does_not_say_so() {
                         _ => &boss,
                     };
                     let path = route.path.replace("{person}", &whom.identity.id.to_string());
-                    let path =
-                        path.replace("{provider}", &provider.to_string()).replace("{letter}", "locked");
+                    let path = path.replace("{provider}", &provider.to_string()).replace("{draft}", &draft);
+                    let path = path.replace("{letter}", "locked");
                     let may = expected(route.reads, (role, unit), target);
                     let page = browser.sends(Method::GET, &path, &[]).await;
                     assert_eq!(page.status, if may { 200 } else { 403 }, "{role:?} {unit:?} {path} {target}");
@@ -274,6 +278,22 @@ async fn t_del_01_nobody_gets_in_where_the_table_does_not_say_so() {
         }
     })
     .await;
+}
+
+/// Something that somebody wrote of a service provider.
+async fn drafted(world: &World, provider: ServiceProviderId) -> String {
+    let policy = serde_json::to_value(Policy::of_profile("plain").unwrap()).unwrap();
+    let draft = serde_json::json!({
+        "draft": "policy", "service_provider": provider, "was": "0", "policy": policy,
+    });
+    let (text, name) = (draft.to_string(), sha256(&draft.to_string()));
+    sqlx::query("INSERT INTO service_provider_draft (sha256, draft, drafted_at) VALUES ($1, $2, 0)")
+        .bind(&name)
+        .bind(text)
+        .execute(world.stage.danger_writer())
+        .await
+        .unwrap();
+    name
 }
 
 fn targets(route: &Route) -> &'static [&'static str] {

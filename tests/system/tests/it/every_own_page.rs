@@ -47,6 +47,7 @@ const PAGES: &[OwnPage] = &[
     page("/me/password", "password", "Mindst 15 tegn.", "At least 15 characters."),
     page("/me/keys/new", "keys-new", "Tilføj en nøgle", "Add a key"),
     page("/me/recovery-codes", "recovery-codes", "Du har 10 koder tilbage.", "You have 10 codes left."),
+    page("/me/identities", "identities-none", "Dine andre brugernavne", "Your other user names"),
     page("/me/sessions", "sessions-two", "Ukendt browser", "Unknown browser"),
     page("/me/log", "log-first", "Din sikkerhedsnøgle blev tilføjet.", "Your security key was added."),
     page("/me/terms", "terms-none", "Vilkår for brug", "Terms of use"),

@@ -21,7 +21,7 @@ pub fn authenticator(transport: &str, more: &Value) -> Value {
 }
 
 /// Log in with all there is, and add a key of this kind.
-async fn adds_a_key(demo: &Demo, browser: &Browser, wish: &str) {
+pub async fn adds_a_key(demo: &Demo, browser: &Browser, wish: &str) {
     browser.open(&format!("{}me/keys/new", demo.url)).await;
     browser.log_in_as(demo.user("anna")).await;
     browser.click(wish).await;

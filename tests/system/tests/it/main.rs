@@ -15,6 +15,7 @@ mod crash;
 mod erhverv;
 mod every_own_page;
 mod every_state;
+mod identities;
 mod judges;
 mod keys;
 mod levels;

@@ -64,6 +64,7 @@ notices! {
     TermsAccepted = "terms-accepted", "me-notice-terms-accepted", Tone::Good;
     LostFirst = "lost-first", "me-notice-lost-first", Tone::Bad;
     LastOfItsLevel = "last-of-its-level", "me-notice-last-of-its-level", Tone::Bad;
+    NotToBeChosen = "not-to-be-chosen", "identity-not-to-be-chosen", Tone::Bad;
     NotYours = "not-yours", "me-notice-not-yours", Tone::Bad;
     SessionGone = "session-gone", "me-notice-session-gone", Tone::Bad;
     TermsChanged = "terms-changed", "me-notice-terms-changed", Tone::Bad;

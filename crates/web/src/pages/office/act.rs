@@ -151,6 +151,12 @@ said! {
     MetadataProposed = "said-metadata-proposed";
     /// The metadata is not used.
     MetadataRejected = "said-metadata-rejected";
+    /// Adding a service was proposed.
+    ProviderProposed = "said-provider-proposed";
+    /// Another policy is in force.
+    PolicyChanged = "said-policy-changed";
+    /// Another policy was proposed.
+    PolicyProposed = "said-policy-proposed";
     /// A second person is asked.
     Proposed = "said-proposed";
     /// They may have a level.

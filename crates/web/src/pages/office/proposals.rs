@@ -28,6 +28,8 @@ pub struct ProposalRow {
     pub losing: u64,
     /// What it would do, as a sentence.
     pub what: String,
+    /// Where it is written out, if it is.
+    pub href: Option<String>,
     /// Who asked.
     pub by: String,
     /// When.

@@ -11,6 +11,8 @@ pub struct ProvidersPage<'a> {
     pub frame: &'a OfficeFrame,
     /// Each of them.
     pub rows: Vec<ProviderRow>,
+    /// Where one is added, for whoever may.
+    pub new_href: Option<&'a str>,
 }
 
 /// One of them.

@@ -374,7 +374,7 @@ impl SheetPage<'_> {
             EntryKind::Long => {
                 let mine = problems.iter().find(|problem| problem.field == Some(name));
                 let problem = mine.map(|problem| problem.text.clone());
-                Shown::Long(LongField { name, label, value: value.to_owned(), hint, problem, language: say })
+                Shown::Long(LongField { hint, problem, ..LongField::new(name, label, value, say) })
             }
             EntryKind::Tick | EntryKind::Asked => {
                 Shown::Tick(Tick::new(name, label, say).set(self.typed.is(name)).blamed_by(problems))
@@ -420,10 +420,11 @@ fn finished(field: Field, hint: Option<String>, is_optional: bool) -> Field {
 /// A field of several lines.
 #[derive(Clone, Debug, Template)]
 #[template(path = "long_field.html")]
-struct LongField {
+pub(crate) struct LongField {
     name: &'static str,
     label: String,
     value: String,
+    rows: u8,
     hint: Option<String>,
     problem: Option<String>,
     language: Language,
@@ -433,6 +434,30 @@ struct LongField {
 impl HtmlSafe for LongField {}
 
 impl LongField {
+    /// With this in it; `name` is also its `id`.
+    pub(crate) fn new(name: &'static str, label: String, value: &str, language: Language) -> Self {
+        Self { name, label, value: value.to_owned(), rows: 8, hint: None, problem: None, language }
+    }
+
+    /// With a line of help.
+    #[must_use]
+    pub(crate) fn with_hint(self, hint: String) -> Self {
+        Self { hint: Some(hint), ..self }
+    }
+
+    /// So high.
+    #[must_use]
+    pub(crate) fn with_rows(self, rows: u8) -> Self {
+        Self { rows, ..self }
+    }
+
+    /// With what is wrong with it, if any of `problems` is its fault.
+    #[must_use]
+    pub(crate) fn blamed_by(self, problems: &[Problem]) -> Self {
+        let mine = problems.iter().find(|problem| problem.field == Some(self.name));
+        Self { problem: mine.map(|problem| problem.text.clone()), ..self }
+    }
+
     /// The ids of what describes it.
     fn described_by(&self) -> Option<String> {
         let hint = self.hint.as_ref().map(|_| format!("{}-hint", self.name));
