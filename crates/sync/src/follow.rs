@@ -289,14 +289,10 @@ impl Follower {
         let mark = sealed_count(self.liaison.db()).await?;
         self.turned = self.liaison.now();
         let mut plans = Vec::new();
-        self.liaison.plan_all(|plan| plans.extend((!plan.steps.is_empty()).then(|| plan.clone()))).await?;
-        let before = std::mem::take(&mut self.due);
+        self.liaison.plan_all(|plan| plans.extend(plan.is_due().then(|| plan.clone()))).await?;
+        let still: BTreeSet<_> = plans.iter().map(|plan| plan.identity).collect();
+        self.due.retain(|identity, _| still.contains(identity));
         self.note(&plans);
-        for (identity, due) in &mut self.due {
-            if let Some(before) = before.get(identity) {
-                (due.since, due.tries, due.next) = (before.since, before.tries, before.next);
-            }
-        }
         self.mark = Some(mark);
         self.weigh(&plans).await
     }
@@ -319,9 +315,6 @@ impl Follower {
         }
         let changed: Vec<_> = changed.into_iter().collect();
         let plans = self.liaison.plan_these(&changed).await?;
-        for identity in &changed {
-            self.due.remove(identity);
-        }
         self.note(&plans);
         let losing: Vec<_> =
             self.due.iter().filter(|(_, due)| due.loses).map(|(identity, _)| *identity).collect();
@@ -329,11 +322,16 @@ impl Follower {
         self.weigh(&plans).await
     }
 
+    /// What is due is due since it first was, and tried at once because something changed.
     fn note(&mut self, plans: &[IdentityPlan]) {
         let now = self.liaison.now();
-        for plan in plans.iter().filter(|plan| !plan.steps.is_empty()) {
-            let due = Due { turn: plan.turn(), loses: plan.loses(), since: now, tries: 0, next: now };
-            self.due.insert(plan.identity, due);
+        for plan in plans {
+            let before = self.due.remove(&plan.identity);
+            if plan.is_due() {
+                let since = before.map_or(now, |before| before.since);
+                let due = Due { turn: plan.turn(), loses: plan.loses(), since, tries: 0, next: now };
+                self.due.insert(plan.identity, due);
+            }
         }
     }
 

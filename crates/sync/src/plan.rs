@@ -74,6 +74,11 @@ impl IdentityPlan {
         self.steps.is_empty() && self.findings.is_empty()
     }
 
+    /// Is there something to do, now or once it is clear what became of what was asked for?
+    pub fn is_due(&self) -> bool {
+        !self.steps.is_empty() || self.findings.contains(&Finding::Unclear)
+    }
+
     /// When it is its turn: all suspensions first, and deletions before what may want their names.
     pub fn turn(&self) -> Turn {
         let first = self.steps.iter().map(|planned| match planned.step {
