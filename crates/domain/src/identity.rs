@@ -42,7 +42,9 @@ impl std::str::FromStr for UserName {
     fn from_str(typed: &str) -> Result<Self, BadUserName> {
         let name = typed.trim().to_lowercase();
         let length = name.chars().count();
-        let printable = name.chars().all(|c| !c.is_control() && !c.is_whitespace());
+        // The last two are no characters of XML, in which names are told.
+        let is_unfit = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '\u{fffe}' | '\u{ffff}');
+        let printable = !name.chars().any(is_unfit);
         if (1..=USER_NAME_CHARS_MAX).contains(&length) && printable {
             Ok(Self(name))
         } else {

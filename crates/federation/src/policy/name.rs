@@ -105,6 +105,11 @@ pub fn prefixed(kept: &str, prefix: Option<&str>) -> String {
 }
 
 impl super::Policy {
+    /// What somebody is called by it, where that follows from what is on record alone.
+    pub fn name_of(&self, identity: &Identity) -> Option<String> {
+        written(&self.name_id, identity)
+    }
+
     /// A name of this policy's format.
     pub(crate) fn named(&self, value: String) -> NameId {
         NameId { format: self.name_id.format(self.name_id_format), value }

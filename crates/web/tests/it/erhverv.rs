@@ -3,13 +3,20 @@
 use std::sync::Arc;
 
 use portner_audit_log::{Actor, Event};
-use portner_directory::Personal;
 use portner_directory::feed::Brake;
+use portner_directory::{Personal, Registered};
+use portner_domain::identity::{Employment, Identity, Life, Standing, State};
+use portner_domain::proofing::{Evidence, Proofing};
 use portner_domain::role::Role;
+use portner_domain::{IdentityId, Level, Moment, PersonId, ProofingId};
+use portner_federation::policy::Policy;
 use portner_saml::generate::rsa_2048;
 use portner_sync::client::{BaseUrl, Client, Pair, Settings};
+use portner_sync::plan::{Bond, Wanted, bodies};
 use portner_sync::wire::Quirks;
 use portner_sync::{DELETED_AFTER, Form, Liaison, Mode, Parts, Scheme, Whose};
+use proptest::{prop_assert, prop_assert_eq, proptest};
+use uuid::Uuid;
 
 use crate::browser::{Besides, Browser, router_with};
 use crate::office::officer;
@@ -33,20 +40,24 @@ async fn liaison(world: &World, node: &Node) -> Liaison {
         envelope,
         entropy,
         client: Arc::new(client),
-        scheme: Scheme {
-            cvr: "12345678".parse().unwrap(),
-            form: Form::LightWithLocalIdp,
-            notified: None,
-            deleted_after: DELETED_AFTER,
-            signing: Whose::Nobodys,
-            private_mitid: Whose::Nobodys,
-            hides_protected: false,
-            invoice_method: None,
-            roles: Vec::new(),
-            brake: Brake::default(),
-            quirks: Quirks::default(),
-        },
+        scheme: scheme(),
     })
+}
+
+fn scheme() -> Scheme {
+    Scheme {
+        cvr: "12345678".parse().unwrap(),
+        form: Form::LightWithLocalIdp,
+        notified: None,
+        deleted_after: DELETED_AFTER,
+        signing: Whose::Nobodys,
+        private_mitid: Whose::Nobodys,
+        hides_protected: false,
+        invoice_method: None,
+        roles: Vec::new(),
+        brake: Brake::default(),
+        quirks: Quirks::default(),
+    }
 }
 
 #[tokio::test]
@@ -106,4 +117,54 @@ async fn whoever_has_nothing_connected_is_told_how() {
         }
     })
     .await;
+}
+
+proptest! {
+    /// Whoever NemLog-in hears of by one name and knows by another does not get in.
+    #[test]
+    fn the_name_that_nemlog_in_hears_is_the_one_that_is_registered(
+        typed in "\\PC{1,140}",
+        cvr in "[0-9]{8}",
+        is_full: bool,
+    ) {
+        let Ok(user_name) = typed.parse() else { return Ok(()) };
+        let identity = Identity {
+            id: IdentityId(Uuid::from_u128(1)),
+            person: PersonId(Uuid::from_u128(2)),
+            user_name,
+            first_name: "Anna".to_owned(),
+            last_name: "Holm".to_owned(),
+            email: Some("anna@example.dk".to_owned()),
+            cvr: cvr.parse().unwrap(),
+            organisation: "Testkommunen".to_owned(),
+            employment: Employment::Verified { source: "hr".to_owned() },
+            state: State::Active,
+            sessions_ended: Moment(0),
+            life: Life::PERMITTED,
+        };
+        let heard = Policy::of_profile("nemlog-in").unwrap().name_of(&identity);
+        let form = if is_full { Form::Full { qualified: false } } else { Form::LightWithLocalIdp };
+        let scheme = Scheme { cvr: identity.cvr.clone(), notified: Some(Level::Substantial), form, ..scheme() };
+        let proofing = Proofing {
+            id: ProofingId(Uuid::from_u128(3)),
+            person: identity.person,
+            evidence: Evidence::InPerson,
+            at: Moment(1),
+            withdrawn: None,
+        };
+        let standing = Standing {
+            identity,
+            proofings: vec![proofing],
+            authenticators: Vec::new(),
+            holdings: None,
+            terms_due: None,
+        };
+        let cpr = "0101701234".parse().ok();
+        let registered = Registered { standing, ended: None, is_protected: false, cpr };
+        let desired = scheme.desired(&registered, Bond::None, Moment(2));
+        prop_assert_eq!(desired.wanted, Wanted::Active);
+        let body = bodies::create(&desired, &scheme.quirks).unwrap();
+        prop_assert!(heard.is_some());
+        prop_assert_eq!(body.identity_authenticators.subject_name_id, heard);
+    }
 }

@@ -16,7 +16,7 @@ mod visitor;
 
 pub use browser::{Browser, Language, axe_file};
 pub use domain_controller::DomainController;
-pub use erhverv::{Employee, Erhverv};
+pub use erhverv::{Call, Employee, Erhverv};
 pub use node_saml::NodeSaml;
 pub use portner::{Demo, Portner, Storage, User, press};
 pub use post::Post;
