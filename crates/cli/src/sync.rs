@@ -11,7 +11,7 @@ use portner_domain::{Clock, IdentityId, Millis, Moment, Reference};
 use portner_sync::client::{Client, Pair};
 use portner_sync::plan::{IdentityPlan, Survey};
 use portner_sync::wire::EmployeeUuid;
-use portner_sync::{CaughtUp, Depth, Follower, Liaison, Losing, Mode, NotDone, Parts, Read, Status};
+use portner_sync::{CaughtUp, Depth, Follower, Liaison, Losing, Mode, NotDone, Parts, Read, ReadBy, Status};
 use tokio::sync::watch;
 
 use crate::args::Sync;
@@ -35,7 +35,7 @@ pub async fn run(config: &Config, command: Sync) -> Result<ExitCode, Problem> {
     let liaison = liaison(config, section, &node, operator())?;
     match command {
         Sync::Status => tell_status(&liaison).await,
-        Sync::Read { list_only } => read(&liaison, list_only).await,
+        Sync::Read { list_only } => read(follower(config, section, &liaison)?, list_only).await,
         Sync::Plan { json } => plan(&liaison, json).await,
         Sync::Apply { approve } => apply(config, section, &liaison, approve.as_deref()).await,
         Sync::Approve { digest } => {
@@ -133,10 +133,19 @@ async fn set_mode(liaison: &Liaison, mode: Mode) -> Result<ExitCode, Problem> {
     }))
 }
 
-async fn read(liaison: &Liaison, list_only: bool) -> Result<ExitCode, Problem> {
+async fn read(follower: Follower, list_only: bool) -> Result<ExitCode, Problem> {
     let depth = if list_only { Depth::Lists } else { Depth::Everything };
-    let read = liaison.read(depth).await?;
-    tell_read(&read)
+    match follower.read_once(depth).await? {
+        ReadBy::Us(read) => tell_read(&read),
+        ReadBy::Another(None) => Ok(done("`portner serve` has read who is there")),
+        ReadBy::Another(Some(why)) => Err(Problem::new(format!("{why}; nothing was changed"))),
+    }
+}
+
+fn another_does() -> Problem {
+    Problem::new(
+        "`portner serve`, or another command, keeps MitID Erhverv in step at this moment; see `portner sync status`",
+    )
 }
 
 fn tell_read(read: &Read) -> Result<ExitCode, Problem> {
@@ -237,9 +246,7 @@ async fn apply(
     }
     match follower(config, section, liaison)?.catch_up(Depth::Lists).await? {
         CaughtUp::Unread(read) => tell_read(&read),
-        CaughtUp::AnotherDoes => {
-            Err(Problem::new("`portner serve`, or another command, does so at this moment"))
-        }
+        CaughtUp::AnotherDoes => Err(another_does()),
         CaughtUp::Done(status) => {
             tell(&status);
             if status.held.is_some() {

@@ -48,7 +48,13 @@ impl Personal {
         let told = |row: store::registered::Row| {
             let person = row.identity.person;
             let cpr = match (&row.key, &row.cpr) {
-                (Some(key), Some(cpr)) => Some(self.opened_cpr(person, key, cpr)?),
+                (Some(key), Some(cpr)) => {
+                    let opened = self.opened_cpr(person, key, cpr);
+                    // One that can't be opened is as good as none, and keeps nobody else from being told of.
+                    opened
+                        .inspect_err(|error| tracing::error!(%person, %error, "a CPR number can't be opened"))
+                        .ok()
+                }
                 _ => None,
             };
             let standing = Standing {

@@ -355,11 +355,28 @@ fn check(words: &str, chars_max: usize, is_wrong: impl Fn(char) -> bool) -> Resu
         Err(Unfit::TooLong(chars_max))
     } else if words.chars().any(is_wrong) {
         Err(Unfit::Unseen)
-    } else if ["://", "www.", "mailto:"].iter().any(|sign| small.contains(sign)) {
+    } else if ["://", "www.", "@"].iter().any(|sign| small.contains(sign)) || names_host(&small) {
         Err(Unfit::WebAddress)
     } else {
         Ok(())
     }
+}
+
+/// Is there something that mail programs make a link of: `login.example/reset`?
+fn names_host(small: &str) -> bool {
+    let is_label = |label: &str| label.chars().all(|c| c.is_alphanumeric() || c == '-');
+    let ends_so = |word: &str| {
+        let host = word
+            .trim_matches(|c: char| !c.is_alphanumeric())
+            .split(['/', ':', '?'])
+            .next()
+            .unwrap_or_default();
+        let labels: Vec<&str> = host.split('.').collect();
+        let last = labels.last().copied().unwrap_or_default();
+        let is_top = last.chars().count() >= 2 && last.chars().all(char::is_alphabetic);
+        labels.len() > 1 && is_top && labels.iter().all(|label| !label.is_empty() && is_label(label))
+    };
+    small.split_whitespace().any(ends_so)
 }
 
 /// Is it a character that begins another line, turns the writing round or is not seen at all (CWE-93)?

@@ -317,6 +317,13 @@ impl Mandate {
         if self.roles(now).any(|grant| grant.role.may(action)) { Ok(()) } else { Err(Denied::NoRole) }
     }
 
+    /// May they do this whomever it is about: in the whole organisation?
+    pub fn may_everywhere(&self, action: Action, now: Moment) -> Result<(), Denied> {
+        self.may(action, now)?;
+        let mut grants = self.roles(now).filter(|grant| grant.role.may(action));
+        if grants.any(|grant| grant.unit.is_none()) { Ok(()) } else { Err(Denied::OutsideUnit) }
+    }
+
     /// May they do this to that person?
     pub fn may_to(&self, action: Action, target: &Target, now: Moment) -> Result<(), Denied> {
         self.may(action, now)?;

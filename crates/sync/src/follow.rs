@@ -40,18 +40,22 @@ const WAITING: Millis = Millis::seconds(30);
 pub const BETWEEN_READINGS: Millis = Millis::minutes(5);
 /// A suspension that was not confirmed by then is told of.
 const SUSPENDED_WITHIN: Millis = Millis::minutes(15);
+/// How often it is said that all is as it was.
+const BETWEEN_WORDS: Millis = Millis::seconds(10);
 /// How long the last word about all this is kept.
 const STATUS_LIFE: Millis = Millis::hours(30 * 24);
 
 const WORKER: &str = "sync/worker";
 const STATUS: &str = "sync/status";
+/// What somebody wants to be read.
+const WANTED: &str = "sync/wanted";
 /// The row that says when the other side was last read to the bottom.
 const READ_AT: &str = "read-at";
 /// … and whose loss is held.
 const HELD: &str = "held";
 
 /// How it goes, for people.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Status {
     /// When this was said.
     pub at: Option<Moment>,
@@ -65,6 +69,8 @@ pub struct Status {
     pub held: Option<(u64, u64)>,
     /// When the other side was last read.
     pub read_at: Option<Moment>,
+    /// When that was last tried.
+    pub tried_at: Option<Moment>,
     /// Why it could not be, the last time.
     pub unread: Option<String>,
     /// The last failures, newest first.
@@ -97,6 +103,15 @@ pub enum CaughtUp {
     AnotherDoes,
 }
 
+/// Who has read.
+#[derive(Debug)]
+pub enum ReadBy {
+    /// This process, and what came of it.
+    Us(Read),
+    /// The one that keeps it in step; and why it could not, if so.
+    Another(Option<String>),
+}
+
 /// How it goes, if anybody ever did it.
 pub(crate) async fn status(volatile: &dyn Volatile, now: Moment) -> Result<Option<Status>, Error> {
     let text = volatile.get(STATUS, now).await?;
@@ -104,13 +119,23 @@ pub(crate) async fn status(volatile: &dyn Volatile, now: Moment) -> Result<Optio
 }
 
 /// One that is to be settled.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Due {
     turn: Turn,
     loses: bool,
+    steps: Vec<Step>,
     since: Moment,
     tries: u32,
     next: Moment,
+}
+
+impl Due {
+    /// It failed: another time, later each time.
+    fn put_off(&mut self, now: Moment) {
+        let pause = PAUSE.0.saturating_mul(1_u64.checked_shl(self.tries).unwrap_or(u64::MAX));
+        self.tries = self.tries.saturating_add(1);
+        self.next = now.plus(Millis(pause.min(PAUSE_MAX.0)));
+    }
 }
 
 /// Keeps in step until it is stopped, and reads everything once a night.
@@ -123,11 +148,13 @@ pub struct Follower {
     mark: Option<i64>,
     turned: Moment,
     due: BTreeMap<IdentityId, Due>,
-    is_held: bool,
+    /// Those who wait until somebody has looked.
+    held: BTreeSet<IdentityId>,
     weighed: Moment,
     wants_reading: bool,
     tried_reading: Option<Moment>,
     status: Status,
+    told: Option<(Moment, Status)>,
 }
 
 impl Follower {
@@ -142,11 +169,12 @@ impl Follower {
             mark: None,
             turned: Moment(0),
             due: BTreeMap::new(),
-            is_held: false,
+            held: BTreeSet::new(),
             weighed: Moment(0),
             wants_reading: false,
             tried_reading: None,
             status: Status::default(),
+            told: None,
         }
     }
 
@@ -200,6 +228,34 @@ impl Follower {
         Ok(CaughtUp::Done(self.status.clone()))
     }
 
+    /// Only read. Whoever keeps it in step at this moment is asked to do so, and waited for.
+    pub async fn read_once(self, depth: Depth) -> Result<ReadBy, Error> {
+        let lease = self.lease.clone();
+        if !lease.is_ours().await? {
+            return self.have_read(depth).await;
+        }
+        let heart = lease.keep();
+        let read = tokio::select! { it = self.liaison.read(depth) => it, () = heart => Err(Error::Endless) };
+        lease.give_up().await;
+        read.map(ReadBy::Us)
+    }
+
+    async fn have_read(&self, depth: Depth) -> Result<ReadBy, Error> {
+        let (volatile, asked) = (&*self.liaison.volatile, self.liaison.now());
+        volatile.put(WANTED, depth.word(), asked.plus(STATUS_LIFE), asked).await?;
+        loop {
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+            let status = self.liaison.status().await?.unwrap_or_default();
+            if status.tried_at.is_some_and(|tried| tried > asked) {
+                return Ok(ReadBy::Another(status.unread));
+            }
+            if self.liaison.mode().await? == Mode::Paused {
+                volatile.remove(WANTED).await?;
+                return Ok(ReadBy::Another(Some("nothing is done while it is paused".to_owned())));
+            }
+        }
+    }
+
     /// Do the next thing, if there is any; whether there was.
     pub async fn look(&mut self) -> Result<bool, Error> {
         let mode = self.liaison.mode().await?;
@@ -207,8 +263,8 @@ impl Follower {
             self.mark = None;
             return Ok(false);
         }
-        if self.is_to_be_read().await? {
-            self.read().await?;
+        if let Some(depth) = self.to_be_read().await? {
+            self.read(depth).await?;
             return Ok(true);
         }
         if mode == Mode::DryRun {
@@ -230,12 +286,18 @@ impl Follower {
         Ok(settled)
     }
 
-    async fn is_to_be_read(&self) -> Result<bool, Error> {
+    async fn to_be_read(&self) -> Result<Option<Depth>, Error> {
         let now = self.liaison.now();
-        if self.tried_reading.is_some_and(|last| last.plus(self.between_readings) > now) {
-            return Ok(false);
+        if let Some(wanted) = self.liaison.volatile.take(WANTED, now).await? {
+            return Ok(Some(if wanted == Depth::Lists.word() { Depth::Lists } else { Depth::Everything }));
         }
-        Ok(self.wants_reading || self.is_night(now).await?)
+        if self.tried_reading.is_some_and(|last| last.plus(self.between_readings) > now) {
+            return Ok(None);
+        }
+        if self.is_night(now).await? {
+            return Ok(Some(Depth::Everything));
+        }
+        Ok(self.wants_reading.then_some(Depth::Lists))
     }
 
     async fn is_night(&self, now: Moment) -> Result<bool, Error> {
@@ -248,17 +310,15 @@ impl Follower {
     }
 
     /// Read; after the night's reading everybody is planned anew.
-    async fn read(&mut self) -> Result<(), Error> {
+    async fn read(&mut self, depth: Depth) -> Result<(), Error> {
         let now = self.liaison.now();
         self.tried_reading = Some(now);
-        let is_night = self.is_night(now).await?;
-        let depth = if is_night { Depth::Everything } else { Depth::Lists };
         let unread = match self.liaison.read(depth).await? {
             Read::Done(done) => {
                 tracing::info!(?done, ?depth, "MitID Erhverv was read");
                 self.wants_reading = false;
                 self.status.read_at = Some(now);
-                if is_night {
+                if depth == Depth::Everything {
                     self.note_read(now).await?;
                     self.mark = None;
                 }
@@ -273,6 +333,7 @@ impl Follower {
             tracing::warn!("MitID Erhverv can't be read: {why}");
         }
         self.status.unread = unread;
+        self.status.tried_at = Some(self.liaison.now());
         self.tell().await
     }
 
@@ -287,14 +348,15 @@ impl Follower {
     /// Plan everybody.
     async fn begin(&mut self) -> Result<(), Error> {
         let mark = sealed_count(self.liaison.db()).await?;
-        self.turned = self.liaison.now();
+        let now = self.liaison.now();
         let mut plans = Vec::new();
         self.liaison.plan_all(|plan| plans.extend(plan.is_due().then(|| plan.clone()))).await?;
         let still: BTreeSet<_> = plans.iter().map(|plan| plan.identity).collect();
         self.due.retain(|identity, _| still.contains(identity));
         self.note(&plans);
-        self.mark = Some(mark);
-        self.weigh(&plans).await
+        self.weigh(&plans).await?;
+        (self.turned, self.mark) = (now, Some(mark));
+        Ok(())
     }
 
     /// Plan those who changed since, and those whose time came.
@@ -307,29 +369,41 @@ impl Follower {
         }
         let now = self.liaison.now();
         changed.extend(turned(&db, self.turned, now).await?);
-        (self.turned, self.mark) = (now, Some(changes.next));
         // Somebody may have looked at those who are held, of which no event about anybody tells.
-        let is_time_to_ask = self.is_held && self.weighed.plus(WAITING) <= now;
+        let is_time_to_ask = !self.held.is_empty() && self.weighed.plus(WAITING) <= now;
         if changed.is_empty() && !is_time_to_ask {
+            (self.turned, self.mark) = (now, Some(changes.next));
             return Ok(());
         }
         let changed: Vec<_> = changed.into_iter().collect();
         let plans = self.liaison.plan_these(&changed).await?;
         self.note(&plans);
-        let losing: Vec<_> =
-            self.due.iter().filter(|(_, due)| due.loses).map(|(identity, _)| *identity).collect();
+        let losing = self.losing();
         let plans = self.liaison.plan_these(&losing).await?;
-        self.weigh(&plans).await
+        self.weigh(&plans).await?;
+        // Last: what failed before this is heard again.
+        (self.turned, self.mark) = (now, Some(changes.next));
+        Ok(())
     }
 
-    /// What is due is due since it first was, and tried at once because something changed.
+    fn losing(&self) -> Vec<IdentityId> {
+        self.due.iter().filter(|(_, due)| due.loses).map(|(identity, _)| *identity).collect()
+    }
+
+    /// What is due is due since it first was, and tried at once if it is something else than before.
     fn note(&mut self, plans: &[IdentityPlan]) {
         let now = self.liaison.now();
         for plan in plans {
             let before = self.due.remove(&plan.identity);
             if plan.is_due() {
-                let since = before.map_or(now, |before| before.since);
-                let due = Due { turn: plan.turn(), loses: plan.loses(), since, tries: 0, next: now };
+                let steps: Vec<_> = plan.steps.iter().map(|it| it.step.clone()).collect();
+                let (since, tries, next) = match &before {
+                    // What failed is not tried again because of something else.
+                    Some(before) if before.steps == steps => (before.since, before.tries, before.next),
+                    Some(before) => (before.since, 0, now),
+                    None => (now, 0, now),
+                };
+                let due = Due { turn: plan.turn(), loses: plan.loses(), steps, since, tries, next };
                 self.due.insert(plan.identity, due);
             }
         }
@@ -342,10 +416,10 @@ impl Follower {
         if is_held {
             self.note_held(&losing).await?;
         }
-        self.is_held = is_held;
-        self.weighed = self.liaison.now();
         let many = u64::try_from(losing.identities.len()).unwrap_or(u64::MAX);
         self.status.held = is_held.then_some((many, losing.of));
+        self.held = if is_held { losing.identities } else { BTreeSet::new() };
+        self.weighed = self.liaison.now();
         Ok(())
     }
 
@@ -369,26 +443,42 @@ impl Follower {
     /// Suspensions first, then deletions; of each, who waits longest.
     fn next(&self) -> Option<IdentityId> {
         let now = self.liaison.now();
-        let may = |due: &Due| due.next <= now && !(due.loses && self.is_held);
-        let due = self.due.iter().filter(|(_, due)| may(due));
+        let due = self.due.iter().filter(|(who, due)| due.next <= now && !self.held.contains(who));
         due.min_by_key(|(_, due)| (due.turn, due.since)).map(|(identity, _)| *identity)
     }
 
     async fn settle(&mut self, identity: IdentityId) -> Result<(), Error> {
-        let settled = self.liaison.settle(identity, !self.is_held).await?;
+        // Only what was weighed may take a login: who would lose it by now and did not is weighed first.
+        let was_weighed = self.due.get(&identity).is_some_and(|due| due.loses);
+        let settled = self.liaison.settle(identity, was_weighed).await;
         let now = self.liaison.now();
         let Some(due) = self.due.get_mut(&identity) else { return Ok(()) };
+        let settled = match settled {
+            Ok(settled) => settled,
+            Err(error) => {
+                // Nobody waits behind somebody of whom nothing can be made.
+                tracing::error!(%identity, error = &error as &dyn std::error::Error, "MitID Erhverv: not settled");
+                due.put_off(now);
+                return Ok(());
+            }
+        };
         match settled {
             Settled::Done(_) => drop(self.due.remove(&identity)),
-            Settled::Held => due.next = now.plus(WAITING),
+            Settled::Held => {
+                due.loses = true;
+                let losing: Vec<_> = self.losing();
+                let plans = self.liaison.plan_these(&losing).await?;
+                self.weigh(&plans).await?;
+            }
             Settled::Unclear => {
                 due.next = now.plus(WAITING);
-                self.wants_reading = true;
+                // What was asked for may still be being done there: it is not looked for at once.
+                if !self.wants_reading {
+                    (self.wants_reading, self.tried_reading) = (true, Some(now));
+                }
             }
             Settled::Failed { step, failure } => {
-                due.tries = due.tries.saturating_add(1);
-                let pause = PAUSE.0.saturating_mul(1_u64.checked_shl(due.tries - 1).unwrap_or(u64::MAX));
-                due.next = now.plus(Millis(pause.min(PAUSE_MAX.0)));
+                due.put_off(now);
                 metrics::counter!("portner_sync_failures_total").increment(1);
                 tracing::warn!(%identity, %step, %failure, "MitID Erhverv did not do something");
                 self.status.troubles.retain(|trouble| trouble.identity != identity);
@@ -417,11 +507,17 @@ impl Follower {
         metrics::gauge!("portner_sync_due").set(f64::from(u32::try_from(status.due).unwrap_or(u32::MAX)));
         metrics::gauge!("portner_sync_lag_seconds").set(seconds(status.oldest));
         metrics::gauge!("portner_sync_suspension_lag_seconds").set(seconds(status.oldest_loss));
-        metrics::gauge!("portner_sync_held").set(if self.is_held { 1.0 } else { 0.0 });
+        metrics::gauge!("portner_sync_held").set(if self.held.is_empty() { 0.0 } else { 1.0 });
         if status.oldest_loss.is_some_and(|since| since.plus(SUSPENDED_WITHIN) < now) {
             tracing::error!(since = %since_text(status.oldest_loss), "MitID Erhverv: a suspension is not confirmed");
         }
+        // Nobody is told the same twice in a row, but for the time.
+        let said = Status { at: None, ..status.clone() };
+        if self.told.as_ref().is_some_and(|(at, told)| *told == said && at.plus(BETWEEN_WORDS) > now) {
+            return Ok(());
+        }
         let Ok(text) = serde_json::to_string(status) else { return Err(Error::Stored("status")) };
+        self.told = Some((now, said));
         Ok(self.liaison.volatile.put(STATUS, &text, now.plus(STATUS_LIFE), now).await?)
     }
 }
@@ -437,8 +533,10 @@ struct Lease {
 impl Lease {
     async fn is_ours(&self) -> Result<bool, Error> {
         let (volatile, now) = (&*self.liaison.volatile, self.liaison.now());
-        Ok(self.renew(LEASE).await?
-            || volatile.put_if_absent(WORKER, &self.name, now.plus(LEASE), now).await?)
+        Ok(match volatile.get(WORKER, now).await? {
+            Some(holder) => holder == self.name,
+            None => volatile.put_if_absent(WORKER, &self.name, now.plus(LEASE), now).await?,
+        })
     }
 
     async fn renew(&self, by: Millis) -> Result<bool, Error> {

@@ -274,7 +274,8 @@ impl Liaison {
         match self.mirror.seen(&[employee]).await?.remove(&employee) {
             None => return Ok(Err(NotTied::NobodyThere)),
             Some((_, Some(_))) => return Ok(Err(NotTied::TiedThere)),
-            Some((seen, None)) if seen.cpr.is_some() && it.cpr.is_some() && seen.cpr != it.cpr => {
+            // Of whom either number is not known, nobody knows that they are one.
+            Some((seen, None)) if seen.cpr.is_none() || seen.cpr != it.cpr => {
                 return Ok(Err(NotTied::AnotherPerson));
             }
             Some(_) => {}
@@ -366,7 +367,7 @@ pub enum NotTied {
     #[error("that identity is tied to another user already")]
     TiedThere,
     /// They have different CPR numbers.
-    #[error("that identity is another person's: it has another CPR number")]
+    #[error("that identity has another CPR number, or one of the two has none on record")]
     AnotherPerson,
 }
 

@@ -17,7 +17,7 @@ mod store;
 pub mod wire;
 
 pub use error::Error;
-pub use follow::{BETWEEN_READINGS, CaughtUp, Follower, NotDone, STATUS_FAILURES_MAX, Status};
+pub use follow::{BETWEEN_READINGS, CaughtUp, Follower, NotDone, ReadBy, STATUS_FAILURES_MAX, Status};
 pub use liaison::{BRAKE_WINDOW, Liaison, Looked, Losing, Mode, NotTied, PLANS_ON_A_PAGE, Parts};
 pub use reading::{Depth, Done, Read};
 pub use scheme::{DELETED_AFTER, Form, Given, Rule, Scheme, Whose};

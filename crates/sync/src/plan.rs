@@ -90,10 +90,9 @@ impl IdentityPlan {
         first.min().unwrap_or(Turn::Rest)
     }
 
-    /// Nothing is planned before it was looked at.
+    /// It is looked at before what is planned is done, and that may then be something else.
     pub(crate) fn look_first(&mut self) {
-        self.steps = vec![Planned { step: Step::Look, why: Why::NotKnown }];
-        self.findings.clear();
+        self.steps.insert(0, Planned { step: Step::Look, why: Why::NotKnown });
     }
 
     /// Does it take somebody's login?
@@ -133,7 +132,7 @@ pub enum Seen {
 /// Does a plan for this need the others that have its number or its name?
 pub fn needs_others(desired: &Desired, own: Option<&Observed>) -> bool {
     match &desired.bond {
-        Bond::None => desired.wanted == Wanted::Active,
+        Bond::None => desired.wanted != Wanted::Gone,
         Bond::Unsure { .. } => true,
         Bond::With { agreed, .. } => {
             let has_another_cpr = agreed.cpr.is_some() && agreed.cpr != desired.person.cpr;
@@ -151,7 +150,8 @@ pub fn plan(desired: &Desired, around: Around<'_>, rules: &Rules) -> IdentityPla
     match (&desired.bond, own) {
         (Bond::With { agreed, .. }, Some(own)) => making.keep(agreed, own),
         (Bond::With { .. }, None) => making.find(Finding::NotListed),
-        (Bond::None, _) if desired.wanted != Wanted::Active => {}
+        // Whoever may not be used and is there is taken over, to be suspended.
+        (Bond::None, _) if desired.wanted == Wanted::Gone => {}
         (Bond::None, _) => making.begin(),
         (Bond::Unsure { asked, since }, _) => making.resume(asked, *since),
     }

@@ -27,6 +27,15 @@ pub enum Depth {
     Everything,
 }
 
+impl Depth {
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Lists => "lists",
+            Self::Everything => "everything",
+        }
+    }
+}
+
 /// What became of a reading.
 #[derive(Debug)]
 pub enum Read {
@@ -168,11 +177,15 @@ impl Liaison {
         missing: HashMap<EmployeeUuid, Option<IdentityId>>,
         done: &mut Done,
     ) -> Result<(), Error> {
+        let mut in_a_row = 0;
         for (employee, whose) in missing {
             match whose {
+                Some(_) if in_a_row >= FAILED_IN_A_ROW_MAX => done.failed += 1,
                 Some(identity) => {
                     done.looked_at += 1;
-                    done.failed += u64::from(self.look(Some(identity), employee).await?.is_err());
+                    let is_failed = self.look(Some(identity), employee).await?.is_err();
+                    done.failed += u64::from(is_failed);
+                    in_a_row = if is_failed { in_a_row + 1 } else { 0 };
                 }
                 None => {
                     let mut tx = self.mirror.log.begin(self.actor.clone()).await?;

@@ -42,7 +42,7 @@ pub enum Settled {
 impl Liaison {
     /// Do what is planned for one, but take its login only if it may lose that.
     pub async fn settle(&self, of: IdentityId, may_lose: bool) -> Result<Settled, Error> {
-        let (rules, mut lost) = (self.rules().await?, 0);
+        let (rules, mut lost, mut has_looked) = (self.rules().await?, 0, false);
         for _ in 0..STEPS_MAX {
             let page = self.mirror.personal.registered(Which::These(&[of])).await?;
             let Some(it) = page.first() else { return Ok(Settled::Done(Vec::new())) };
@@ -50,16 +50,21 @@ impl Liaison {
             let Some(IdentityPlan { steps, findings, .. }) = self.plans(&page, &rules).await?.pop() else {
                 return Ok(Settled::Done(Vec::new()));
             };
-            let Some(next) = steps.into_iter().next() else {
+            // Once is enough: what that did not tell is not to be had now.
+            let Some(next) = steps.iter().find(|it| !has_looked || it.step != Step::Look).cloned() else {
                 let is_unclear = findings.contains(&Finding::Unclear);
                 return Ok(if is_unclear { Settled::Unclear } else { Settled::Done(findings) });
             };
-            if next.step.loses() && !may_lose {
+            if !may_lose && steps.iter().any(|it| it.step.loses()) {
                 return Ok(Settled::Held);
             }
             let desired = self.desired(it, kept.bond);
             match self.take(&desired, &next.step, &rules).await? {
-                Ok(()) => {}
+                Ok(()) => has_looked |= next.step == Step::Look,
+                // Whoever may not be used is suspended, however little is known of them.
+                Err(_) if next.step == Step::Look && steps.iter().any(|it| it.step.loses()) => {
+                    has_looked = true
+                }
                 Err(failure) if failure.may_be_done() && next.step == Step::Create => {
                     return Ok(Settled::Unclear);
                 }
@@ -160,14 +165,19 @@ impl Liaison {
         rules: &Rules,
     ) -> Result<Result<(), Failure>, Error> {
         let identity = desired.identity;
+        let intent = self.intent(desired, step, rules)?;
         let mut tx = self.begin().await?;
         let now = tx.now();
         let conn = tx.write(asked(identity, Some(employee), step));
-        if !store::mark_bond(conn, identity).await? {
+        // A loss passes a mark: what was never answered does not keep anybody's login alive.
+        if !store::mark_bond(conn, identity).await? && !step.loses() {
             return Ok(Err(Failure::Overtaken));
         }
         if step.loses() {
             store::put_loss(conn, identity, false, now, BRAKE_WINDOW).await?;
+        }
+        if let Some(intent) = &intent {
+            store::put_bond(conn, intent).await?;
         }
         tx.commit().await?;
         let answer = self.say(desired, employee, step, rules).await?;
@@ -188,10 +198,20 @@ impl Liaison {
         }
         tx.commit().await?;
         Ok(match answer {
-            // It is not there, which is on record now: what follows from that is planned next.
+            // It seems not to be there: it is marked, and looked at next.
             Err(Failure::NotThere) => Ok(()),
             other => other.map(drop),
         })
+    }
+
+    /// That we suspend is said before it is: whoever finds it suspended after a lost answer knows that it was us.
+    fn intent(&self, desired: &Desired, step: &Step, rules: &Rules) -> Result<Option<BondRow>, Error> {
+        let mut bond = desired.bond.clone();
+        match (&mut bond, step) {
+            (Bond::With { agreed, .. }, Step::Suspend) => agreed.said(step, desired, &rules.quirks),
+            _ => return Ok(None),
+        }
+        self.mirror.bond_row(desired.identity, &bond, true).map(Some)
     }
 
     async fn say(
@@ -254,14 +274,15 @@ impl Liaison {
     ) -> Result<After, Error> {
         let (mut bond, mut seen) = (desired.bond.clone(), self.known(employee).await?);
         match (step, answer) {
-            (Step::Delete, Ok(_)) => return Ok(After::Gone),
+            (Step::Delete, Ok(Done::Done)) => return Ok(After::Gone),
             (Step::RevokePrivateMitId { .. }, Ok(_)) | (_, Ok(Done::Done)) => {
                 seen.done(step, desired);
                 if let Bond::With { agreed, .. } = &mut bond {
                     agreed.said(step, desired, &rules.quirks);
                 }
             }
-            (_, Ok(Done::NotThere) | Err(Failure::NotThere)) => seen.state = State::Gone,
+            // One answer is too little to forget somebody by: it is asked for by its UUID first.
+            (_, Ok(Done::NotThere) | Err(Failure::NotThere)) => return Ok(After::Unclear),
             (_, Err(failure)) if failure.may_be_done() || failure.is_about_its_state() => {
                 return Ok(After::Unclear);
             }
@@ -291,7 +312,7 @@ impl Liaison {
         let conn = tx.write(Event::SyncSeen { identity: whose, employee: employee.to_string() });
         store::put_seen(conn, &row).await?;
         if let Some(bond) = &bond {
-            store::put_bond(conn, bond).await?;
+            store::renew_bond(conn, bond).await?;
         }
         tx.commit().await?;
         Ok(Ok(seen))
@@ -325,7 +346,11 @@ impl Liaison {
         if self.scheme.roles.is_empty() {
             return Ok(seen);
         }
-        Ok(seen.with_rights(&self.client.rights(who).await?))
+        Ok(match self.client.rights(who).await {
+            Ok(held) => seen.with_rights(&held),
+            // Rights wait for better times; whether somebody may be in use does not.
+            Err(_) => Observed { rights: None, ..seen },
+        })
     }
 
     async fn known(&self, employee: EmployeeUuid) -> Result<Observed, Error> {
@@ -370,6 +395,6 @@ fn answered(
         identity,
         employee: employee.map(|it| it.to_string()),
         step: step.to_string(),
-        failure: failure.map(ToString::to_string),
+        failure: failure.map(Failure::brief),
     }
 }

@@ -67,6 +67,21 @@ pub async fn put_bond(conn: &mut AnyConnection, row: &BondRow) -> Result<(), Err
     Ok(())
 }
 
+/// The same, if it is still tied to the same.
+pub async fn renew_bond(conn: &mut AnyConnection, row: &BondRow) -> Result<(), Error> {
+    sqlx::query(
+        "UPDATE sync_bond SET agreed = $3, cpr = $4, look_first = $5 WHERE identity = $1 AND employee = $2",
+    )
+    .bind(row.identity.to_string())
+    .bind(row.employee.map(|it| it.to_string()))
+    .bind(&row.agreed)
+    .bind(row.cpr.as_deref())
+    .bind(i64::from(row.look_first))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Write down that one is about to be asked for; false if somebody else did, or one is tied to it.
 pub async fn begin_bond(conn: &mut AnyConnection, row: &BondRow) -> Result<bool, Error> {
     let done = sqlx::query(

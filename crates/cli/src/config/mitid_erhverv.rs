@@ -22,6 +22,8 @@ const NIGHT_BEGINS: u64 = 2;
 const NIGHT_HOURS: u64 = 3;
 /// Most attempts at one call.
 const ATTEMPTS_MAX: u32 = 20;
+/// Longest pause between two of them, in milliseconds.
+const PAUSE_MS_MAX: u64 = 600_000;
 
 /// Where identities are registered that NemLog-in takes.
 #[derive(Clone, Debug, Deserialize)]
@@ -214,6 +216,13 @@ pub fn problems(of: &MitIdErhverv, data: &Path, cvr: &Cvr, notified: Option<Leve
     problems.extend(of.read_at("").err());
     if !(1..=ATTEMPTS_MAX).contains(&of.pace.attempts) {
         problems.push(format!("mitid_erhverv.pace: attempts is between 1 and {ATTEMPTS_MAX}"));
+    }
+    let Patience { first_pause_ms, longest_pause_ms, between_readings_seconds, .. } = of.pace;
+    if first_pause_ms > longest_pause_ms || longest_pause_ms > PAUSE_MS_MAX || between_readings_seconds == 0 {
+        problems.push(format!(
+            "mitid_erhverv.pace: first_pause_ms is at most longest_pause_ms, that at most {PAUSE_MS_MAX}, and \
+             between_readings_seconds at least 1"
+        ));
     }
     let twice: BTreeSet<_> = of.roles.iter().map(|it| (it.role, &it.group, &it.privilege)).collect();
     if twice.len() < of.roles.len() {

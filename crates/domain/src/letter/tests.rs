@@ -46,7 +46,15 @@ fn t_letter_01_what_can_be_no_wording_is_told_with_what_is_wrong() {
     for hidden in ["\u{0}", "\u{1b}[31m", "\t", "\u{202e}", "\u{200b}", "\u{2028}", "\u{feff}", "\r"] {
         check(&format!("Hej{hidden}du"), Unfit::Unseen);
     }
-    for address in ["https://evil.example", "HTTP://x", "www.evil.example", "mailto:x@y", "ftp://x"] {
+    for address in [
+        "https://evil.example",
+        "HTTP://x",
+        "www.evil.example",
+        "mailto:x@y",
+        "ftp://x",
+        "evil.example/reset",
+        "(login-town.evil.dk).",
+    ] {
         check(&format!("Se {address}"), Unfit::WebAddress);
     }
     check(&"x".repeat(TEXT_CHARS_MAX), Unfit::TooLong(TEXT_CHARS_MAX));

@@ -1,6 +1,6 @@
 //! A policy before and after: what differs, and whether it could let out more than before.
 
-use super::Policy;
+use super::{IfMissing, Policy, Release};
 
 /// The lines that differ, `-` before and `+` after, with those around them left out.
 pub fn changes(before: &str, after: &str) -> Vec<String> {
@@ -56,6 +56,9 @@ impl Policy {
         let shorter =
             |now: Option<u32>, then: Option<u32>| then.is_none_or(|then| now.is_some_and(|now| now <= then));
         let released = |release| before.attributes.contains(release);
+        // Whoever lacks what may not be missing gets no answer: without it, more do.
+        let lets_in =
+            |release: &&Release| release.if_missing == IfMissing::Deny && !self.attributes.contains(release);
         let same_otherwise = Self {
             required_level: before.required_level,
             session: before.session,
@@ -68,13 +71,14 @@ impl Policy {
             && shorter(self.session.second_factor_minutes, before.session.second_factor_minutes)
             && self.attributes.iter().all(released)
             && self.attributes.len() <= before.attributes.len()
+            && !before.attributes.iter().any(|release| lets_in(&release))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::changes;
-    use crate::policy::Policy;
+    use crate::policy::{IfMissing, Policy};
 
     #[test]
     fn what_differs_is_shown_and_nothing_else() {
@@ -116,5 +120,18 @@ mod tests {
         let first = twice.attributes.first().cloned().unwrap();
         twice.attributes.extend([first.clone(), first]);
         assert!(!twice.only_tightens(&one));
+    }
+
+    #[test]
+    fn to_give_up_what_may_not_be_missing_lets_more_people_in() {
+        let before = Policy::of_profile("oiosaml3-professional").unwrap();
+        let without = |if_missing| {
+            let mut after = before.clone();
+            let at = after.attributes.iter().position(|it| it.if_missing == if_missing).unwrap();
+            after.attributes.remove(at);
+            after
+        };
+        assert!(without(IfMissing::Omit).only_tightens(&before));
+        assert!(!without(IfMissing::Deny).only_tightens(&before));
     }
 }

@@ -89,9 +89,10 @@ impl Client {
         self.say(Call { is_repeatable: false, ..call }).await
     }
 
-    /// For good.
+    /// For good. Not repeated: one that is gone is looked for by reading.
     pub async fn delete(&self, who: EmployeeUuid) -> Result<Done, Failure> {
-        done(self.say(call(Method::DELETE, format!("{EMPLOYEE}/{who}"))).await)
+        let call = call(Method::DELETE, format!("{EMPLOYEE}/{who}"));
+        done(self.say(Call { is_repeatable: false, ..call }).await)
     }
 
     /// Let one log in with something. Not repeated: what a second request for the person's own MitID does is not known.

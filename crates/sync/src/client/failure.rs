@@ -105,6 +105,18 @@ impl Failure {
         }
     }
 
+    /// It in a few words of ours: what the other side said may name people, and the log is for ever.
+    pub fn brief(&self) -> String {
+        match self {
+            Self::Refused { status, .. } => format!("refused with status {status}"),
+            Self::NotAdmitted { status, .. } => format!("not admitted, with status {status}"),
+            Self::Broken { status, .. } => format!("failed with status {status}"),
+            Self::Unreachable(_) => "can't be reached or trusted".to_owned(),
+            Self::Lost(_) => "the answer was lost".to_owned(),
+            other => other.to_string(),
+        }
+    }
+
     /// Something was said, and it is not clear whether it was done.
     pub const fn may_be_done(&self) -> bool {
         matches!(self, Self::Lost(_) | Self::Broken { .. } | Self::Unreadable(_) | Self::TooLarge(_))

@@ -6,7 +6,7 @@ use portner_domain::cpr::Cpr;
 use portner_domain::{IdentityId, Level};
 use serde::{Deserialize, Serialize};
 
-use super::observed::{Observed, State, Version};
+use super::observed::{Observed, Version};
 use super::step::Step;
 use crate::wire::{Asked, EmployeeUuid, InvoiceMethodUuid, Quirks, RoleUuid, Scope};
 
@@ -77,7 +77,7 @@ impl Bond {
     #[must_use]
     pub fn tied(&self, found: &Observed) -> Self {
         let agreed = match self {
-            Self::None => Box::new(Agreed::adopting(found)),
+            Self::None => Box::default(),
             Self::Unsure { asked: agreed, .. } | Self::With { agreed, .. } => agreed.clone(),
         };
         Self::With { employee: found.employee, agreed }
@@ -291,12 +291,6 @@ pub struct Agreed {
 }
 
 impl Agreed {
-    /// What one begins with that is found over there: if it is suspended, so we would have it but for what follows.
-    pub fn adopting(found: &Observed) -> Self {
-        let state = (found.state == State::Suspended).then_some(Wanted::Suspended);
-        Self { state, ..Self::default() }
-    }
-
     /// A step is done.
     pub fn said(&mut self, step: &Step, desired: &Desired, quirks: &Quirks) {
         match step {
@@ -336,10 +330,9 @@ impl Agreed {
 
     /// Both sides have been looked at: what they have in common is agreed upon.
     pub fn met(&mut self, desired: &Desired, found: &Observed, quirks: &Quirks) {
-        match (desired.wanted, &found.state) {
-            (Wanted::Suspended, State::Suspended) => self.state = Some(Wanted::Suspended),
-            (Wanted::Active, State::Active | State::Pending) => self.state = Some(Wanted::Active),
-            _ => {}
+        // That it is suspended says nothing of who did it: only who did may lift that (NSIS 3.2.3).
+        if desired.wanted == Wanted::Active && found.state.is_alive() {
+            self.state = Some(Wanted::Active);
         }
         let name = (desired.person.given_name.trim(), desired.person.surname.trim());
         if found.name() == Some(name) {

@@ -84,7 +84,7 @@ impl<'a> Making<'a> {
     /// Ours is tied to none: take the one that is there already, or make one.
     pub(super) fn begin(&mut self) {
         if let Some(found) = self.seek(self.desired.sought_now(), false) {
-            self.take(&Agreed::adopting(found), found);
+            self.take(&Agreed::default(), found);
         } else if self.desired.wanted == Wanted::Active && self.findings.is_empty() {
             self.create(Why::IsNew);
         }
@@ -134,6 +134,13 @@ impl<'a> Making<'a> {
         }
     }
 
+    /// Has all been said of the person as it is now?
+    fn is_described(&self, agreed: &Agreed) -> bool {
+        let mut said = agreed.clone();
+        said.said(&Step::DescribeDraft, self.desired, &self.rules.quirks);
+        said == *agreed
+    }
+
     fn is_told(&mut self) -> bool {
         let lacks = self.desired.told().err().unwrap_or_default();
         self.findings.extend(lacks.iter().map(|what| Finding::Lacks { what: *what }));
@@ -152,7 +159,9 @@ impl<'a> Making<'a> {
             if !self.is_told() {
                 return;
             }
-            self.add(Step::DescribeDraft, Why::WasImported);
+            if !self.is_described(agreed) {
+                self.add(Step::DescribeDraft, Why::WasImported);
+            }
             self.add(Step::OrderActivation, Why::WasImported);
         }
         self.take_rights(agreed, own);

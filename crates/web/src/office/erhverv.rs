@@ -14,7 +14,7 @@ use portner_sync::{Error, Liaison, Losing, Mode, Status};
 use serde::Deserialize;
 
 use self::words::{finding, mode, seen, step, trouble};
-use super::{Desk, DeskSent, may, person_path, routes};
+use super::{Desk, DeskSent, person_path, routes};
 use crate::answer::rendered;
 use crate::failure::{failed, page as error_page};
 use crate::pages::{
@@ -57,6 +57,10 @@ pub async fn change(State(app): State<App>, sent: DeskSent<ModeForm>) -> Respons
         return page(&app, &desk, &form, Some(Said::ReasonMissing)).await;
     };
     let Some(liaison) = &app.0.erhverv else { return error_page(&app, &desk.incoming, ErrorKind::NotFound) };
+    // It is about everybody, so whoever administers a part of the organisation alone has no say in it.
+    if !is_everywhere(&app, &desk, Action::Administer) {
+        return page(&app, &desk, &form, Some(Said::NotYours)).await;
+    }
     let liaison = liaison.by(Actor::Identity(desk.officer().mandate.identity));
     let done = match form.change.as_str() {
         "approve" => approve(&liaison, &form.digest, &why).await,
@@ -95,12 +99,13 @@ async fn page(app: &App, desk: &Desk, form: &ModeForm, problem: Option<Said>) ->
         },
         None => None,
     };
-    let may_change = may(desk.officer(), Action::Administer, app);
+    let may_change = is_everywhere(app, desk, Action::Administer);
+    let sees = found.as_ref().filter(|_| is_everywhere(app, desk, Action::SeeHealth));
     let page = ErhvervPage {
         frame: &frame,
         facts: found.as_ref().map(|found| facts(say, found)),
-        held: found.as_ref().and_then(|found| found.held.clone()),
-        troubles: found.as_ref().map(|found| troubles(say, found)).unwrap_or_default(),
+        held: sees.and_then(|found| found.held.clone()),
+        troubles: sees.map(|found| troubles(say, found)).unwrap_or_default(),
         is_live: found.as_ref().is_some_and(|found| found.mode == Mode::Live),
         is_paused: found.as_ref().is_some_and(|found| found.mode == Mode::Paused),
         plan_href: routes::ERHVERV_PLAN,
@@ -110,6 +115,11 @@ async fn page(app: &App, desk: &Desk, form: &ModeForm, problem: Option<Said>) ->
     };
     let status = if problem.is_some() { 400 } else { 200 };
     rendered(app, &desk.incoming, status, |frame| page.render(frame))
+}
+
+/// May this officer do so in the whole organisation?
+fn is_everywhere(app: &App, desk: &Desk, action: Action) -> bool {
+    desk.officer().mandate.may_everywhere(action, app.0.log.now()).is_ok()
 }
 
 /// What is known of how it goes.
@@ -200,6 +210,9 @@ pub async fn plan(State(app): State<App>, Query(part): Query<Part>, desk: Desk) 
         Err(response) => return response,
     };
     let Some(liaison) = &app.0.erhverv else { return page(&app, &desk, &ModeForm::default(), None).await };
+    if !is_everywhere(&app, &desk, Action::SeeHealth) {
+        return page(&app, &desk, &ModeForm::default(), None).await;
+    }
     let say = desk.incoming.language;
     let rows = async {
         let (plans, next) = liaison.plan_page(part.after.parse().ok()).await?;
