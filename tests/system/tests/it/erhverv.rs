@@ -98,7 +98,7 @@ async fn a_year_in_a_day_with_bad_weather_and_three_kills_ends_with_both_sides_e
         std::env::var("PORTNER_YEAR_PEOPLE").ok().map_or(PEOPLE, |text| text.parse().expect("a number"));
     let erhverv = Erhverv::start(LIGHT).await;
     let weather = json!({
-        "unavailable": 0.03, "drop_before": 0.01, "drop_after": 0.01, "optimistic": 0.01, "slow_search": 0.5,
+        "unavailable": 0.05, "drop_before": 0.01, "drop_after": 0.01, "optimistic": 0.01, "slow_search": 0.5,
         "token_expiry": 0.005,
     });
     erhverv.goes_wrong(weather).await;
