@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::client::Trouble;
 use crate::liaison::{Liaison, Losing, Mode};
 use crate::plan::{IdentityPlan, Step, Turn};
-use crate::reading::{Depth, Read};
+use crate::reading::{Depth, Done, Of, Place, Read};
 use crate::settle::Settled;
 use crate::{Error, store};
 
@@ -153,6 +153,8 @@ pub struct Follower {
     weighed: Moment,
     wants_reading: bool,
     tried_reading: Option<Moment>,
+    /// How far looking at everybody alone has come, if it goes on.
+    looking: Option<Place>,
     status: Status,
     told: Option<(Moment, Status)>,
 }
@@ -173,6 +175,7 @@ impl Follower {
             weighed: Moment(0),
             wants_reading: false,
             tried_reading: None,
+            looking: None,
             status: Status::default(),
             told: None,
         }
@@ -235,9 +238,20 @@ impl Follower {
             return self.have_read(depth).await;
         }
         let heart = lease.keep();
-        let read = tokio::select! { it = self.liaison.read(depth) => it, () = heart => Err(Error::Endless) };
+        let read = tokio::select! { it = self.read_all(depth) => it, () = heart => Err(Error::Endless) };
         lease.give_up().await;
         read.map(ReadBy::Us)
+    }
+
+    async fn read_all(&self, depth: Depth) -> Result<Read, Error> {
+        let mut read = self.liaison.read(depth).await?;
+        if let (Read::Done(done), Depth::Everything) = (&mut read, depth) {
+            let mut place = Some(Place::default());
+            while let Some(from) = place {
+                place = self.liaison.look_on(from, Of::Everybody, done).await?;
+            }
+        }
+        Ok(read)
     }
 
     async fn have_read(&self, depth: Depth) -> Result<ReadBy, Error> {
@@ -269,7 +283,7 @@ impl Follower {
         }
         if mode == Mode::DryRun {
             self.mark = None;
-            return Ok(false);
+            return self.look_on().await;
         }
         match self.mark {
             None => self.begin().await?,
@@ -280,10 +294,25 @@ impl Follower {
                 self.settle(identity).await?;
                 true
             }
-            None => false,
+            // Whoever waits does not wait for those who are only looked at.
+            None => self.look_on().await?,
         };
         self.tell().await?;
         Ok(settled)
+    }
+
+    /// Look at some more of them alone, if that was begun; whether it was.
+    async fn look_on(&mut self) -> Result<bool, Error> {
+        let Some(from) = self.looking else { return Ok(false) };
+        let mut done = Done::default();
+        self.looking = self.liaison.look_on(from, Of::Everybody, &mut done).await?;
+        if self.looking.is_none() {
+            // Everything is known anew, so everybody is planned anew.
+            self.mark = None;
+            self.status.tried_at = Some(self.liaison.now());
+            self.tell().await?;
+        }
+        Ok(true)
     }
 
     async fn to_be_read(&self) -> Result<Option<Depth>, Error> {
@@ -320,7 +349,7 @@ impl Follower {
                 self.status.read_at = Some(now);
                 if depth == Depth::Everything {
                     self.note_read(now).await?;
-                    self.mark = None;
+                    self.looking = Some(Place::default());
                 }
                 // What waited for this need not wait any more; what failed may.
                 self.due.values_mut().filter(|due| due.tries == 0).for_each(|due| due.next = now);
@@ -332,8 +361,11 @@ impl Follower {
         if let Some(why) = &unread {
             tracing::warn!("MitID Erhverv can't be read: {why}");
         }
+        // Whoever waits for everything waits until all were looked at.
+        if self.looking.is_none() || unread.is_some() {
+            self.status.tried_at = Some(self.liaison.now());
+        }
         self.status.unread = unread;
-        self.status.tried_at = Some(self.liaison.now());
         self.tell().await
     }
 

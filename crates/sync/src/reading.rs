@@ -18,12 +18,32 @@ const BATCH_ROWS: usize = 200;
 /// So many of those looked at alone may fail one after the other; then the rest is left to the next reading.
 const FAILED_IN_A_ROW_MAX: u32 = 20;
 
+/// So many are looked at alone before whatever else is to be done is.
+const LOOKS_AT_ONCE: u32 = 5;
+
+/// How far looking at everybody alone has come.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Place {
+    after: Option<EmployeeUuid>,
+    failed_in_a_row: u32,
+}
+
+/// Who is looked at alone, of those who concern us.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Of {
+    /// Of whom nothing is known but what lists tell.
+    Unknown,
+    /// All of them.
+    Everybody,
+}
+
 /// How much is read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Depth {
     /// The lists, and what is needed to find out who somebody is.
     Lists,
-    /// The roles that may be assigned too, and all that is known of everyone who concerns us, one after the other.
+    /// The roles that may be assigned too. All that is known of everyone who concerns us is read after it, some at a time
+    /// (`look_on`).
     Everything,
 }
 
@@ -63,8 +83,8 @@ pub struct Done {
 }
 
 impl Liaison {
-    /// Read the other side.
-    pub async fn read(&self, depth: Depth) -> Result<Read, Error> {
+    /// Read the lists of the other side.
+    pub(crate) async fn read(&self, depth: Depth) -> Result<Read, Error> {
         let version = Version(self.mirror.reading().await?.0.saturating_add(1));
         let (listed, imported) = match self.lists().await {
             Ok(lists) => lists,
@@ -86,7 +106,7 @@ impl Liaison {
         if depth == Depth::Everything {
             self.read_roles().await?;
         }
-        self.look_closer(depth, &mut done).await?;
+        self.look_closer(&mut done).await?;
         let mut tx = self.mirror.log.begin(self.actor.clone()).await?;
         let event = Event::SyncRead { reading: version.0, listed: read, unreadable, changed: done.changed };
         store::put_state(tx.write(event), READING, &version.0.to_string()).await?;
@@ -198,32 +218,42 @@ impl Liaison {
         Ok(())
     }
 
-    /// What no list tells: of ours, and of those that may be.
-    async fn look_closer(&self, depth: Depth, done: &mut Done) -> Result<(), Error> {
-        let (mut after, mut in_a_row) = (None, 0);
+    /// What no list tells, of those of whom nothing of it is known: ours, and those that may be.
+    async fn look_closer(&self, done: &mut Done) -> Result<(), Error> {
+        let mut place = Some(Place::default());
+        while let Some(from) = place {
+            place = self.look_on(from, Of::Unknown, done).await?;
+        }
+        Ok(())
+    }
+
+    /// The same of some more of them. Where the next are; nothing after the last, or where it fails too often.
+    pub(crate) async fn look_on(&self, from: Place, of: Of, done: &mut Done) -> Result<Option<Place>, Error> {
+        let Place { mut after, mut failed_in_a_row } = from;
+        let mut looks = 0;
         loop {
             let page = store::seen_after(self.db(), after).await?;
-            let Some((last, ..)) = page.last() else { return Ok(()) };
-            after = Some(last.employee);
+            if page.is_empty() {
+                return Ok(None);
+            }
             for (row, whose, may_be_ours) in page {
+                after = Some(row.employee);
                 let seen = self.mirror.observed(&row)?;
-                let is_known = seen.authenticators.is_some();
-                let concerns_us = whose.is_some() || may_be_ours;
-                let is_due = depth == Depth::Everything || !is_known;
-                if !concerns_us || !is_due || seen.state == State::Gone {
+                let is_due = of == Of::Everybody || seen.authenticators.is_none();
+                if (whose.is_none() && !may_be_ours) || !is_due || seen.state == State::Gone {
                     continue;
                 }
+                looks += 1;
                 done.looked_at += 1;
-                match self.look(whose, row.employee).await? {
-                    Ok(_) => in_a_row = 0,
-                    Err(_) => {
-                        done.failed += 1;
-                        in_a_row += 1;
-                    }
-                }
-                if in_a_row >= FAILED_IN_A_ROW_MAX {
+                let is_failed = self.look(whose, row.employee).await?.is_err();
+                done.failed += u64::from(is_failed);
+                failed_in_a_row = if is_failed { failed_in_a_row + 1 } else { 0 };
+                if failed_in_a_row >= FAILED_IN_A_ROW_MAX {
                     tracing::warn!("MitID Erhverv fails too often; the rest is read next time");
-                    return Ok(());
+                    return Ok(None);
+                }
+                if looks >= LOOKS_AT_ONCE {
+                    return Ok(Some(Place { after, failed_in_a_row }));
                 }
             }
         }

@@ -284,6 +284,9 @@ pub struct Agreed {
     pub cpr: Option<Cpr>,
     /// The NameID.
     pub subject_name_id: Option<String>,
+    /// What we vouched for.
+    #[serde(default)]
+    pub level: Option<Level>,
     /// What it may.
     pub may: May,
     /// What it got from us.
@@ -298,12 +301,12 @@ impl Agreed {
             Step::Reactivate => self.state = Some(Wanted::Active),
             Step::Create => {
                 *self = Self { state: Some(Wanted::Active), ..Self::default() };
-                self.profile(desired);
+                self.profile(desired, quirks);
                 self.subject_name_id = desired.local_name().map(str::to_owned);
                 self.may.be_pseudonymous = desired.may.be_pseudonymous;
                 self.may.use_private_mitid = desired.wants_private_mitid(quirks);
             }
-            Step::DescribeDraft | Step::ChangeProfile => self.profile(desired),
+            Step::DescribeDraft | Step::ChangeProfile => self.profile(desired, quirks),
             Step::ChangeEmail => self.email.clone_from(&desired.person.email),
             Step::OrderActivation => self.state = Some(Wanted::Active),
             Step::SetLocalName => self.subject_name_id = desired.local_name().map(str::to_owned),
@@ -321,11 +324,12 @@ impl Agreed {
         Sought { cpr: self.cpr.as_ref(), local_name, email }
     }
 
-    fn profile(&mut self, desired: &Desired) {
+    fn profile(&mut self, desired: &Desired, quirks: &Quirks) {
         let Person { given_name, surname, email, cpr } = &desired.person;
         self.name = Some((given_name.trim().to_owned(), surname.trim().to_owned()));
         self.email.clone_from(email);
         self.cpr.clone_from(cpr);
+        self.level = desired.model.registered_ial(quirks);
     }
 
     /// Both sides have been looked at: what they have in common is agreed upon.

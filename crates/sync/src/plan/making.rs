@@ -224,6 +224,11 @@ impl<'a> Making<'a> {
         if matches!(another_email, Changed::There) {
             self.find(Finding::EmailChangedThere);
         }
+        // What we vouch for no more is taken back, whatever else that undoes over there.
+        let level = self.desired.model.registered_ial(&self.rules.quirks);
+        if agreed.level.is_some() && agreed.level != level && self.is_told() {
+            return self.add(Step::ChangeProfile, Why::ChangedHere);
+        }
         match (renamed, another_email) {
             // All is said in one call; what was changed over there would be undone with it.
             (Changed::Here, Changed::Nobody | Changed::Here) if self.is_told() => {

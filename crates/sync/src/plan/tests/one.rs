@@ -1,5 +1,7 @@
 //! One identity: what is planned for it, case by case.
 
+use portner_domain::Level;
+
 use super::world::{cpr, employee, right, role, rules, tied, user};
 use crate::plan::{
     Around, Bond, Desired, Finding, IdentityPlan, Lack, Model, Observed, Other, Right, Rules, Seen, State,
@@ -280,6 +282,16 @@ fn rights_are_taken_before_others_are_given_and_unknown_ones_are_left_alone() {
     );
     user.rights = None;
     assert!(of(&user, &own).is_empty(), "rights are kept elsewhere");
+}
+
+#[test]
+fn a_level_that_is_vouched_for_no_more_is_taken_back() {
+    let mut high = user(1);
+    high.model = Model::Full { level: Level::High, qualified: false };
+    let (mut user, own) = tied(high);
+    assert!(of(&user, &own).is_empty());
+    user.model = Model::Full { level: Level::Substantial, qualified: false };
+    check(&of(&user, &own), &[Step::ChangeProfile], &[]);
 }
 
 #[test]
