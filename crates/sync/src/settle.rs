@@ -50,7 +50,7 @@ impl Liaison {
             let Some(IdentityPlan { steps, findings, .. }) = self.plans(&page, &rules).await?.pop() else {
                 return Ok(Settled::Done(Vec::new()));
             };
-            // Once is enough: what that did not tell is not to be had now.
+            // Once is enough, until something else is asked for: what that did not tell is not to be had now.
             let Some(next) = steps.iter().find(|it| !has_looked || it.step != Step::Look).cloned() else {
                 let is_unclear = findings.contains(&Finding::Unclear);
                 return Ok(if is_unclear { Settled::Unclear } else { Settled::Done(findings) });
@@ -60,7 +60,7 @@ impl Liaison {
             }
             let desired = self.desired(it, kept.bond);
             match self.take(&desired, &next.step, &rules).await? {
-                Ok(()) => has_looked |= next.step == Step::Look,
+                Ok(()) => has_looked = next.step == Step::Look,
                 // Whoever may not be used is suspended, however little is known of them.
                 Err(_) if next.step == Step::Look && steps.iter().any(|it| it.step.loses()) => {
                     has_looked = true
@@ -69,8 +69,8 @@ impl Liaison {
                     return Ok(Settled::Unclear);
                 }
                 // It is marked, so it is looked at first, and what then is to be done is.
-                Err(failure) if failure.may_be_done() && next.step != Step::Look && lost < LOST_MAX => {
-                    lost += 1
+                Err(failure) if failure.leaves_open() && next.step != Step::Look && lost < LOST_MAX => {
+                    (lost, has_looked) = (lost + 1, false);
                 }
                 Err(failure) => return Ok(Settled::Failed { step: next.step, failure }),
             }
@@ -197,10 +197,11 @@ impl Liaison {
             }
         }
         tx.commit().await?;
-        Ok(match answer {
+        Ok(match (step, answer) {
+            (Step::RevokePrivateMitId { .. }, Ok(_)) | (_, Ok(Done::Done)) => Ok(()),
             // It seems not to be there: it is marked, and looked at next.
-            Err(Failure::NotThere) => Ok(()),
-            other => other.map(drop),
+            (_, Ok(Done::NotThere)) => Err(Failure::NotThere),
+            (_, Err(failure)) => Err(failure),
         })
     }
 

@@ -122,6 +122,11 @@ impl Failure {
         matches!(self, Self::Lost(_) | Self::Broken { .. } | Self::Unreadable(_) | Self::TooLarge(_))
     }
 
+    /// What it is like now is to be looked at: something may have been done, or it seems not to be there.
+    pub const fn leaves_open(&self) -> bool {
+        self.may_be_done() || matches!(self, Self::NotThere)
+    }
+
     /// It was refused because the identity is in another state than was thought, or somebody has its name.
     pub const fn is_about_its_state(&self) -> bool {
         matches!(self, Self::Refused { status: 409, .. })
