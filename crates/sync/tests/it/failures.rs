@@ -3,7 +3,7 @@
 use portner_domain::Level;
 use portner_sync::client::{Done, Failure};
 use portner_sync::wire::{
-    Authenticating, Create, EmployeeUuid, NewProfile, RegisteredAt, RequestCredentials, Status,
+    Authenticating, Create, EmployeeUuid, NewProfile, NonSensitive, RegisteredAt, RequestCredentials, Status,
 };
 
 use crate::server::{Stage, answer, with_header};
@@ -40,14 +40,26 @@ async fn what_may_be_repeated_is_and_not_for_ever() {
         [answer(503, "ServiceUnavailable"), answer(429, ""), answer(409, "OptimisticConcurrency"), None]
     {
         stage.server.says([failing.clone(), failing.clone(), answer(204, "")]);
-        assert_eq!(stage.client.suspend(who()).await, Ok(Done::Done), "{failing:?}");
+        let email = NonSensitive { email_address: "anna@example.dk".to_owned() };
+        assert_eq!(stage.client.change_email(who(), &email).await, Ok(()), "{failing:?}");
         assert_eq!(stage.server.heard().len(), 3);
         stage.server.says([failing.clone(), failing.clone(), failing.clone()]);
-        assert!(stage.client.suspend(who()).await.is_err(), "{failing:?}");
+        assert!(stage.client.change_email(who(), &email).await.is_err(), "{failing:?}");
         assert_eq!(stage.server.heard().len(), 3, "and no more");
     }
     stage.server.says([answer(200, "<html>Busy</html>"), answer(200, r#"{"employees":[]}"#)]);
     assert!(stage.client.list().await.is_ok(), "a page instead of a list");
+}
+
+/// Said again of one that is suspended or gone by then, it would be a call in a wrong state.
+#[tokio::test]
+async fn what_takes_a_login_is_said_once() {
+    let stage = Stage::new().await;
+    stage.server.says([None, None, answer(503, "ServiceUnavailable")]);
+    assert!(matches!(stage.client.suspend(who()).await, Err(Failure::Lost(_))));
+    assert!(matches!(stage.client.delete(who()).await, Err(Failure::Lost(_))));
+    assert!(matches!(stage.client.reactivate(who()).await, Err(Failure::Broken { .. })));
+    assert_eq!(stage.server.heard().len(), 3);
 }
 
 #[tokio::test]
