@@ -52,8 +52,10 @@ start_postgres() {
 
 start_temporary() {
     if [ -w /dev/shm ] && [ "$(df --output=avail --block-size=1M /dev/shm | tail -1)" -ge "$MEMORY_MB_MIN" ]; then
-        ln -s "$(mktemp -d /dev/shm/portner-test-XXXXXX)" "$temporary"
-        echo "TMPDIR=$(readlink "$temporary")"
+        local made
+        made=$(mktemp -d /dev/shm/portner-test-XXXXXX)
+        ln -s "$made" "$temporary"
+        echo "TMPDIR=$made"
     fi
 }
 

@@ -1,7 +1,8 @@
 //! Everything that can happen and is written down, in the words of the business.
 //!
 //! An event names persons and things by identifier only: no name, no CPR number, no secret, so that erasing
-//! a person leaves the log whole. A variant is never renamed and never loses a field; the log outlives us.
+//! a person leaves the log whole. A variant is never renamed and never loses a field; the log outlives us. It is one
+//! enum, and long for it: whoever reads the log has one place where every event there ever was is explained.
 
 use portner_domain::assurance::Assessment;
 use portner_domain::authenticator::{Ceremony, Kind};

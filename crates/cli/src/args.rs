@@ -1,18 +1,22 @@
 //! The command line.
 
+mod people;
+mod sp;
 mod sync;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use portner_authenticators::device::Serial;
-use portner_domain::identity::{Cvr, State, UserName};
+use portner_domain::identity::{Cvr, UserName};
 use portner_domain::right::{Constraint, Group, Scope, Uri};
 use portner_domain::role;
 use portner_domain::unit::Unit;
-use portner_domain::{FeedRunId, Level, Moment, ProofingId};
+use portner_domain::{Level, Moment, ProofingId};
 use portner_federation::Edition;
 
+pub use self::people::{Export, ExportPeople, Import, ImportCsv, ImportLdap, Scim, ScimClient};
+pub use self::sp::{AddSp, Sp, TestLogin};
 pub use self::sync::Sync;
 
 /// Portner: a local identity provider with its user directory, for Danish organisations.
@@ -115,105 +119,6 @@ pub struct Init {
     /// The NSIS level notified as an identity broker; none if not notified.
     #[arg(long)]
     pub broker_level: Option<Level>,
-}
-
-/// Service providers.
-#[derive(Debug, Subcommand)]
-pub enum Sp {
-    /// Register one from its metadata, or replace what is registered under the same entityID.
-    Add(AddSp),
-    /// All of them: state, entityID, name, how its metadata is kept fresh, and when its first certificate ends.
-    List,
-    /// One of them, with its policy.
-    Show {
-        /// Its entityID.
-        entity_id: String,
-    },
-    /// Give one another policy, and show what that changes.
-    Policy {
-        /// Its entityID.
-        entity_id: String,
-        /// The policy file.
-        file: PathBuf,
-    },
-    /// What somebody would get there, and why not. Nothing is issued or written down.
-    Test(TestLogin),
-    /// Stop answering one.
-    Disable {
-        /// Its entityID.
-        entity_id: String,
-    },
-    /// Answer one again.
-    Enable {
-        /// Its entityID.
-        entity_id: String,
-    },
-    /// Fetch metadata that has an address now, of one or of all.
-    Refresh {
-        /// Its entityID.
-        entity_id: Option<String>,
-    },
-    /// Fetched metadata that waits for approval, and what differs in it.
-    Pending {
-        /// Its entityID.
-        entity_id: Option<String>,
-    },
-    /// Use the metadata that waits.
-    Approve {
-        /// Its entityID.
-        entity_id: String,
-        /// The SHA-256 that `pending` shows, so that what is used is what was seen.
-        sha256: String,
-    },
-    /// Do not use the metadata that waits, nor ask about it again.
-    Reject {
-        /// Its entityID.
-        entity_id: String,
-    },
-    /// The last messages of one that came to nothing, newest first, and what to do.
-    Failures {
-        /// Its entityID.
-        entity_id: String,
-        /// With the messages themselves.
-        #[arg(long)]
-        full: bool,
-    },
-}
-
-/// A service provider to register, or new metadata of one.
-#[derive(Args, Debug)]
-pub struct AddSp {
-    /// The metadata: a file, or the https address from which it is fetched henceforth.
-    pub metadata: String,
-    /// What it may know. Without it a registered one keeps its policy, and a new one gets the profile
-    /// oiosaml3-professional.
-    #[arg(long)]
-    pub policy: Option<PathBuf>,
-    /// The certificate (PEM) that has to sign its metadata henceforth.
-    #[arg(long)]
-    pub metadata_key: Option<PathBuf>,
-    /// Its metadata need not be signed any more.
-    #[arg(long, conflicts_with = "metadata_key")]
-    pub without_metadata_key: bool,
-    /// Forget the address: its metadata is brought by hand henceforth.
-    #[arg(long)]
-    pub by_hand: bool,
-    /// Replace metadata although the new lowers security or leads elsewhere.
-    #[arg(long)]
-    pub accept_lowering: bool,
-}
-
-/// A login to work through.
-#[derive(Args, Debug)]
-pub struct TestLogin {
-    /// The entityID of the service provider.
-    pub entity_id: String,
-    /// Who would log in.
-    #[arg(long)]
-    pub user_name: UserName,
-    /// Print the result as JSON.
-    #[arg(long)]
-    pub json: bool,
 }
 
 /// Users.
@@ -641,142 +546,5 @@ pub enum Bench {
         /// An empty database to use instead of a SQLite file: postgres://user@host/name
         #[arg(long)]
         database: Option<String>,
-    },
-}
-
-/// People from registers of staff.
-#[derive(Debug, Subcommand)]
-pub enum Import {
-    /// Put on record what a file of comma-separated values says.
-    Csv(ImportCsv),
-    /// Put on record what Active Directory or another directory says.
-    Ldap(ImportLdap),
-    /// The feeds of the configuration: how each goes, when it was read and when it will be.
-    Status,
-    /// The last runs, newest first: identifier, feed, state, when, what.
-    Runs,
-    /// Let a run that is held go on, when the same file is imported again.
-    Approve {
-        /// The run.
-        run: FeedRunId,
-    },
-    /// A run that is held comes to nothing.
-    Drop {
-        /// The run.
-        run: FeedRunId,
-    },
-}
-
-/// What is on record, as a file.
-#[derive(Debug, Subcommand)]
-pub enum Export {
-    /// People, without CPR numbers: comma-separated values that no spreadsheet takes for formulas.
-    People(ExportPeople),
-}
-
-/// Which people, and where to.
-#[derive(Args, Debug)]
-pub struct ExportPeople {
-    /// Those whose name, user name or address has words that begin so.
-    #[arg(long, default_value = "")]
-    pub name: String,
-    /// Those of this unit and of what is below it; may be given several times.
-    #[arg(long)]
-    pub unit: Vec<Unit>,
-    /// Those in this state: active, locked or ended.
-    #[arg(long, value_parser = state)]
-    pub state: Option<State>,
-    /// The file to write, which is not there yet; standard output if absent.
-    #[arg(long)]
-    pub out: Option<PathBuf>,
-}
-
-fn state(word: &str) -> Result<State, &'static str> {
-    word.parse().ok().filter(|state| *state != State::Erased).ok_or("write active, locked or ended")
-}
-
-/// A directory of people.
-#[derive(Args, Debug)]
-pub struct ImportLdap {
-    /// What the source is called, in every identity that comes from it.
-    #[arg(long)]
-    pub feed: String,
-    /// The file (TOML) that says which directory it is, and what its attributes mean.
-    pub mapping: PathBuf,
-    /// Read only what changed since the last run, where the directory can tell; nobody is stopped then.
-    #[arg(long)]
-    pub changed: bool,
-    /// Only say what would happen.
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Answer in JSON.
-    #[arg(long)]
-    pub json: bool,
-    /// Where to write the records that can't be used. [default: FEED.errors.csv in the current folder]
-    #[arg(long)]
-    pub errors: Option<PathBuf>,
-}
-
-/// A file of people.
-#[derive(Args, Debug)]
-pub struct ImportCsv {
-    /// What the source is called, in every identity that comes from it.
-    #[arg(long)]
-    pub feed: String,
-    /// The file (TOML) that says what the columns mean.
-    #[arg(long)]
-    pub mapping: PathBuf,
-    /// The file.
-    pub file: PathBuf,
-    /// Only say what would happen.
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Answer in JSON.
-    #[arg(long)]
-    pub json: bool,
-    /// Where to write the records that can't be used. [default: FILE.errors.csv in the current folder]
-    #[arg(long)]
-    pub errors: Option<PathBuf>,
-}
-
-/// Programs that feed the directory by SCIM.
-#[derive(Debug, Subcommand)]
-pub enum Scim {
-    /// Who they are.
-    #[command(subcommand)]
-    Client(ScimClient),
-}
-
-/// Who may feed the directory by SCIM.
-#[derive(Debug, Subcommand)]
-pub enum ScimClient {
-    /// Let one in, and print its token, once. One that was revoked or is over gets another token and keeps its people.
-    Add {
-        /// What it is called, in every identity that comes from it: small letters, digits and -.
-        name: String,
-        /// The day on which its token ends.
-        #[arg(long)]
-        until: Option<Day>,
-        /// The authoritative source that it hands on, such as "payroll": whoever it registers is verified from there.
-        #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
-        employment_source: Option<String>,
-    },
-    /// All of them: name, state, since when and until when.
-    List,
-    /// Take the token of one back, at once. The people and groups stay.
-    Revoke {
-        /// What it is called.
-        name: String,
-    },
-    /// Let one have somebody who was entered by hand: from now on it says what is on record of them.
-    Adopt {
-        /// What it is called.
-        name: String,
-        /// Who.
-        #[arg(long)]
-        user_name: UserName,
-        /// What the client calls them.
-        #[arg(long)]
-        external_id: Option<String>,
     },
 }

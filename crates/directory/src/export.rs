@@ -73,22 +73,22 @@ pub(crate) struct Holder {
     pub(crate) holdings: Holdings,
 }
 
-/// Groups and rights as a file, a part at a time.
-pub struct HoldingsFile {
+/// People, or what they belong to and may do, as a file: a part at a time.
+pub struct PeopleFile {
     db: Database,
+    of: Of,
     sought: Sought,
     after: Option<IdentityId>,
     is_begun: bool,
     is_over: bool,
 }
 
-/// People as a file, a part at a time.
-pub struct PeopleFile {
-    db: Database,
-    sought: Sought,
-    after: Option<IdentityId>,
-    is_begun: bool,
-    is_over: bool,
+/// What of them is in the file.
+enum Of {
+    /// A line for each.
+    People,
+    /// A line for each group and right.
+    Holdings,
 }
 
 /// Say that those who are looked for are handed out as a file, before they are: how many, and how they were looked for.
@@ -103,7 +103,7 @@ pub async fn export_people(db: &Database, tx: &mut Tx, sought: Sought) -> Result
         people,
     };
     tx.write(event);
-    Ok(PeopleFile { db: db.clone(), sought, after: None, is_begun: false, is_over: false })
+    Ok(PeopleFile { db: db.clone(), of: Of::People, sought, after: None, is_begun: false, is_over: false })
 }
 
 impl PeopleFile {
@@ -112,43 +112,43 @@ impl PeopleFile {
         if self.is_over {
             return Ok(None);
         }
-        let page = if self.sought.units.is_empty() {
-            Vec::new()
-        } else {
-            store::list::export(&self.db, &self.sought, self.after, EXPORT_PAGE_ROWS).await?
+        let header: &[&str] = match self.of {
+            Of::People => &HEADER,
+            Of::Holdings => &HOLDINGS_HEADER,
         };
-        self.is_over = u32::try_from(page.len()).is_ok_and(|rows| rows < EXPORT_PAGE_ROWS);
-        self.after = page.last().map(|last| last.id).or(self.after);
-        let header = (!self.is_begun).then(|| HEADER.map(str::to_owned).to_vec());
+        let header = (!self.is_begun).then(|| header.iter().map(|&name| name.to_owned()).collect());
         self.is_begun = true;
-        csv_lines(header.into_iter().chain(page.into_iter().map(|row| row.values().to_vec()))).map(Some)
+        let (last, rows, lines) = self.page().await?;
+        self.is_over = u32::try_from(rows).is_ok_and(|rows| rows < EXPORT_PAGE_ROWS);
+        self.after = last.or(self.after);
+        csv_lines(header.into_iter().chain(lines)).map(Some)
+    }
+
+    /// The last of the next people, how many they are, and their lines.
+    async fn page(&self) -> Result<(Option<IdentityId>, usize, Vec<Vec<String>>), Error> {
+        if self.sought.units.is_empty() {
+            return Ok((None, 0, Vec::new()));
+        }
+        let (db, sought) = (&self.db, &self.sought);
+        Ok(match self.of {
+            Of::People => {
+                let page = store::list::export(db, sought, self.after, EXPORT_PAGE_ROWS).await?;
+                let (last, rows) = (page.last().map(|last| last.id), page.len());
+                (last, rows, page.into_iter().map(|row| row.values().to_vec()).collect())
+            }
+            Of::Holdings => {
+                let page = store::list::holders(db, sought, self.after, EXPORT_PAGE_ROWS).await?;
+                (page.last().map(|last| last.id), page.len(), page.iter().flat_map(Holder::lines).collect())
+            }
+        })
     }
 }
 
 /// Everybody in these units who belongs to a group or holds a right, as a file with a line for each. Whoever hands it out
 /// says so before.
-pub fn export_holdings(db: &Database, units: Vec<Option<Unit>>) -> HoldingsFile {
+pub fn export_holdings(db: &Database, units: Vec<Option<Unit>>) -> PeopleFile {
     let sought = Sought { units, ..Sought::default() };
-    HoldingsFile { db: db.clone(), sought, after: None, is_begun: false, is_over: false }
-}
-
-impl HoldingsFile {
-    /// The next part; nothing at the end.
-    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, Error> {
-        if self.is_over {
-            return Ok(None);
-        }
-        let page = if self.sought.units.is_empty() {
-            Vec::new()
-        } else {
-            store::list::holders(&self.db, &self.sought, self.after, EXPORT_PAGE_ROWS).await?
-        };
-        self.is_over = u32::try_from(page.len()).is_ok_and(|rows| rows < EXPORT_PAGE_ROWS);
-        self.after = page.last().map(|last| last.id).or(self.after);
-        let header = (!self.is_begun).then(|| HOLDINGS_HEADER.map(str::to_owned).to_vec());
-        self.is_begun = true;
-        csv_lines(header.into_iter().chain(page.iter().flat_map(Holder::lines))).map(Some)
-    }
+    PeopleFile { db: db.clone(), of: Of::Holdings, sought, after: None, is_begun: false, is_over: false }
 }
 
 impl Holder {

@@ -21,7 +21,7 @@ mod store;
 mod terms;
 mod waiting;
 
-pub use export::{EXPORT_PAGE_ROWS, HoldingsFile, PeopleFile, csv_lines, export_holdings, export_people};
+pub use export::{EXPORT_PAGE_ROWS, PeopleFile, csv_lines, export_holdings, export_people};
 pub use letter::{KeptWording, letter_wording, letters_worded, unword_letter, word_letter};
 pub use life::{admit, end, end_overdue, erase, lift, lift_all, lock, locks, overdue, resume, set_validity};
 pub use list::{

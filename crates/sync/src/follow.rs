@@ -9,28 +9,20 @@ use std::time::Duration;
 
 use portner_audit_log::Event;
 use portner_audit_log::changes::{changes_since, sealed_count};
-use portner_audit_log::volatile::Volatile;
 use portner_directory::feed::Hour;
 use portner_directory::{identities_of, turned};
 use portner_domain::{IdentityId, Millis, Moment};
-use serde::{Deserialize, Serialize};
 
-use crate::client::Trouble;
+use crate::lease::Lease;
 use crate::liaison::{Liaison, Losing, Mode};
 use crate::plan::{IdentityPlan, Step, Turn};
-use crate::reading::{Depth, Done, Of, Place, Read};
+use crate::reading::{Depth, Done, Of, Place, READ_AT, Read};
 use crate::settle::Settled;
+use crate::status::{CaughtUp, NotDone, ReadBy, STATUS, STATUS_FAILURES_MAX, Status};
 use crate::{Error, store};
-
-/// How many of the last failures are told of.
-pub const STATUS_FAILURES_MAX: usize = 50;
 
 /// How often it is looked whether anything is to be done.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
-/// For so long no other node does it, and so often that is renewed. Should a node lose it all the same, nobody is asked
-/// for twice: that is seen to where it is written down.
-const LEASE: Millis = Millis::seconds(15);
-const BETWEEN_RENEWALS: Duration = Duration::from_secs(4);
 /// The first pause after a failure; each of the next is twice as long.
 const PAUSE: Millis = Millis::seconds(5);
 const PAUSE_MAX: Millis = Millis::minutes(10);
@@ -45,78 +37,10 @@ const BETWEEN_WORDS: Millis = Millis::seconds(10);
 /// How long the last word about all this is kept.
 const STATUS_LIFE: Millis = Millis::hours(30 * 24);
 
-const WORKER: &str = "sync/worker";
-const STATUS: &str = "sync/status";
 /// What somebody wants to be read.
 const WANTED: &str = "sync/wanted";
-/// The row that says when the other side was last read to the bottom.
-const READ_AT: &str = "read-at";
 /// … and whose loss is held.
 const HELD: &str = "held";
-
-/// How it goes, for people.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Status {
-    /// When this was said.
-    pub at: Option<Moment>,
-    /// Identities of which something is to be done.
-    pub due: u64,
-    /// … since when the first of them is.
-    pub oldest: Option<Moment>,
-    /// … and the first that is to be suspended.
-    pub oldest_loss: Option<Moment>,
-    /// So many would lose their login, of so many, and wait until somebody has looked.
-    pub held: Option<(u64, u64)>,
-    /// When the other side was last read.
-    pub read_at: Option<Moment>,
-    /// When that was last tried.
-    pub tried_at: Option<Moment>,
-    /// Why it could not be, the last time.
-    pub unread: Option<String>,
-    /// The last failures, newest first.
-    pub troubles: Vec<NotDone>,
-}
-
-/// Something that was not done.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct NotDone {
-    /// For whom.
-    pub identity: IdentityId,
-    /// When.
-    pub at: Moment,
-    /// What.
-    pub step: Step,
-    /// What kind of failure it was.
-    pub trouble: Trouble,
-    /// The failure in words, for whoever asks the other side about it.
-    pub why: String,
-}
-
-/// What came of doing all that could be done at once.
-#[derive(Debug)]
-pub enum CaughtUp {
-    /// It was done; what waits is told.
-    Done(Status),
-    /// The other side could not be read, or not believed.
-    Unread(Read),
-    /// Another process does so at this moment.
-    AnotherDoes,
-}
-
-/// Who has read.
-#[derive(Debug)]
-pub enum ReadBy {
-    /// This process, and what came of it.
-    Us(Read),
-    /// The one that keeps it in step; and why it could not, if so.
-    Another(Option<String>),
-}
-
-/// How it goes, if anybody ever did it.
-pub(crate) async fn status(volatile: &dyn Volatile, now: Moment) -> Result<Option<Status>, Error> {
-    let text = volatile.get(STATUS, now).await?;
-    text.map(|text| serde_json::from_str(&text).map_err(|_| Error::Stored("status"))).transpose()
-}
 
 /// One that is to be settled.
 #[derive(Clone, Debug)]
@@ -348,7 +272,6 @@ impl Follower {
                 self.wants_reading = false;
                 self.status.read_at = Some(now);
                 if depth == Depth::Everything {
-                    self.note_read(now).await?;
                     self.looking = Some(Place::default());
                 }
                 // What waited for this need not wait any more; what failed may.
@@ -367,14 +290,6 @@ impl Follower {
         }
         self.status.unread = unread;
         self.tell().await
-    }
-
-    async fn note_read(&self, at: Moment) -> Result<(), Error> {
-        let mut tx = self.liaison.mirror.log.begin(self.liaison.actor.clone()).await?;
-        let reading = self.liaison.mirror.reading().await?.0;
-        let event = Event::SyncRead { reading, listed: 0, unreadable: 0, changed: 0 };
-        store::put_state(tx.write(event), READ_AT, &at.0.to_string()).await?;
-        Ok(tx.commit().await?)
     }
 
     /// Plan everybody.
@@ -551,49 +466,6 @@ impl Follower {
         let Ok(text) = serde_json::to_string(status) else { return Err(Error::Stored("status")) };
         self.told = Some((now, said));
         Ok(self.liaison.volatile.put(STATUS, &text, now.plus(STATUS_LIFE), now).await?)
-    }
-}
-
-/// That nobody else does it.
-#[derive(Clone)]
-struct Lease {
-    liaison: Liaison,
-    /// What others see of who does it.
-    name: String,
-}
-
-impl Lease {
-    async fn is_ours(&self) -> Result<bool, Error> {
-        let (volatile, now) = (&*self.liaison.volatile, self.liaison.now());
-        Ok(match volatile.get(WORKER, now).await? {
-            Some(holder) => holder == self.name,
-            None => volatile.put_if_absent(WORKER, &self.name, now.plus(LEASE), now).await?,
-        })
-    }
-
-    async fn renew(&self, by: Millis) -> Result<bool, Error> {
-        let now = self.liaison.now();
-        Ok(self.liaison.volatile.swap(WORKER, &self.name, &self.name, now.plus(by), now).await?)
-    }
-
-    /// As long as this is waited for, if it is ours.
-    async fn keep(&self) {
-        loop {
-            tokio::time::sleep(BETWEEN_RENEWALS).await;
-            if let Err(error) = self.renew(LEASE).await {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "the lease of MitID Erhverv is not renewed"
-                );
-            }
-        }
-    }
-
-    /// Nobody has to wait for a lease to end that its holder needs no more.
-    async fn give_up(&self) {
-        if let Err(error) = self.renew(Millis(0)).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "the lease of MitID Erhverv is kept");
-        }
     }
 }
 

@@ -11,12 +11,12 @@ use portner_domain::{Entropy, IdentityId, Millis, Moment};
 
 use crate::Error;
 use crate::client::Client;
-use crate::follow::{Status, status};
 use crate::mirror::{Kept, Mirror};
 use crate::plan::{
     Around, Bond, Desired, Finding, IdentityPlan, Observed, Rules, Step, Survey, needs_others, plan,
 };
 use crate::scheme::Scheme;
+use crate::status::{Status, status};
 use crate::store;
 use crate::wire::EmployeeUuid;
 

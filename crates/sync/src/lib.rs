@@ -7,18 +7,21 @@
 pub mod client;
 mod error;
 mod follow;
+mod lease;
 mod liaison;
 mod mirror;
 pub mod plan;
 mod reading;
 mod scheme;
 mod settle;
+mod status;
 mod store;
 pub mod wire;
 
 pub use error::Error;
-pub use follow::{BETWEEN_READINGS, CaughtUp, Follower, NotDone, ReadBy, STATUS_FAILURES_MAX, Status};
+pub use follow::{BETWEEN_READINGS, Follower};
 pub use liaison::{BRAKE_WINDOW, Liaison, Looked, Losing, Mode, NotTied, PLANS_ON_A_PAGE, Parts};
 pub use reading::{Depth, Done, Read};
 pub use scheme::{DELETED_AFTER, Form, Given, Rule, Scheme, Whose};
 pub use settle::Settled;
+pub use status::{CaughtUp, NotDone, ReadBy, STATUS_FAILURES_MAX, Status};

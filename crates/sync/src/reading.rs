@@ -37,6 +37,9 @@ pub(crate) enum Of {
     Everybody,
 }
 
+/// The row that says when everything was last read.
+pub(crate) const READ_AT: &str = "read-at";
+
 /// How much is read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Depth {
@@ -108,8 +111,12 @@ impl Liaison {
         }
         self.look_closer(&mut done).await?;
         let mut tx = self.mirror.log.begin(self.actor.clone()).await?;
-        let event = Event::SyncRead { reading: version.0, listed: read, unreadable, changed: done.changed };
-        store::put_state(tx.write(event), READING, &version.0.to_string()).await?;
+        let at = tx.now();
+        let conn = tx.write(Event::SyncRead { reading: version.0, listed: read, unreadable, changed: 0 });
+        store::put_state(conn, READING, &version.0.to_string()).await?;
+        if depth == Depth::Everything {
+            store::put_state(conn, READ_AT, &at.0.to_string()).await?;
+        }
         tx.commit().await?;
         Ok(Read::Done(done))
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use portner_audit_log::Database;
+use portner_audit_log::gather::places;
 use portner_domain::{IdentityId, Millis, Moment};
 use sqlx::any::AnyRow;
 use sqlx::query::Query;
@@ -44,7 +45,7 @@ pub async fn bonds(db: &Database, of: &[IdentityId]) -> Result<Vec<BondRow>, Err
     if of.is_empty() {
         return Ok(Vec::new());
     }
-    let sql = format!("{BOND} WHERE identity IN ({})", numbers(1, of.len()));
+    let sql = format!("{BOND} WHERE identity IN ({})", places(1, of.len()));
     let query = bind_all(sqlx::query(AssertSqlSafe(sql)), of);
     query.fetch_all(db.reader()).await?.iter().map(read_bond).collect()
 }
@@ -128,7 +129,7 @@ pub async fn seen(
 ) -> Result<BTreeMap<EmployeeUuid, (SeenRow, Option<IdentityId>)>, Error> {
     let mut found = BTreeMap::new();
     for some in of.chunks(PARAMETERS_MAX) {
-        let sql = format!("{SEEN} WHERE m.employee IN ({})", numbers(1, some.len()));
+        let sql = format!("{SEEN} WHERE m.employee IN ({})", places(1, some.len()));
         let query = bind_all(sqlx::query(AssertSqlSafe(sql)), some);
         for row in &query.fetch_all(db.reader()).await? {
             let (seen, claimed) = read_seen(row)?;
@@ -147,7 +148,7 @@ pub async fn seen_with(
     let mut found = BTreeMap::new();
     for (column, values) in [("cpr_index", cpr_indexes), ("local_name", local_names)] {
         for some in values.chunks(PARAMETERS_MAX) {
-            let sql = format!("{SEEN} WHERE m.{column} IN ({})", numbers(1, some.len()));
+            let sql = format!("{SEEN} WHERE m.{column} IN ({})", places(1, some.len()));
             let query = bind_all(sqlx::query(AssertSqlSafe(sql)), some);
             for row in &query.fetch_all(db.reader()).await? {
                 let (seen, claimed) = read_seen(row)?;
@@ -234,7 +235,7 @@ pub async fn losses(db: &Database, of: &[IdentityId], since: Moment) -> Result<V
         let sql = format!(
             "SELECT identity FROM sync_loss WHERE at > {} AND identity IN ({})",
             since.0,
-            numbers(1, some.len())
+            places(1, some.len())
         );
         let query = bind_all(sqlx::query(AssertSqlSafe(sql)), some);
         for row in &query.fetch_all(db.reader()).await? {
@@ -319,12 +320,6 @@ fn read<T: std::str::FromStr>(row: &AnyRow, column: &str) -> Result<T, Error> {
 fn read_optional<T: std::str::FromStr>(row: &AnyRow, column: &str) -> Result<Option<T>, Error> {
     let text: Option<String> = row.try_get(column)?;
     text.map(|text| text.parse().map_err(|_| Error::Stored("row"))).transpose()
-}
-
-/// `$1, $2, $3`.
-fn numbers(from: usize, many: usize) -> String {
-    let all: Vec<String> = (from..from + many).map(|n| format!("${n}")).collect();
-    all.join(", ")
 }
 
 fn bind_all<'q, T: ToString>(query: AnyQuery<'q>, values: &[T]) -> AnyQuery<'q> {

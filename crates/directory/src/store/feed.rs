@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use portner_audit_log::Database;
+use portner_audit_log::gather::places;
 use portner_domain::identity::{Cvr, Identity, UserName};
 use portner_domain::{IdentityId, Moment};
 use sqlx::any::AnyRow;
@@ -43,7 +44,7 @@ pub async fn known(db: &Database, feed: &str, keys: &[&str]) -> Result<Vec<(Stri
     let sql = format!(
         "SELECT {IDENTITY_COLUMNS}, {KNOWN}, {PERSON} FROM {IDENTITY_TABLES} \
          WHERE i.source = $1 AND i.source_key IN ({})",
-        numbers(2, keys.len())
+        places(2, keys.len())
     );
     let mut query = sqlx::query(AssertSqlSafe(sql)).bind(feed);
     for key in keys {
@@ -60,7 +61,7 @@ pub async fn holders(db: &Database, names: &[&UserName]) -> Result<Vec<Holder>, 
     }
     let sql = format!(
         "SELECT {IDENTITY_COLUMNS}, {KNOWN}, {PERSON} FROM {IDENTITY_TABLES} WHERE i.user_name IN ({})",
-        numbers(1, names.len())
+        places(1, names.len())
     );
     let mut query = sqlx::query(AssertSqlSafe(sql));
     for name in names {
@@ -79,7 +80,7 @@ pub async fn people(db: &Database, cpr_indexes: &[&str]) -> Result<Vec<Person>, 
         return Ok(Vec::new());
     }
     let sql =
-        format!("SELECT {PERSON} FROM person p WHERE p.cpr_index IN ({})", numbers(1, cpr_indexes.len()));
+        format!("SELECT {PERSON} FROM person p WHERE p.cpr_index IN ({})", places(1, cpr_indexes.len()));
     let mut query = sqlx::query(AssertSqlSafe(sql));
     for index in cpr_indexes {
         query = query.bind(*index);
@@ -323,19 +324,13 @@ fn count(rows: u64) -> usize {
     usize::try_from(rows).unwrap_or(usize::MAX)
 }
 
-/// `$2, $3, $4`: so many placeholders, from a number on.
-pub fn numbers(from: usize, many: usize) -> String {
-    let all: Vec<String> = (from..from + many).map(|n| format!("${n}")).collect();
-    all.join(", ")
-}
-
 /// `($1, $2), ($3, $4)`: so many rows of so many columns.
 fn rows(many: usize, columns: usize) -> String {
     let mut text = String::new();
     for row in 0..many {
         let before = if row == 0 { "" } else { ", " };
         // Writing to a String can't fail.
-        write!(text, "{before}({})", numbers(row * columns + 1, columns)).unwrap_or_default();
+        write!(text, "{before}({})", places(row * columns + 1, columns)).unwrap_or_default();
     }
     text
 }

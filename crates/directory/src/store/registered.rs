@@ -1,6 +1,7 @@
 //! The rows of people as other registers are told of them.
 
 use portner_audit_log::Database;
+use portner_audit_log::gather::places;
 use portner_domain::identity::Identity;
 use portner_domain::proofing::Proofing;
 use portner_domain::right::Holdings;
@@ -8,7 +9,6 @@ use portner_domain::{IdentityId, Moment, PersonId};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::feed::numbers;
 use super::{IDENTITY_COLUMNS, IDENTITY_TABLES, moment, read, read_holdings, read_identity, read_proofing};
 use crate::Error;
 use crate::registered::{REGISTERED_PAGE_MAX, Which};
@@ -36,7 +36,7 @@ pub async fn page(db: &Database, which: Which<'_>) -> Result<Vec<Row>, Error> {
     let rows = match which {
         Which::These([]) => return Ok(Vec::new()),
         Which::These(these) => {
-            let sql = format!("{select} WHERE i.id IN ({}) ORDER BY i.id", numbers(1, these.len()));
+            let sql = format!("{select} WHERE i.id IN ({}) ORDER BY i.id", places(1, these.len()));
             let query = sqlx::query(AssertSqlSafe(sql));
             these.iter().fold(query, |query, id| query.bind(id.to_string())).fetch_all(db.reader()).await?
         }
@@ -67,7 +67,7 @@ pub async fn proofings(db: &Database, persons: &[PersonId]) -> Result<Vec<Proofi
     }
     let sql = format!(
         "SELECT f.id AS proofing, f.person, f.evidence, f.at, f.withdrawn_at FROM proofing f WHERE f.person IN ({})",
-        numbers(1, persons.len())
+        places(1, persons.len())
     );
     let query = sqlx::query(AssertSqlSafe(sql));
     let query = persons.iter().fold(query, |query, person| query.bind(person.to_string()));

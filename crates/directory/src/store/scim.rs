@@ -1,12 +1,13 @@
 //! The rows of SCIM clients, of what they said, and of their groups.
 
 use portner_audit_log::Database;
+use portner_audit_log::gather::places;
 use portner_domain::right::Group;
 use portner_domain::{FeedRunId, GroupId, IdentityId, Level, Moment, PersonId};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
-use super::feed::{KNOWN, PARAMETERS_MAX, PERSON, numbers, read_known};
+use super::feed::{KNOWN, PARAMETERS_MAX, PERSON, read_known};
 use super::{IDENTITY_COLUMNS, IDENTITY_TABLES, from_json, moment, read, read_identity, to_json};
 use crate::Error;
 use crate::scim::client::{Client, NewClient};
@@ -484,7 +485,7 @@ pub async fn own_of(
         let sql = format!(
             "SELECT i.id, (SELECT COUNT(*) FROM group_member g WHERE g.identity = i.id AND g.name = $2) AS is_member \
              FROM identity i WHERE {OURS} AND i.id IN ({})",
-            numbers(3, some.len())
+            places(3, some.len())
         );
         let mut query = sqlx::query(AssertSqlSafe(sql)).bind(client).bind(group.as_str());
         for id in some {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use portner_audit_log::own::{Cursor, EventPage, own_events};
 use portner_audit_log::sealed::sealed_events;
 use portner_audit_log::{Actor, Database, Event, Recorded};
-use portner_directory::{Card, Held, HoldingsFile, by_id, card, csv_lines, export_holdings, held_by_all};
+use portner_directory::{Card, Held, PeopleFile, by_id, card, csv_lines, export_holdings, held_by_all};
 use portner_domain::role::{Action, Grant, Proposal};
 use portner_domain::{IdentityId, Moment};
 
@@ -28,7 +28,7 @@ pub struct LogFile {
 
 impl Federation {
     /// Groups and rights of everybody where this officer may change them.
-    pub async fn rights_as_file(&self, warrant: &Warrant, visit: &Visit) -> Result<HoldingsFile, Error> {
+    pub async fn rights_as_file(&self, warrant: &Warrant, visit: &Visit) -> Result<PeopleFile, Error> {
         warrant.for_any(Action::ChangeRights)?;
         self.handed_out(warrant, "rights", visit).await?;
         let units = self.units_for(warrant.officer(), Action::ChangeRights);

@@ -93,7 +93,7 @@ impl Browser {
     /// The same, and what the page that follows has against it; none if it has nothing.
     pub async fn log_in_or_hear(&self, username: &str, password: &str) -> Option<String> {
         self.element("username").await;
-        self.client.execute("window.isOld = true;", vec![]).await.expect("marked");
+        self.ask("window.isOld = true;").await;
         self.log_in(username, password).await;
         for _ in 0..SEE_SECONDS_MAX * 10 {
             // Between two pages there is nobody to ask.
@@ -207,8 +207,7 @@ impl Browser {
 
     /// The language that the page declares to screen readers.
     pub async fn language_of_page(&self) -> String {
-        let language = self.client.execute("return document.documentElement.lang;", vec![]).await;
-        language.expect("answer").as_str().expect("a language").to_owned()
+        self.ask("return document.documentElement.lang;").await.as_str().expect("a language").to_owned()
     }
 
     /// The page's text.
@@ -301,7 +300,7 @@ impl Browser {
 
     /// The id of what the keyboard is at.
     pub async fn focused(&self) -> String {
-        let id = self.client.execute("return document.activeElement.id;", vec![]).await.expect("answer");
+        let id = self.ask("return document.activeElement.id;").await;
         id.as_str().unwrap_or_default().to_owned()
     }
 
@@ -346,15 +345,17 @@ impl Browser {
 
     /// Where the last link leads whose address ends so.
     pub async fn last_link(&self, ending: &str) -> String {
-        let links = self.client.find_all(Locator::Css(&format!("main a[href$='{ending}']"))).await;
-        let links = links.expect("links");
-        let link = links.last().unwrap_or_else(|| panic!("no link to …{ending}"));
-        link.prop("href").await.expect("an address").expect("an address")
+        let links = format!("main:has(a[href$='{ending}'])");
+        let address = self.at(Locator::Css(&links), async |main| {
+            let links = main.find_all(Locator::Css(&format!("a[href$='{ending}']"))).await?;
+            links.last().expect("one at least").prop("href").await
+        });
+        address.await.expect("an address")
     }
 
     /// What axe finds wrong with the page.
     pub async fn axe(&self) -> Vec<Value> {
-        let is_there = self.client.execute("return 'axe' in window;", vec![]).await.expect("answer");
+        let is_there = self.ask("return 'axe' in window;").await;
         let script = if is_there == json!(true) {
             AXE_RUN.to_owned()
         } else {
@@ -384,29 +385,38 @@ impl Browser {
 
     /// Do something at what is there, or will be.
     async fn at<T>(&self, what: Locator<'_>, act: impl AsyncFn(Element) -> Result<T, CmdError>) -> T {
-        // The page that it was found on may have given way to the next: then it is that page's.
+        let mut last = None;
         for _ in 0..SEE_SECONDS_MAX * 10 {
-            match act(self.found(what).await).await {
+            let done = match self.client.find(what).await {
+                Ok(element) => act(element).await,
+                Err(missing) => Err(missing),
+            };
+            match done {
                 Ok(done) => return done,
-                Err(error) if error.is_stale_element_reference() => {
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                }
+                Err(error) if error.is_no_such_element() || gave_way(&error) => last = Some(error),
                 Err(error) => panic!("at {what:?}: {error}"),
             }
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        panic!("{what:?} is never the same twice at {}", self.url().await)
+        panic!("never saw {what:?} at {} ({last:?}):\n{}", self.url().await, self.text().await)
     }
 
-    async fn element(&self, id: &str) -> Element {
-        self.found(Locator::Id(id)).await
+    async fn element(&self, id: &str) {
+        self.at(Locator::Id(id), async |_| Ok(())).await;
     }
 
-    async fn found(&self, what: Locator<'_>) -> Element {
-        let wait = self.client.wait().at_most(Duration::from_secs(SEE_SECONDS_MAX));
-        match wait.for_element(what).await {
-            Ok(element) => element,
-            Err(_) => panic!("never saw {what:?} at {}:\n{}", self.url().await, self.text().await),
+    /// What a script that changes nothing says of the page in front.
+    pub(super) async fn ask(&self, script: &str) -> Value {
+        let mut last = None;
+        for _ in 0..SEE_SECONDS_MAX * 10 {
+            match self.client.execute(script, vec![]).await {
+                Ok(answer) => return answer,
+                Err(error) if gave_way(&error) => last = Some(error),
+                Err(error) => panic!("{script}: {error}"),
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
+        panic!("never a page to ask at {} ({last:?})", self.url().await)
     }
 
     async fn cdp(&self, name: &'static str, parameters: Value) -> Value {
@@ -425,6 +435,21 @@ impl Drop for Browser {
         // It answers when the browser is gone, and then keeps the connection open.
         let _ = driver.read(&mut [0; 512]);
     }
+}
+
+/// Was the page that this was asked of replaced meanwhile? Then the next one is to be asked.
+fn gave_way(error: &CmdError) -> bool {
+    // The driver has a status for some of these; the others are what the browser said to the driver.
+    const BETWEEN_PAGES: [&str; 6] = [
+        "does not belong to the document",
+        "Cannot find context",
+        "context was destroyed",
+        "aborted by navigation",
+        "Inspected target navigated",
+        "No node with given id",
+    ];
+    let words = error.to_string();
+    error.is_stale_element_reference() || BETWEEN_PAGES.iter().any(|it| words.contains(it))
 }
 
 /// The checks of axe-core, as a script.

@@ -42,12 +42,12 @@ impl Browser {
     pub(super) async fn fits(&self, name: &str, (width, height): (u32, u32)) {
         self.set_size(width, height).await;
         let sticks_out = "return document.scrollingElement.scrollWidth > window.innerWidth;";
-        let sticks_out = self.client.execute(sticks_out, vec![]).await.expect("measured");
+        let sticks_out = self.ask(sticks_out).await;
         assert_eq!(sticks_out, json!(false), "{name} is wider than {width} px");
     }
 
     async fn declared(&self) -> Declared {
-        let declared = self.client.execute(DECLARED, vec![]).await.expect("answer");
+        let declared = self.ask(DECLARED).await;
         serde_json::from_value(declared).expect("what a page declares")
     }
 
