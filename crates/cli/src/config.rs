@@ -14,6 +14,7 @@ use std::process::ExitCode;
 use portner_domain::assurance::Notified;
 use portner_web::PublicUrl;
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 pub use self::feeds::{Feed, Kind as FeedKind};
 pub use self::mitid_erhverv::MitIdErhverv;
@@ -163,7 +164,7 @@ impl Config {
             let (data, cvr) = (&self.storage.data, &self.organisation.cvr);
             problems.extend(mitid_erhverv::problems(section, data, cvr, self.nsis.scheme_level));
             let files = section.secret_files(data).into_iter().filter(|(_, file)| file.exists());
-            problems.extend(files.filter_map(|(key, file)| secret_file_problem(key, &file)));
+            problems.extend(files.filter_map(|(key, file)| secret_file_problem(&key, &file)));
         }
         let mut note = |problem: Option<String>| problems.extend(problem);
         if let Some(network) = &self.network_password {
@@ -399,6 +400,16 @@ fn folder_problem(folder: &Path) -> Option<String> {
 fn sessions_problem(sessions: &str) -> Option<String> {
     let known = sessions == "database" || sessions.starts_with("redis://");
     (!known).then(|| format!("storage.sessions = {sessions:?} is neither \"database\" nor a redis:// URL"))
+}
+
+/// A secret is the first line of its file, as `openssl -passin file:` takes it.
+fn first_line(key: &str, file: &Path) -> Result<Zeroizing<String>, String> {
+    let text = std::fs::read_to_string(file).map(Zeroizing::new);
+    let text = text.map_err(|error| format!("{key} {} can't be read: {error}", file.display()))?;
+    match text.lines().next().unwrap_or_default() {
+        "" => Err(format!("{key} {} is empty", file.display())),
+        line => Ok(Zeroizing::new(line.to_owned())),
+    }
 }
 
 fn secret_file_problem(key: &str, file: &Path) -> Option<String> {

@@ -12,6 +12,9 @@ use portner_sync::client::{BaseUrl, Pace, Pair, Settings};
 use portner_sync::wire::{InvoiceMethodUuid, Quirks, RoleUuid};
 use portner_sync::{BETWEEN_READINGS, DELETED_AFTER, Form, Given, Rule, Scheme, Whose};
 use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use super::first_line;
 
 /// Most roles that follow from something here.
 const ROLES_MAX: usize = 1_000;
@@ -36,12 +39,15 @@ pub struct MitIdErhverv {
     qualified: bool,
     /// Where it is; production if absent.
     url: Option<String>,
-    /// The organisation's system certificate (PEM), and its private key; both may be in one file.
+    /// The organisation's system certificate, and its private key; both may be in one file. PKCS#12 if there is a password
+    /// for it, otherwise PEM.
     certificate_file: PathBuf,
     key_file: Option<PathBuf>,
+    password_file: Option<PathBuf>,
     /// The next one, while they change.
     next_certificate_file: Option<PathBuf>,
     next_key_file: Option<PathBuf>,
+    next_password_file: Option<PathBuf>,
     /// Who vouches for the server (PEM), if not the authorities of the machine.
     ca_file: Option<PathBuf>,
     /// Who may sign: "nobody", "everybody" or a group.
@@ -116,6 +122,14 @@ enum Who {
     Group(Group),
 }
 
+/// Where a certificate and its private key are.
+struct PairFiles<'a> {
+    which: &'static str,
+    certificate: &'a Path,
+    private: Option<&'a Path>,
+    password: Option<&'a Path>,
+}
+
 /// A role there, and what it follows from: a group or a right.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -161,15 +175,12 @@ impl MitIdErhverv {
     pub fn client(&self, data: &Path) -> Result<Settings, String> {
         let base = BaseUrl::parse(self.url.as_deref().unwrap_or(BaseUrl::PRODUCTION))
             .map_err(|error| format!("mitid_erhverv.url: {error}"))?;
-        let first = pair(data, "certificate_file", &self.certificate_file, self.key_file.as_deref())?;
-        let next = self.next_certificate_file.as_ref();
-        let next = next.map(|file| pair(data, "next_certificate_file", file, self.next_key_file.as_deref()));
-        let pairs = std::iter::once(first).chain(next.transpose()?).collect();
-        let authorities = self.ca_file.as_ref().map(|file| bytes(&data.join(file), "ca_file"));
+        let pairs = self.pairs().iter().map(|it| it.read(data)).collect::<Result<Vec<_>, _>>()?;
+        let authorities = self.ca_file.as_ref().map(|file| bytes(&data.join(file), "mitid_erhverv.ca_file"));
         let Patience { attempts, first_pause_ms, longest_pause_ms, .. } = self.pace;
         let pace = Pace { attempts, pause: Millis(first_pause_ms), pause_max: Millis(longest_pause_ms) };
         let token_seconds = self.quirks.token_seconds;
-        let authorities = authorities.transpose()?;
+        let authorities = authorities.transpose()?.map(|it| it.to_vec());
         Ok(Settings { authorities, pace, token_seconds, ..Settings::new(base, pairs) })
     }
 
@@ -185,12 +196,29 @@ impl MitIdErhverv {
     }
 
     /// The files with secrets in them.
-    pub fn secret_files(&self, data: &Path) -> Vec<(&'static str, PathBuf)> {
-        let first = self.key_file.as_ref().unwrap_or(&self.certificate_file);
-        let next = self.next_key_file.as_ref().or(self.next_certificate_file.as_ref());
-        let mut files = vec![("mitid_erhverv.key_file", data.join(first))];
-        files.extend(next.map(|file| ("mitid_erhverv.next_key_file", data.join(file))));
+    pub fn secret_files(&self, data: &Path) -> Vec<(String, PathBuf)> {
+        let mut files = Vec::new();
+        for it in self.pairs() {
+            files.push((it.key("key_file"), data.join(it.private.unwrap_or(it.certificate))));
+            files.extend(it.password.map(|file| (it.key("password_file"), data.join(file))));
+        }
         files
+    }
+
+    fn pairs(&self) -> Vec<PairFiles<'_>> {
+        let first = PairFiles {
+            which: "",
+            certificate: &self.certificate_file,
+            private: self.key_file.as_deref(),
+            password: self.password_file.as_deref(),
+        };
+        let next = self.next_certificate_file.as_deref().map(|certificate| PairFiles {
+            which: "next_",
+            certificate,
+            private: self.next_key_file.as_deref(),
+            password: self.next_password_file.as_deref(),
+        });
+        std::iter::once(first).chain(next).collect()
     }
 
     fn rules(&self) -> Result<Vec<Rule>, String> {
@@ -239,16 +267,35 @@ fn whose(who: &Who) -> Whose {
     }
 }
 
-fn pair(data: &Path, key: &str, certificate: &Path, private: Option<&Path>) -> Result<Pair, String> {
-    let certificate = bytes(&data.join(certificate), key)?;
-    let private = private.map(|file| bytes(&data.join(file), "key_file")).transpose()?;
-    Pair::from_pem(&certificate, private.as_deref().unwrap_or(&certificate))
-        .map_err(|error| format!("mitid_erhverv.{key}: {error}"))
+impl PairFiles<'_> {
+    fn read(&self, data: &Path) -> Result<Pair, String> {
+        let key = self.key("certificate_file");
+        let certificate = bytes(&data.join(self.certificate), &key)?;
+        let pair = match (self.private, self.password) {
+            (Some(_), Some(_)) => {
+                let (one, other) = (self.key("key_file"), self.key("password_file"));
+                return Err(format!("{one} and {other}: PKCS#12 has its key in it, and PEM no password"));
+            }
+            (None, Some(file)) => {
+                let password = first_line(&self.key("password_file"), &data.join(file))?;
+                Pair::from_pkcs12(&certificate, &password)
+            }
+            (None, None) => Pair::from_pem(&certificate, &certificate),
+            (Some(file), None) => {
+                Pair::from_pem(&certificate, &bytes(&data.join(file), &self.key("key_file"))?)
+            }
+        };
+        pair.map_err(|error| format!("{key}: {error}"))
+    }
+
+    fn key(&self, name: &str) -> String {
+        format!("mitid_erhverv.{}{name}", self.which)
+    }
 }
 
-fn bytes(file: &Path, key: &str) -> Result<Vec<u8>, String> {
-    std::fs::read(file)
-        .map_err(|error| format!("mitid_erhverv.{key} {} can't be read: {error}", file.display()))
+fn bytes(file: &Path, key: &str) -> Result<Zeroizing<Vec<u8>>, String> {
+    let read = std::fs::read(file).map(Zeroizing::new);
+    read.map_err(|error| format!("{key} {} can't be read: {error}", file.display()))
 }
 
 /// The same for one installation always, and for each another.
@@ -257,4 +304,41 @@ fn own_minute(entity_id: &str) -> String {
     let number = sum.as_ref().iter().take(4).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
     let minute = NIGHT_BEGINS * 60 + number % (NIGHT_HOURS * 60);
     format!("{:02}:{:02}", minute / 60, minute % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use portner_domain::Level;
+
+    use super::{MitIdErhverv, problems};
+
+    #[test]
+    fn what_cannot_work_is_said_with_the_remedy() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in [("idm.p12", "0\u{1}"), ("password", "secret\n"), ("empty", "\n")] {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        let said = |text: &str| {
+            let section: MitIdErhverv = toml::from_str(&format!("form = \"full\"\n{text}")).unwrap();
+            let cvr = "12345678".parse().unwrap();
+            problems(&section, folder.path(), &cvr, Some(Level::Substantial)).join("\n")
+        };
+        let check = |text: &str, parts: &[&str]| {
+            let said = said(text);
+            assert!(
+                parts.iter().all(|part| said.contains(part)) && !said.contains("secret"),
+                "{text}: {said}"
+            );
+        };
+        let p12 = "certificate_file = \"idm.p12\"\n";
+        check("certificate_file = \"no\"", &["mitid_erhverv.certificate_file", "can't be read"]);
+        check(p12, &["mitid_erhverv.certificate_file", "opened with its password"]);
+        check(&format!("{p12}password_file = \"no\""), &["mitid_erhverv.password_file", "can't be read"]);
+        check(&format!("{p12}password_file = \"empty\""), &["mitid_erhverv.password_file", "is empty"]);
+        check(&format!("{p12}password_file = \"password\""), &["can't be opened with this password"]);
+        let both = format!("{p12}password_file = \"password\"\nkey_file = \"idm.p12\"");
+        check(&both, &["mitid_erhverv.key_file and mitid_erhverv.password_file"]);
+        check(&format!("{p12}read_at = \"25:00\""), &["mitid_erhverv.read_at"]);
+        check(&format!("{p12}deleted_after_days = 9999"), &["deleted_after_days is at most"]);
+    }
 }

@@ -8,7 +8,8 @@ use portner_authenticators::network::{
 use portner_domain::Millis;
 use portner_domain::throttle::Allowance;
 use serde::Deserialize;
-use zeroize::Zeroizing;
+
+use super::first_line;
 
 /// People of Active Directory, by their logon name.
 const ACTIVE_DIRECTORY_FILTER: &str = "(&(objectCategory=person)(objectClass=user)(sAMAccountName={user}))";
@@ -129,7 +130,7 @@ impl NetworkPassword {
         Ok(Search {
             account: Account {
                 name: name.ok_or_else(|| missing("search_account"))?,
-                password: first_line(&file)?,
+                password: first_line("network_password.search_password_file", &file)?,
             },
             base: self.search_base.clone().ok_or_else(|| missing("search_base"))?,
             filter: filter
@@ -158,16 +159,6 @@ impl NetworkPassword {
 fn authorities(file: &Path) -> Result<Vec<u8>, String> {
     std::fs::read(file)
         .map_err(|error| format!("network_password.ca_file {} can't be read: {error}", file.display()))
-}
-
-fn first_line(file: &Path) -> Result<Zeroizing<String>, String> {
-    let what = "network_password.search_password_file";
-    let text = std::fs::read_to_string(file).map(Zeroizing::new);
-    let text = text.map_err(|error| format!("{what} {} can't be read: {error}", file.display()))?;
-    match text.lines().next().unwrap_or_default() {
-        "" => Err(format!("{what} {} is empty", file.display())),
-        line => Ok(Zeroizing::new(line.to_owned())),
-    }
 }
 
 #[cfg(test)]

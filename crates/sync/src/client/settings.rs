@@ -1,5 +1,8 @@
 //! Where the IdM API is, and who we are there.
 
+use p12_keystore::{KeyStore, KeyStoreEntry, Pkcs12ImportPolicy, PrivateKeyChain};
+use pkcs8::LineEnding;
+use pkcs8::der::pem;
 use portner_domain::Moment;
 use reqwest::Identity;
 use url::Url;
@@ -9,6 +12,9 @@ use zeroize::Zeroizing;
 use super::Pace;
 use super::failure::with_causes;
 use crate::wire::Quirks;
+
+/// How everything in DER begins that is no text.
+const DER_SEQUENCE: &[u8] = &[0x30];
 
 /// What a client is made with.
 pub struct Settings {
@@ -42,7 +48,7 @@ pub enum BadSettings {
     #[error("a certificate with its private key is needed")]
     NoCertificate,
     /// Not a certificate and its key.
-    #[error("it has to be a certificate and its private key without a passphrase (PEM): {0}")]
+    #[error("it has to be a certificate and its private key, as PEM without a passphrase or as PKCS#12: {0}")]
     Pair(String),
     /// None is in it.
     #[error("there is no certificate authority (PEM) in it")]
@@ -91,7 +97,10 @@ impl Pair {
         let first = Pem::iter_from_buffer(certificate)
             .filter_map(Result::ok)
             .find(|pem| pem.label == "CERTIFICATE")
-            .ok_or_else(|| wrong("there is no certificate"))?;
+            .ok_or_else(|| match certificate.starts_with(DER_SEQUENCE) {
+                true => wrong("this is no PEM; PKCS#12 is opened with its password"),
+                false => wrong("there is no certificate"),
+            })?;
         let parsed = first.parse_x509().map_err(|_| wrong("the certificate can't be read"))?;
         let moment = |at: x509_parser::time::ASN1Time| Moment(at.timestamp().saturating_mul(1_000));
         let validity = parsed.validity();
@@ -100,6 +109,34 @@ impl Pair {
         let pair = Self { pem: Zeroizing::new(both), not_before, not_after };
         pair.identity()?;
         Ok(pair)
+    }
+
+    /// From one file under a password, as it is handed out (PKCS#12, RFC 7292).
+    pub fn from_pkcs12(file: &[u8], password: &str) -> Result<Self, BadSettings> {
+        let wrong = |why: String| BadSettings::Pair(why);
+        let store = KeyStore::from_pkcs12(file, password, Pkcs12ImportPolicy::Strict).map_err(|error| {
+            wrong(format!("it can't be opened with this password: {}", with_causes(&error)))
+        })?;
+        let chains: Vec<&PrivateKeyChain> = store
+            .entries()
+            .filter_map(|(_, entry)| match entry {
+                KeyStoreEntry::PrivateKeyChain(chain) => Some(chain),
+                _ => None,
+            })
+            .collect();
+        let [chain] = chains.as_slice() else {
+            let many = chains.len();
+            return Err(wrong(format!(
+                "there are {many} private keys with their certificates in it, not one"
+            )));
+        };
+        let text = |label, der: &[u8]| {
+            pem::encode_string(label, LineEnding::LF, der).map_err(|error| wrong(error.to_string()))
+        };
+        let certificates: Result<String, _> =
+            chain.certs().iter().map(|it| text("CERTIFICATE", it.as_der())).collect();
+        let key = Zeroizing::new(text("PRIVATE KEY", chain.key().as_der())?);
+        Self::from_pem(certificates?.as_bytes(), key.as_bytes())
     }
 
     /// May it be shown at this time?

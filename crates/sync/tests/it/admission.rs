@@ -1,5 +1,6 @@
 //! Who is let in, who is trusted, and how long a token is kept.
 
+use std::process::Command;
 use std::sync::atomic::Ordering;
 
 use portner_domain::Millis;
@@ -110,6 +111,51 @@ async fn while_certificates_change_the_one_that_is_valid_and_let_in_is_used() {
     assert_eq!(stage.server.connections.load(Ordering::SeqCst), 0);
     let expires: Vec<_> = stage.client.pairs().map(|pair| pair.expires().to_string()).collect();
     assert_eq!(expires, ["2026-01-01T00:00:00.000Z"]);
+}
+
+/// As today's issuers write PKCS#12, and as others did before.
+#[tokio::test]
+async fn who_is_let_in_may_come_as_it_was_handed_out() {
+    const PASSWORD: &str = "en lang adgangskode";
+    let clients = Authority::new("clients");
+    let (certificate, key) = clients.pem_pair(2040);
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::write(at("all.pem"), format!("{certificate}{}{key}", clients.pem)).unwrap();
+    std::fs::write(at("password"), PASSWORD).unwrap();
+    let password = format!("file:{}", at("password"));
+    let export = ["pkcs12", "-export", "-in", &at("all.pem"), "-out", &at("p12"), "-passout", &password];
+    for how in [
+        [].as_slice(),
+        &["-legacy"],
+        &["-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-3DES", "-macalg", "sha1"],
+        &["-name", "Æblegården", "-iter", "100000"],
+    ] {
+        let Ok(said) = Command::new("openssl").args(export).args(how).output() else {
+            assert!(std::env::var_os("PORTNER_TEST_ALL").is_none(), "openssl is missing");
+            return;
+        };
+        assert!(said.status.success(), "{said:?}");
+        let file = std::fs::read(at("p12")).unwrap();
+        let pair = Pair::from_pkcs12(&file, PASSWORD).unwrap();
+        let stage = Stage::with(&clients, vec![pair], "localhost").await;
+        stage.server.says([answer(200, NOBODY)]);
+        stage.client.list().await.unwrap();
+        let bad = |file: &[u8], password: &str| match Pair::from_pkcs12(file, password) {
+            Err(BadSettings::Pair(why)) => assert!(!why.contains(PASSWORD), "{why}"),
+            other => panic!("{other:?}"),
+        };
+        bad(&file, "another");
+        bad(&file, "");
+        bad(&file[..file.len() / 2], PASSWORD);
+        bad(certificate.as_bytes(), PASSWORD);
+        assert!(Pair::from_pem(&file, &file).unwrap_err().to_string().contains("password"), "{how:?}");
+    }
+    let cacerts =
+        ["pkcs12", "-export", "-nokeys", "-in", &at("all.pem"), "-out", &at("p12"), "-passout", &password];
+    assert!(Command::new("openssl").args(cacerts).status().unwrap().success());
+    let keyless = Pair::from_pkcs12(&std::fs::read(at("p12")).unwrap(), PASSWORD).unwrap_err().to_string();
+    assert!(keyless.contains("0 private keys"), "{keyless}");
 }
 
 #[test]

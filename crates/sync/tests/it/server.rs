@@ -43,8 +43,14 @@ impl Authority {
 
     /// An organisation's certificate that expires at the beginning of a year.
     pub fn pair(&self, until: i32) -> Pair {
+        let (certificate, key) = self.pem_pair(until);
+        Pair::from_pem(certificate.as_bytes(), key.as_bytes()).unwrap()
+    }
+
+    /// The same in PEM: the certificate, and its key.
+    pub fn pem_pair(&self, until: i32) -> (String, String) {
         let (certificate, key) = self.signs("organisation.example.dk", until);
-        Pair::from_pem(certificate.pem().as_bytes(), key.serialize_pem().as_bytes()).unwrap()
+        (certificate.pem(), key.serialize_pem())
     }
 
     /// Shows a certificate for this host, and demands one that `clients` signed.
