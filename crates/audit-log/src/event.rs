@@ -1081,6 +1081,13 @@ pub enum Event {
         /// Who.
         identity: IdentityId,
     },
+    /// The organisation's places of work or tax numbers in MitID Erhverv were read, and are others than before.
+    SyncPlacesRead {
+        /// Which of the two, as it is called there.
+        scope: String,
+        /// How many.
+        places: u64,
+    },
 }
 
 /// How a signing key came to us.
@@ -1287,6 +1294,7 @@ impl Event {
             Self::ListExported { .. } => "list-exported",
             Self::ServiceProviderDrafted { .. } => "service-provider-drafted",
             Self::LoginPreviewed { .. } => "login-previewed",
+            Self::SyncPlacesRead { .. } => "sync-places-read",
         }
     }
 }

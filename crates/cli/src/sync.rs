@@ -259,6 +259,11 @@ async fn apply(
 
 async fn tell_status(liaison: &Liaison) -> Result<ExitCode, Problem> {
     say(&format!("mode: {}", liaison.mode().await?.word()));
+    if liaison.waits_for_form().await? {
+        say(
+            "the form is another than when it was made live: read `portner sync plan`, then `portner sync live`",
+        );
+    }
     for pair in liaison.client().pairs() {
         say(&format!("certificate: until {}", pair.expires().xs_date_time()));
     }

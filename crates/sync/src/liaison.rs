@@ -13,12 +13,12 @@ use crate::Error;
 use crate::client::Client;
 use crate::mirror::{Kept, Mirror};
 use crate::plan::{
-    Around, Bond, Desired, Finding, IdentityPlan, Observed, Rules, Step, Survey, needs_others, plan,
+    Around, Bond, Desired, Finding, IdentityPlan, Observed, Places, Rules, Step, Survey, needs_others, plan,
 };
 use crate::scheme::Scheme;
 use crate::status::{Status, status};
 use crate::store;
-use crate::wire::EmployeeUuid;
+use crate::wire::{EmployeeUuid, ScopeKind};
 
 /// How long a login that was taken counts for the brake.
 pub const BRAKE_WINDOW: Millis = Millis::hours(24);
@@ -28,6 +28,8 @@ pub const PLANS_ON_A_PAGE: usize = 50;
 const PAGES_LOOKED_AT_MAX: usize = 20;
 /// The row that says what is done.
 const MODE: &str = "mode";
+/// … and for which form that was said.
+const FORM: &str = "form";
 
 /// What it works with.
 pub struct Parts {
@@ -122,17 +124,33 @@ impl Liaison {
         Self { actor, mirror, volatile, client, scheme: Arc::new(scheme) }
     }
 
-    /// What is done.
+    /// What is done. After a change of the form nothing is said until somebody has read what that does.
     pub async fn mode(&self) -> Result<Mode, Error> {
+        Ok(if self.waits_for_form().await? { Mode::DryRun } else { self.said_mode().await? })
+    }
+
+    /// Is nothing said only because the form is another than when it was made live?
+    pub async fn waits_for_form(&self) -> Result<bool, Error> {
+        Ok(self.said_mode().await? == Mode::Live && self.is_another_form().await?)
+    }
+
+    async fn said_mode(&self) -> Result<Mode, Error> {
         let word = store::state(self.db(), MODE).await?;
         word.map_or(Ok(Mode::default()), |word| word.parse().map_err(|()| Error::Stored("mode")))
+    }
+
+    async fn is_another_form(&self) -> Result<bool, Error> {
+        let before = store::state(self.db(), FORM).await?;
+        Ok(before.is_some_and(|before| before != self.scheme.form.word()))
     }
 
     /// Do something else from now on; and why, if somebody said.
     pub async fn set_mode(&self, mode: Mode, why: Option<&str>) -> Result<(), Error> {
         let mut tx = self.begin_because(why).await?;
         let event = Event::SyncModeChanged { mode: mode.word().to_owned() };
-        store::put_state(tx.write(event), MODE, mode.word()).await?;
+        let conn = tx.write(event);
+        store::put_state(conn, MODE, mode.word()).await?;
+        store::put_state(conn, FORM, self.scheme.form.word()).await?;
         Ok(tx.commit().await?)
     }
 
@@ -330,10 +348,16 @@ impl Liaison {
     }
 
     pub(crate) async fn rules(&self) -> Result<Rules, Error> {
+        let mut places = Places::default();
+        places.put(ScopeKind::Cvr, self.scheme.cvr.as_str().to_owned());
+        for (kind, number) in store::places_there(self.db()).await? {
+            places.put(ScopeKind::from(kind.as_str()), number);
+        }
         Ok(Rules {
             quirks: self.scheme.quirks.clone(),
             reading: self.mirror.reading().await?,
             catalogue: store::roles(self.db()).await?.into_keys().collect(),
+            places,
         })
     }
 

@@ -4,6 +4,7 @@
 //! is desired, what is observed, and what has to happen. [`client`] talks to the other side. A [`Liaison`] holds the
 //! directory against what was last read there, and does what follows; [`Follower`] has it do so by itself.
 
+mod catalogue;
 pub mod client;
 mod error;
 mod follow;
@@ -16,6 +17,7 @@ mod scheme;
 mod settle;
 mod status;
 mod store;
+mod suppose;
 pub mod wire;
 
 pub use error::Error;

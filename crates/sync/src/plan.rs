@@ -17,20 +17,21 @@ mod step;
 mod tests;
 mod verdict;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use portner_domain::IdentityId;
 use serde::Serialize;
 
 pub use desired::{
-    Agreed, Bond, Desired, Lack, May, Model, Person, Right, SUBJECT_NAME_ID_CHARS_MAX, Sought, Told, Wanted,
+    Agreed, Bond, Desired, Lack, May, Model, Person, Right, SUBJECT_NAME_ID_CHARS_MAX, Sought, Told, Vouched,
+    Wanted,
 };
 pub use legal::is_legal;
 pub use observed::{Authenticates, Observed, Other, PrivateMitId, State, Version};
 pub use step::{Finding, Planned, Step, Why};
 pub use verdict::{Reading, Survey, Untrusted};
 
-use crate::wire::{EmployeeUuid, Quirks, RoleUuid};
+use crate::wire::{EmployeeUuid, Quirks, RoleUuid, Scope, ScopeKind};
 use making::Making;
 
 /// What holds for all identities of an organisation.
@@ -42,6 +43,24 @@ pub struct Rules {
     pub reading: Version,
     /// The roles that may be assigned. Without any it is taken for unread, and no right is touched.
     pub catalogue: BTreeSet<RoleUuid>,
+    /// Where they may be.
+    pub places: Places,
+}
+
+/// What is the organisation's own over there: its CVR number, its places of work and its tax numbers.
+#[derive(Clone, Debug, Default)]
+pub struct Places(BTreeMap<ScopeKind, BTreeSet<String>>);
+
+impl Places {
+    /// One more.
+    pub fn put(&mut self, kind: ScopeKind, number: String) {
+        self.0.entry(kind).or_default().insert(number);
+    }
+
+    /// May a role be held there? Where none of its kind was read, what is said here is believed.
+    pub fn has(&self, scope: &Scope) -> bool {
+        self.0.get(&scope.kind()).is_none_or(|known| known.contains(scope.value()))
+    }
 }
 
 /// What over there bears on one identity of ours.

@@ -107,7 +107,7 @@ impl Liaison {
         self.write_down(version, &there, &mut done).await?;
         self.look_for(missing, &mut done).await?;
         if depth == Depth::Everything {
-            self.read_roles().await?;
+            self.read_catalogue().await?;
         }
         self.look_closer(&mut done).await?;
         let mut tx = self.mirror.log.begin(self.actor.clone()).await?;
@@ -265,32 +265,8 @@ impl Liaison {
             }
         }
     }
-
-    /// The roles that may be assigned. An answer that is empty or can't be had changes nothing.
-    async fn read_roles(&self) -> Result<(), Error> {
-        if self.scheme.roles.is_empty() {
-            return Ok(());
-        }
-        let catalogue = match self.client.catalogue().await {
-            Ok(catalogue) if catalogue.roles.unreadable == 0 && !catalogue.roles.read.is_empty() => catalogue,
-            Ok(_) => return Ok(()),
-            Err(failure) => {
-                tracing::warn!(%failure, "the roles of MitID Erhverv can't be read");
-                return Ok(());
-            }
-        };
-        let roles: BTreeMap<_, _> =
-            catalogue.roles.read.into_iter().map(|it| (it.uuid, it.name.unwrap_or_default())).collect();
-        if store::roles(self.db()).await? == roles {
-            return Ok(());
-        }
-        let mut tx = self.mirror.log.begin(self.actor.clone()).await?;
-        let conn = tx.write(Event::SyncRolesRead { roles: counted(roles.len()) });
-        store::replace_roles(conn, &roles).await?;
-        Ok(tx.commit().await?)
-    }
 }
 
-fn counted(many: usize) -> u64 {
+pub(crate) fn counted(many: usize) -> u64 {
     u64::try_from(many).unwrap_or(u64::MAX)
 }

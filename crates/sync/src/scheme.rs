@@ -58,6 +58,17 @@ pub enum Form {
     },
 }
 
+impl Form {
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Light => "light",
+            Self::LightWithLocalIdp => "light-with-local-idp",
+            Self::Full { .. } => "full",
+        }
+    }
+}
+
 /// Who of all.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Whose {

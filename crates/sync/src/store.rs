@@ -219,6 +219,38 @@ pub async fn replace_roles(conn: &mut AnyConnection, with: &BTreeMap<RoleUuid, S
     Ok(())
 }
 
+/// Places of work and tax numbers: of which kind each is, and its number.
+pub async fn places_there(db: &Database) -> Result<Vec<(String, String)>, Error> {
+    let rows = sqlx::query("SELECT kind, number FROM sync_place").fetch_all(db.reader()).await?;
+    rows.iter().map(|row| Ok((row.try_get("kind")?, row.try_get("number")?))).collect()
+}
+
+/// Those of a kind: what each is called, by its number.
+pub async fn places_of(db: &Database, kind: &str) -> Result<BTreeMap<String, String>, Error> {
+    let rows = sqlx::query("SELECT number, name FROM sync_place WHERE kind = $1")
+        .bind(kind)
+        .fetch_all(db.reader())
+        .await?;
+    rows.iter().map(|row| Ok((row.try_get("number")?, row.try_get("name")?))).collect()
+}
+
+pub async fn replace_places(
+    conn: &mut AnyConnection,
+    kind: &str,
+    with: &BTreeMap<String, String>,
+) -> Result<(), Error> {
+    sqlx::query("DELETE FROM sync_place WHERE kind = $1").bind(kind).execute(&mut *conn).await?;
+    for (number, name) in with {
+        sqlx::query("INSERT INTO sync_place (kind, number, name) VALUES ($1, $2, $3)")
+            .bind(kind)
+            .bind(number)
+            .bind(name)
+            .execute(&mut *conn)
+            .await?;
+    }
+    Ok(())
+}
+
 /// How many lost their login since then, but for those whom somebody let.
 pub async fn count_losses(db: &Database, since: Moment) -> Result<u64, Error> {
     let row = sqlx::query("SELECT COUNT(*) AS lost FROM sync_loss WHERE is_approved = 0 AND at > $1")

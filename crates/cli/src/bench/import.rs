@@ -12,6 +12,7 @@ use portner_domain::{Clock, IdentityId};
 use portner_federation::strip;
 use portner_saml::generate::rsa_2048;
 use portner_saml::new_id;
+use portner_sync::Liaison;
 use portner_sync::plan::Survey;
 
 use super::stage::wishes;
@@ -57,30 +58,33 @@ async fn measure_in(folder: &Path, count: usize, database: Option<&str>) -> Resu
         let seconds = spent / 100;
         say(&format!("{what:<16}  {count} people  {}.{} s  {rate} a second", seconds / 10, seconds % 10));
     }
-    let planning = resident_peak()?;
-    let began = RealClock.now();
-    let survey = planned(&config, &node, folder).await?;
-    let spent = RealClock.now().since(began).unwrap_or_default().0.max(1);
-    let (seconds, more) = (spent / 100, resident_peak()?.saturating_sub(planning) / 1024);
-    say(&format!(
-        "MitID Erhverv     {} plans, {} to make  {}.{} s  {more} MiB more",
-        survey.identities,
-        survey.to_do,
-        seconds / 10,
-        seconds % 10
-    ));
+    let liaison = liaison(&config, &node, folder)?;
+    plan("nobody is there", &liaison).await?;
+    liaison.suppose_made().await?;
+    plan("all are there", &liaison).await?;
     Ok(done(&format!("memory at most    {} MiB, {} before", resident_peak()? / 1024, before / 1024)))
 }
 
-/// Everybody is planned for as by a new installation, which has read nobody yet.
-async fn planned(config: &Config, node: &Node, folder: &Path) -> Result<Survey, Problem> {
+/// Everybody is planned for, and nobody asked.
+async fn plan(what: &str, liaison: &Liaison) -> Result<(), Problem> {
+    let (before, began) = (resident_peak()?, RealClock.now());
+    let Survey { identities, to_do, .. } = liaison.plan_all(|_| {}).await?;
+    let tenths = RealClock.now().since(began).unwrap_or_default().0.max(1) / 100;
+    let (seconds, tenth) = (tenths / 10, tenths % 10);
+    let more = resident_peak()?.saturating_sub(before) / 1024;
+    let plans = format!("{identities} plans, {to_do} with steps");
+    say(&format!("{what:<16}  {plans}  {seconds}.{tenth} s  {more} MiB more"));
+    Ok(())
+}
+
+/// What plans for MitID Erhverv, which has read nobody there.
+fn liaison(config: &Config, node: &Node, folder: &Path) -> Result<Liaison, Problem> {
     let made = rsa_2048("mitid-erhverv.bench.example", RealClock.now(), &RealEntropy)?;
     let pem = folder.join("bench.pem");
     std::fs::write(&pem, [made.certificate_pem.as_bytes(), made.key_pem.as_bytes()].concat())?;
     let section: MitIdErhverv =
         toml::from_str(&format!("form = \"light-with-local-idp\"\ncertificate_file = {pem:?}"))?;
-    let liaison = crate::sync::liaison(config, &section, node, Actor::system("bench"))?;
-    Ok(liaison.plan_all(|_| {}).await?)
+    crate::sync::liaison(config, &section, node, Actor::system("bench"))
 }
 
 async fn import(config: &Config, node: &Node, file: &Path) -> Result<(), Problem> {

@@ -284,13 +284,20 @@ pub struct Agreed {
     pub cpr: Option<Cpr>,
     /// The NameID.
     pub subject_name_id: Option<String>,
-    /// What we vouched for.
+    /// What we vouched for, if the profile is from us.
     #[serde(default)]
-    pub level: Option<Level>,
+    pub level: Option<Vouched>,
     /// What it may.
     pub may: May,
     /// What it got from us.
     pub rights: BTreeSet<Right>,
+}
+
+/// What we vouched for.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Vouched {
+    /// Up to which level; nothing, if people show their own MitID.
+    pub up_to: Option<Level>,
 }
 
 impl Agreed {
@@ -319,6 +326,11 @@ impl Agreed {
         }
     }
 
+    /// Did we vouch for who it is?
+    pub(super) fn vouches(&self) -> bool {
+        self.level.is_some_and(|said| said.up_to.is_some())
+    }
+
     pub(super) fn sought(&self) -> Sought<'_> {
         let (local_name, email) = (self.subject_name_id.as_deref(), self.email.as_deref());
         Sought { cpr: self.cpr.as_ref(), local_name, email }
@@ -329,7 +341,7 @@ impl Agreed {
         self.name = Some((given_name.trim().to_owned(), surname.trim().to_owned()));
         self.email.clone_from(email);
         self.cpr.clone_from(cpr);
-        self.level = desired.model.registered_ial(quirks);
+        self.level = Some(Vouched { up_to: desired.model.registered_ial(quirks) });
     }
 
     /// Both sides have been looked at: what they have in common is agreed upon.

@@ -224,9 +224,10 @@ impl<'a> Making<'a> {
         if matches!(another_email, Changed::There) {
             self.find(Finding::EmailChangedThere);
         }
-        // What we vouch for no more is taken back, whatever else that undoes over there.
+        // What we vouch for no more is taken back, whatever else that undoes over there. Of a profile that others wrote we
+        // vouch for nothing.
         let level = self.desired.model.registered_ial(&self.rules.quirks);
-        if agreed.level.is_some() && agreed.level != level && self.is_told() {
+        if agreed.level.is_some_and(|said| said.up_to != level) && self.is_told() {
             return self.add(Step::ChangeProfile, Why::ChangedHere);
         }
         match (renamed, another_email) {
@@ -321,10 +322,15 @@ impl<'a> Making<'a> {
     }
 
     fn give(&mut self, right: &Right, why: Why) {
-        if self.is_assignable(right.role) {
-            self.add(Step::GiveRight { right: right.clone() }, why);
-        } else if !self.rules.catalogue.is_empty() {
+        if self.rules.catalogue.is_empty() {
+            return;
+        }
+        if !self.is_assignable(right.role) {
             self.find(Finding::RoleNotInCatalogue { right: right.clone() });
+        } else if !self.rules.places.has(&right.scope) {
+            self.find(Finding::NotOurPlace { right: right.clone() });
+        } else {
+            self.add(Step::GiveRight { right: right.clone() }, why);
         }
     }
 

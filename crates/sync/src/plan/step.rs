@@ -83,7 +83,7 @@ impl std::fmt::Display for Step {
             Self::OrderActivation => f.write_str("order the activation of the imported identity"),
             Self::TakeRight { right } => write!(f, "take {right}"),
             Self::RevokePrivateMitId { .. } => f.write_str("revoke the private MitID"),
-            Self::ChangeProfile => f.write_str("change its name"),
+            Self::ChangeProfile => f.write_str("say anew who it is and what is vouched for"),
             Self::ChangeEmail => f.write_str("change its e-mail"),
             Self::SetLocalName => f.write_str("set the name that it logs in with here"),
             Self::Reactivate => f.write_str("reactivate it"),
@@ -207,6 +207,11 @@ pub enum Finding {
         /// Which.
         right: Right,
     },
+    /// A right is to be given in a place that is not the organisation's there.
+    NotOurPlace {
+        /// Which.
+        right: Right,
+    },
     /// It is to have a name or none, which is settled when it is made.
     PseudonymIsFixed,
     /// It is in a state that we do not know.
@@ -268,6 +273,9 @@ impl std::fmt::Display for Finding {
             Self::RightTakenThere { right } => write!(f, "{right} was taken in MitID Erhverv and stays so"),
             Self::RoleNotInCatalogue { right } => {
                 write!(f, "{right} is not in the catalogue and is left alone")
+            }
+            Self::NotOurPlace { right } => {
+                write!(f, "{right} is not given: MitID Erhverv lists no such number of the organisation's")
             }
             Self::PseudonymIsFixed => f.write_str(
                 "whether it goes without a name was settled when it was made; delete it, or leave it",

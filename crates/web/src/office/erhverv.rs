@@ -125,6 +125,7 @@ fn is_everywhere(app: &App, desk: &Desk, action: Action) -> bool {
 /// What is known of how it goes.
 struct Found {
     mode: Mode,
+    waits_for_form: bool,
     status: Status,
     held: Option<Held>,
     expires: Option<Moment>,
@@ -143,7 +144,8 @@ async fn look(app: &App, liaison: &Liaison) -> Result<Found, Error> {
         names.push(name(app, not_done.identity).await?);
     }
     let expires = liaison.client().pairs().map(portner_sync::client::Pair::expires).max();
-    Ok(Found { mode: liaison.mode().await?, status, held, expires, names })
+    let (mode, waits_for_form) = (liaison.mode().await?, liaison.waits_for_form().await?);
+    Ok(Found { mode, waits_for_form, status, held, expires, names })
 }
 
 async fn held(app: &App, losing: &Losing) -> Result<Option<Held>, Error> {
@@ -172,8 +174,12 @@ fn facts(say: Language, found: &Found) -> Vec<(String, String)> {
         }
         _ => say.text("office-sync-nothing-waits"),
     };
+    let mode = match found.waits_for_form {
+        true => say.text("sync-mode-another-form"),
+        false => mode(say, found.mode),
+    };
     let mut facts = vec![
-        (say.text("office-sync-mode"), mode(say, found.mode)),
+        (say.text("office-sync-mode"), mode),
         (say.text("office-sync-waiting"), waiting),
         (say.text("office-sync-read"), when(status.read_at)),
     ];

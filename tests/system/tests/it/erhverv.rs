@@ -306,6 +306,68 @@ async fn who_is_there_already_is_taken_over_and_who_may_be_waits_for_a_person() 
 }
 
 #[tokio::test]
+async fn another_form_is_a_plan_to_read_first_and_is_then_gone_over_to() {
+    let erhverv = Erhverv::start("full").await;
+    let mut people: Vec<_> = (1..=3).map(Person::new).collect();
+    let mut portner = live(Storage::Sqlite, &erhverv, CAREFUL, &people).await;
+    settles("made", &erhverv, &people).await;
+    portner.cli.proof("user1");
+    let vouched = async || {
+        let all = erhverv.get("/identities").await;
+        let all = all[0]["identities"].as_array().expect("a list").clone();
+        let first = all.into_iter().find(|it| it["surname"] == "Jensen1").expect("the first");
+        first["registered_ial"].clone()
+    };
+    assert_eq!(vouched().await, json!(null));
+
+    portner.reconfigure(&format!("form = \"{LIGHT}\""), "form = \"full\"").await;
+    portner.cli.sync(&["read"]).expect("a reading");
+    let status = portner.cli.sync(&["status"]).expect("a status");
+    assert!(status.contains("mode: dry-run") && status.contains("form is another"), "{status}");
+    let plan = portner.cli.sync(&["plan"]).expect("a plan");
+    let lines_with = |what: &str| plan.lines().filter(|line| line.contains(what)).count();
+    assert_eq!((lines_with("vouched for"), lines_with("suspend")), (1, 2), "{plan}");
+    settles("nothing is done yet", &erhverv, &people).await;
+    assert_eq!((suspensions(&erhverv).await, vouched().await), (0, json!(null)));
+
+    portner.cli.sync(&["live"]).expect("live");
+    people.iter_mut().skip(1).for_each(|it| it.status = "away");
+    settles("who is not proofed is suspended", &erhverv, &people).await;
+    eventually("vouched for", SETTLED_SECONDS_MAX, async || (vouched().await == "Substantial").then_some(()))
+        .await;
+
+    portner.reconfigure("form = \"full\"", &format!("form = \"{LIGHT}\"")).await;
+    portner.cli.sync(&["live"]).expect("live");
+    people.iter_mut().for_each(|it| it.status = "");
+    settles("everybody is back", &erhverv, &people).await;
+    eventually("taken back", SETTLED_SECONDS_MAX, async || (vouched().await == "Low").then_some(())).await;
+    assert!(erhverv.calls().await.iter().all(|call| call.legal != Some(false)));
+    portner.cli.verify_audit_log();
+}
+
+#[tokio::test]
+async fn a_right_here_is_a_role_where_the_organisation_is_and_nowhere_else() {
+    const ROLE: &str = "20000000-0000-4000-8000-000000000000";
+    const PRIVILEGE: &str = "urn:dk:example:laes";
+    let erhverv = Erhverv::start(LIGHT).await;
+    let roles =
+        format!("{CAREFUL}\n[[mitid_erhverv.roles]]\nrole = \"{ROLE}\"\nprivilege = \"{PRIVILEGE}\"\n");
+    let people: Vec<_> = (1..=3).map(Person::new).collect();
+    let portner = live(Storage::Sqlite, &erhverv, &roles, &people).await;
+    settles("made", &erhverv, &people).await;
+    portner.cli.grant("user1", PRIVILEGE, "production-unit:1000000001");
+    portner.cli.grant("user2", PRIVILEGE, "production-unit:1999999999");
+    portner.cli.grant("user3", PRIVILEGE, "se-number:90000001");
+    eventually("the roles are given", SETTLED_SECONDS_MAX, async || {
+        (erhverv.holders(ROLE).await == ["user1@12345678", "user3@12345678"]).then_some(())
+    })
+    .await;
+    let plan = portner.cli.sync(&["plan"]).expect("a plan");
+    assert!(plan.contains("PU 1999999999 is not given"), "{plan}");
+    assert!(erhverv.calls().await.iter().all(|call| call.status < 400 || call.fault.is_some()));
+}
+
+#[tokio::test]
 async fn roles_there_follow_from_groups_here_and_what_the_portal_did_is_told_of() {
     const ROLE: &str = "10000000-0000-4000-8000-000000000000";
     let erhverv = Erhverv::start(LIGHT).await;

@@ -5,9 +5,9 @@ use portner_domain::Level;
 use super::world::{cpr, employee, right, role, rules, tied, user};
 use crate::plan::{
     Around, Bond, Desired, Finding, IdentityPlan, Lack, Model, Observed, Other, Right, Rules, Seen, State,
-    Step, Turn, Version, Wanted, bodies, needs_others, plan,
+    Step, Turn, Version, Vouched, Wanted, bodies, needs_others, plan,
 };
-use crate::wire::{Asked, Doubt};
+use crate::wire::{Asked, Doubt, Quirks, ScopeKind};
 
 fn steps(plan: &IdentityPlan) -> Vec<Step> {
     plan.steps.iter().map(|planned| planned.step.clone()).collect()
@@ -292,6 +292,52 @@ fn a_level_that_is_vouched_for_no_more_is_taken_back() {
     assert!(of(&user, &own).is_empty());
     user.model = Model::Full { level: Level::Substantial, qualified: false };
     check(&of(&user, &own), &[Step::ChangeProfile], &[]);
+    let said = |user: &Desired| bodies::profile(user, &Quirks::default()).unwrap().registered_ial;
+    assert_eq!(said(&user), Some(Level::Substantial));
+    user.model = Model::LightWithLocalIdp;
+    assert!(steps(&of(&user, &own)).contains(&Step::ChangeProfile));
+    assert_eq!(said(&user), Some(Level::Low), "what is left out would stay");
+}
+
+#[test]
+fn what_is_vouched_for_from_now_on_is_said_of_profiles_that_are_ours() {
+    let mut light = user(1);
+    light.model = Model::LightWithLocalIdp;
+    let (mut user, own) = tied(light);
+    let of_others = user.clone();
+    let Bond::With { agreed, .. } = &mut user.bond else { panic!("{user:?}") };
+    agreed.level = Some(Vouched { up_to: None });
+    assert!(of(&user, &own).is_empty());
+    user.model = Model::Full { level: Level::Substantial, qualified: false };
+    let planned = of(&user, &own);
+    assert!(steps(&planned).contains(&Step::ChangeProfile), "{planned:?}");
+    let mut taken_over = of_others;
+    let Bond::With { agreed, .. } = &mut taken_over.bond else { panic!("{taken_over:?}") };
+    agreed.level = None;
+    taken_over.model = user.model;
+    assert!(!steps(&of(&taken_over, &own)).contains(&Step::ChangeProfile), "MitID vouched for them");
+}
+
+#[test]
+fn a_right_is_given_where_the_organisation_is_and_nowhere_else() {
+    let at = |text: &str| {
+        let scope = &text.parse::<portner_domain::right::Scope>().unwrap();
+        Right { role: role(1), scope: scope.into() }
+    };
+    let (here, elsewhere, tax) =
+        (at("production-unit:1000000001"), at("production-unit:1999999999"), at("se-number:90000001"));
+    let foreign = at("cvr:87654321");
+    let mut new = user(1);
+    new.rights = Some([here.clone(), elsewhere.clone(), tax.clone(), foreign.clone()].into());
+    let mut rules = rules();
+    rules.places.put(ScopeKind::Cvr, "12345678".to_owned());
+    rules.places.put(ScopeKind::ProductionUnit, "1000000001".to_owned());
+    let planned = plan(&new, Around { own: None, others: &[] }, &rules);
+    let give = |right: &Right| Step::GiveRight { right: right.clone() };
+    // No tax number was read: what is said here is believed.
+    assert_eq!(steps(&planned), [Step::Create, give(&here), give(&tax)]);
+    let no = |right: Right| Finding::NotOurPlace { right };
+    assert_eq!(planned.findings, [no(foreign), no(elsewhere)]);
 }
 
 #[test]

@@ -57,6 +57,7 @@ pub fn finding(say: Language, found: &Finding) -> String {
         Finding::RightGivenThere { right } => return with_right(say, "sync-found-right-given", right),
         Finding::RightTakenThere { right } => return with_right(say, "sync-found-right-taken", right),
         Finding::RoleNotInCatalogue { right } => return with_right(say, "sync-found-no-role", right),
+        Finding::NotOurPlace { right } => return with_right(say, "sync-found-no-place", right),
         Finding::PseudonymIsFixed => "sync-found-pseudonym",
         Finding::UnknownState { state } => return about("sync-found-unknown-state", state),
         Finding::NotInThisState { step: what, .. } => {

@@ -153,8 +153,12 @@ impl Cli {
 
     /// Add this to the configuration.
     fn configure(&self, section: &str) {
+        self.rewrite(|text| text.push_str(section));
+    }
+
+    fn rewrite(&self, change: impl FnOnce(&mut String)) {
         let mut text = fs::read_to_string(&self.config).expect("the configuration");
-        text.push_str(section);
+        change(&mut text);
         fs::write(&self.config, text).expect("the configuration");
         self.must(&["check-config"], "");
     }
@@ -176,6 +180,11 @@ impl Cli {
     /// A proofing worth Substantial.
     pub fn proof(&self, username: &str) {
         self.must(&["user", "proof", "--user-name", username, "--route", "R3"], "");
+    }
+
+    pub fn grant(&self, username: &str, privilege: &str, scope: &str) {
+        let what = ["--privilege", privilege, "--scope", scope];
+        self.must(&[&["user", "grant", "--user-name", username], what.as_slice()].concat(), "");
     }
 
     pub fn join(&self, username: &str, group: &str) {
@@ -345,6 +354,16 @@ impl Portner {
     /// Add this to the configuration, and start again with it.
     pub async fn configure(&mut self, section: &str) {
         self.cli.configure(section);
+        self.kill_nine();
+        self.start_again().await;
+    }
+
+    /// Something in the configuration is something else from now on.
+    pub async fn reconfigure(&mut self, from: &str, to: &str) {
+        self.cli.rewrite(|text| {
+            assert!(text.contains(from), "{text}");
+            *text = text.replace(from, to);
+        });
         self.kill_nine();
         self.start_again().await;
     }
