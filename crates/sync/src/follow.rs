@@ -12,13 +12,15 @@ use portner_audit_log::changes::{changes_since, sealed_count};
 use portner_directory::feed::Hour;
 use portner_directory::{identities_of, turned};
 use portner_domain::{IdentityId, Millis, Moment};
+use tokio::sync::watch;
 
 use crate::lease::Lease;
 use crate::liaison::{Liaison, Losing, Mode};
 use crate::plan::{IdentityPlan, Step, Turn};
 use crate::reading::{Depth, Done, Of, Place, READ_AT, Read};
-use crate::settle::Settled;
+use crate::settle::{May, Settled};
 use crate::status::{CaughtUp, NotDone, ReadBy, STATUS, STATUS_FAILURES_MAX, Status};
+use crate::wire::EmployeeUuid;
 use crate::{Error, store};
 
 /// How often it is looked whether anything is to be done.
@@ -115,12 +117,7 @@ impl Follower {
                     // Something was done: there may be more.
                     Ok(true) => continue,
                     Ok(false) => {}
-                    Err(error) => {
-                        tracing::error!(
-                            error = &error as &dyn std::error::Error,
-                            "MitID Erhverv is not kept in step"
-                        );
-                    }
+                    Err(error) => tell_of(&error),
                 }
                 tokio::time::sleep(BETWEEN_LOOKS).await;
             }
@@ -148,8 +145,8 @@ impl Follower {
             return Ok(CaughtUp::Unread(read));
         }
         self.begin().await?;
-        while let Some(identity) = self.next() {
-            self.settle(identity).await?;
+        while let Some(identity) = self.next(|_| true) {
+            self.settle(identity, May::Anything).await?;
         }
         self.tell().await?;
         Ok(CaughtUp::Done(self.status.clone()))
@@ -213,9 +210,9 @@ impl Follower {
             None => self.begin().await?,
             Some(mark) => self.hear(mark).await?,
         }
-        let settled = match self.next() {
+        let settled = match self.next(|_| true) {
             Some(identity) => {
-                self.settle(identity).await?;
+                self.settle(identity, May::Anything).await?;
                 true
             }
             // Whoever waits does not wait for those who are only looked at.
@@ -266,7 +263,15 @@ impl Follower {
     async fn read(&mut self, depth: Depth) -> Result<(), Error> {
         let now = self.liaison.now();
         self.tried_reading = Some(now);
-        let unread = match self.liaison.read(depth).await? {
+        let liaison = self.liaison.clone();
+        let (done, is_done) = watch::channel(false);
+        let asking = async {
+            let lists = liaison.lists().await;
+            done.send_replace(true);
+            lists
+        };
+        let (lists, touched) = tokio::join!(asking, self.suspend_meanwhile(is_done));
+        let unread = match self.liaison.take_in(depth, lists, &touched).await? {
             Read::Done(done) => {
                 tracing::info!(?done, ?depth, "MitID Erhverv was read");
                 self.wants_reading = false;
@@ -290,6 +295,39 @@ impl Follower {
         }
         self.status.unread = unread;
         self.tell().await
+    }
+
+    /// Whoever is to be suspended does not wait for lists. Those who were touched.
+    async fn suspend_meanwhile(&mut self, mut is_done: watch::Receiver<bool>) -> BTreeSet<EmployeeUuid> {
+        let mut touched = BTreeSet::new();
+        while !*is_done.borrow() {
+            match self.suspend_next(&mut touched).await {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(error) => tell_of(&error),
+            }
+            tokio::select! { () = tokio::time::sleep(BETWEEN_LOOKS) => {}, _ = is_done.changed() => {} }
+        }
+        touched
+    }
+
+    async fn suspend_next(&mut self, touched: &mut BTreeSet<EmployeeUuid>) -> Result<bool, Error> {
+        if self.liaison.mode().await? != Mode::Live || !self.lease.is_ours().await? {
+            return Ok(false);
+        }
+        match self.mark {
+            Some(mark) => self.hear(mark).await?,
+            // What was never read can't be planned from.
+            None if self.read_at().await?.is_none() => return Ok(false),
+            None => self.begin().await?,
+        }
+        let is_suspended = |due: &Due| due.loses && due.turn == Turn::Suspend;
+        let Some(identity) = self.next(is_suspended) else { return Ok(false) };
+        touched.extend(self.liaison.mirror.bond(identity).await?.bond.employee());
+        self.settle(identity, May::OnlyLose).await?;
+        touched.extend(self.liaison.mirror.bond(identity).await?.bond.employee());
+        self.tell().await?;
+        Ok(true)
     }
 
     /// Plan everybody.
@@ -388,16 +426,17 @@ impl Follower {
     }
 
     /// Suspensions first, then deletions; of each, who waits longest.
-    fn next(&self) -> Option<IdentityId> {
+    fn next(&self, of: impl Fn(&Due) -> bool) -> Option<IdentityId> {
         let now = self.liaison.now();
-        let due = self.due.iter().filter(|(who, due)| due.next <= now && !self.held.contains(who));
+        let is_next = |who: &IdentityId, due: &Due| due.next <= now && !self.held.contains(who) && of(due);
+        let due = self.due.iter().filter(|(who, due)| is_next(who, due));
         due.min_by_key(|(_, due)| (due.turn, due.since)).map(|(identity, _)| *identity)
     }
 
-    async fn settle(&mut self, identity: IdentityId) -> Result<(), Error> {
+    async fn settle(&mut self, identity: IdentityId, may: May) -> Result<(), Error> {
         // Only what was weighed may take a login: who would lose it by now and did not is weighed first.
         let was_weighed = self.due.get(&identity).is_some_and(|due| due.loses);
-        let settled = self.liaison.settle(identity, was_weighed).await;
+        let settled = self.liaison.settle(identity, if was_weighed { may } else { May::LoseNothing }).await;
         let now = self.liaison.now();
         let Some(due) = self.due.get_mut(&identity) else { return Ok(()) };
         let settled = match settled {
@@ -417,6 +456,7 @@ impl Follower {
                 let plans = self.liaison.plan_these(&losing).await?;
                 self.weigh(&plans).await?;
             }
+            Settled::Waits => due.next = now.plus(WAITING),
             Settled::Unclear => {
                 due.next = now.plus(WAITING);
                 // What was asked for may still be being done there: it is not looked for at once.
@@ -467,6 +507,10 @@ impl Follower {
         self.told = Some((now, said));
         Ok(self.liaison.volatile.put(STATUS, &text, now.plus(STATUS_LIFE), now).await?)
     }
+}
+
+fn tell_of(error: &Error) {
+    tracing::error!(error = error as &dyn std::error::Error, "MitID Erhverv is not kept in step");
 }
 
 fn since_text(at: Option<Moment>) -> String {

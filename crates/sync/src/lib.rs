@@ -25,5 +25,5 @@ pub use follow::{BETWEEN_READINGS, Follower};
 pub use liaison::{BRAKE_WINDOW, Liaison, Looked, Losing, Mode, NotTied, PLANS_ON_A_PAGE, Parts};
 pub use reading::{Depth, Done, Read};
 pub use scheme::{DELETED_AFTER, Form, Given, Rule, Scheme, Whose};
-pub use settle::Settled;
+pub use settle::{May, Settled};
 pub use status::{CaughtUp, NotDone, ReadBy, STATUS_FAILURES_MAX, Status};

@@ -1,7 +1,7 @@
 //! Reading the other side: the list of all, and what it does not tell of those that concern us. What can't be believed is
 //! not written down, so that everything else goes on from the last that was.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use portner_audit_log::Event;
 use portner_domain::IdentityId;
@@ -88,8 +88,18 @@ pub struct Done {
 impl Liaison {
     /// Read the lists of the other side.
     pub(crate) async fn read(&self, depth: Depth) -> Result<Read, Error> {
+        self.take_in(depth, self.lists().await, &BTreeSet::new()).await
+    }
+
+    /// Write down what lists tell, but nothing of those who were touched since they were asked for: of these more is known.
+    pub(crate) async fn take_in(
+        &self,
+        depth: Depth,
+        lists: Result<(Employees, Employees), Failure>,
+        touched: &BTreeSet<EmployeeUuid>,
+    ) -> Result<Read, Error> {
         let version = Version(self.mirror.reading().await?.0.saturating_add(1));
-        let (listed, imported) = match self.lists().await {
+        let (listed, imported) = match lists {
             Ok(lists) => lists,
             Err(failure) => return Ok(Read::Failed(failure)),
         };
@@ -98,11 +108,13 @@ impl Liaison {
         there.extend(listed.employees.read.iter().map(|it| (it.uuid, Observed::listed(it, version))));
         there.extend(imported.employees.read.iter().map(|it| (it.uuid, Observed::imported(it, version))));
         drop((listed, imported));
-        let missing = self.missing(&there).await?;
+        let mut missing = self.missing(&there).await?;
+        missing.retain(|employee, _| !touched.contains(employee));
         let read = counted(there.len());
         if let Some(why) = self.distrusts(read, unreadable, &missing).await? {
             return Ok(Read::Untrusted(why));
         }
+        there.retain(|employee, _| !touched.contains(employee));
         let mut done = Done { listed: read, unreadable, ..Done::default() };
         self.write_down(version, &there, &mut done).await?;
         self.look_for(missing, &mut done).await?;
@@ -121,7 +133,8 @@ impl Liaison {
         Ok(Read::Done(done))
     }
 
-    async fn lists(&self) -> Result<(Employees, Employees), Failure> {
+    /// Ask for them, which may take minutes.
+    pub(crate) async fn lists(&self) -> Result<(Employees, Employees), Failure> {
         let listed = self.client.list().await?;
         let imported = match self.client.imported().await {
             // Not every organisation has them.

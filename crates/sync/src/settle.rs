@@ -28,6 +28,8 @@ pub enum Settled {
     Done(Vec<Finding>),
     /// It would lose its login, and may not.
     Held,
+    /// Something else than that is to be done first, and only that may be.
+    Waits,
     /// Whether it was made is not clear before the other side is read again.
     Unclear,
     /// The other side did not do something.
@@ -39,9 +41,20 @@ pub enum Settled {
     },
 }
 
+/// What may be done.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum May {
+    /// All that is planned.
+    Anything,
+    /// … unless it takes a login.
+    LoseNothing,
+    /// Only what takes a login: while lists are on their way, nobody is made who then is on none of them.
+    OnlyLose,
+}
+
 impl Liaison {
-    /// Do what is planned for one, but take its login only if it may lose that.
-    pub async fn settle(&self, of: IdentityId, may_lose: bool) -> Result<Settled, Error> {
+    /// Do what is planned for one, as far as it may be done.
+    pub async fn settle(&self, of: IdentityId, may: May) -> Result<Settled, Error> {
         let (rules, mut lost, mut has_looked) = (self.rules().await?, 0, false);
         for _ in 0..STEPS_MAX {
             let page = self.mirror.personal.registered(Which::These(&[of])).await?;
@@ -55,8 +68,12 @@ impl Liaison {
                 let is_unclear = findings.contains(&Finding::Unclear);
                 return Ok(if is_unclear { Settled::Unclear } else { Settled::Done(findings) });
             };
-            if !may_lose && steps.iter().any(|it| it.step.loses()) {
+            if may == May::LoseNothing && steps.iter().any(|it| it.step.loses()) {
                 return Ok(Settled::Held);
+            }
+            let is_said_of_others = matches!(next.step, Step::Look | Step::Adopt { .. } | Step::Forget);
+            if may == May::OnlyLose && !next.step.loses() && !is_said_of_others {
+                return Ok(Settled::Waits);
             }
             let desired = self.desired(it, kept.bond);
             match self.take(&desired, &next.step, &rules).await? {

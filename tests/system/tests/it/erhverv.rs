@@ -251,6 +251,37 @@ async fn whoever_is_blocked_is_suspended_there_within_seconds_and_whoever_is_pro
 const SUSPENDED_WITHIN_SECONDS: u64 = 5;
 
 #[tokio::test]
+async fn a_suspension_does_not_wait_for_a_list_that_takes_long() {
+    const LIST_MS: u64 = 15_000;
+    let erhverv = Erhverv::start(LIGHT).await;
+    let mut people: Vec<_> = (1..=4).map(Person::new).collect();
+    let portner = live(Storage::Sqlite, &erhverv, CAREFUL, &people).await;
+    settles("made", &erhverv, &people).await;
+    let slow =
+        json!({ "seed": 7, "probability": { "slow_search": 1.0 }, "slow_search_ms": [LIST_MS, LIST_MS] });
+    erhverv.post("/faults", slow).await;
+    let mut reading = portner.cli.begin_sync(&["read"]);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    // Nobody is made of whom the list on its way can't tell.
+    people.push(Person::new(5));
+    portner.cli.import_people(&lines(&people));
+    portner.cli.lock("user1");
+    people[0].status = "away";
+    eventually("suspended there", SUSPENDED_WITHIN_SECONDS, async || {
+        (suspensions(&erhverv).await == 1).then_some(())
+    })
+    .await;
+    assert!(reading.is_running() && erhverv.people().await.len() == 4);
+    settles("everything else follows", &erhverv, &people).await;
+    portner.cli.unlock("user1");
+    people[0].status = "";
+    erhverv.is_fair().await;
+    settles("reactivated", &erhverv, &people).await;
+    let plan = portner.cli.sync(&["plan"]).expect("a plan");
+    assert!(plan.contains("0 with something to do") && !plan.contains("reactivated in"), "{plan}");
+}
+
+#[tokio::test]
 async fn who_is_there_already_is_taken_over_and_who_may_be_waits_for_a_person() {
     let erhverv = Erhverv::start(LIGHT).await;
     let people: Vec<_> = (1..=4).map(Person::new).collect();

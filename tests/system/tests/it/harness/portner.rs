@@ -151,6 +151,12 @@ impl Cli {
         run(self.command().arg("sync").args(arguments), "")
     }
 
+    /// The same, not waited for.
+    pub fn begin_sync(&self, arguments: &[&str]) -> Process {
+        let log = self.config.with_file_name("sync.log");
+        Process::start(self.command().arg("sync").args(arguments), &log)
+    }
+
     /// Add this to the configuration.
     fn configure(&self, section: &str) {
         self.rewrite(|text| text.push_str(section));
