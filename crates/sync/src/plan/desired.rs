@@ -174,6 +174,22 @@ impl std::fmt::Display for Right {
     }
 }
 
+/// Not the words of a right.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("these are not the words of a right")]
+pub struct NoRight;
+
+impl std::str::FromStr for Right {
+    type Err = NoRight;
+
+    fn from_str(words: &str) -> Result<Self, NoRight> {
+        let (role, scope) =
+            words.strip_prefix("role ").and_then(|rest| rest.split_once(" in ")).ok_or(NoRight)?;
+        let role = role.parse().map_err(|_| NoRight)?;
+        Ok(Self { role, scope: Scope::of_words(scope).ok_or(NoRight)? })
+    }
+}
+
 /// A person of whom all is known that has to be said.
 #[derive(Clone, Debug)]
 pub struct Told<'a> {

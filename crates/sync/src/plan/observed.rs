@@ -33,6 +33,9 @@ pub struct Observed {
     pub surname: Option<String>,
     /// Work e-mail.
     pub email: Option<String>,
+    /// Its number from before MitID, by which the portal knows it, too.
+    #[serde(default)]
+    pub rid: Option<String>,
     /// The person's number. Never in JSON: rows have it beside, sealed.
     #[serde(skip)]
     pub cpr: Option<Cpr>,
@@ -123,6 +126,7 @@ impl Observed {
             given_name: profile.and_then(|it| it.given_name.clone()),
             surname: profile.and_then(|it| it.surname.clone()),
             email: it.email_address.clone(),
+            rid: it.rid.clone(),
             cpr: profile.and_then(|it| it.cpr_number.clone()),
             authenticators: None,
             may_sign: None,
@@ -145,6 +149,7 @@ impl Observed {
             given_name: None,
             surname: None,
             email: None,
+            rid: None,
             cpr: None,
             authenticators: None,
             may_sign: None,
@@ -220,6 +225,7 @@ impl Observed {
             given_name: it.given_name.or(self.given_name),
             surname: it.surname.or(self.surname),
             email: it.email.or(self.email),
+            rid: it.rid.or(self.rid),
             cpr: it.cpr.or(self.cpr),
             ..self
         }
@@ -236,6 +242,7 @@ impl Observed {
             self.given_name = newer(&profile.given_name, self.given_name);
             self.surname = newer(&profile.surname, self.surname);
             self.email = newer(&profile.email_address, self.email);
+            self.rid = newer(&profile.rid, self.rid);
             self.cpr = profile.cpr_number.clone().or(self.cpr);
             self.is_pseudonymous = profile.pseudonym;
         }
