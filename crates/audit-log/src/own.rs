@@ -231,26 +231,50 @@ mod tests {
         .await;
     }
 
+    /// The numbers from none to [`LONG_LOG_EVENTS`].
+    fn numbers() -> String {
+        let digits = "(SELECT 0 AS d UNION SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4 UNION \
+                      SELECT 5 UNION SELECT 6 UNION SELECT 7 UNION SELECT 8 UNION SELECT 9)";
+        format!(
+            "SELECT a.d + 10 * b.d + 100 * c.d + 1000 * d.d + 10000 * e.d AS n \
+             FROM {digits} a, {digits} b, {digits} c, {digits} d, {digits} e"
+        )
+    }
+
+    /// So many events like those that are there already: of which place each is a copy is said of its number `n`.
+    fn copies(of: &str, from: i64, many: i64) -> String {
+        let numbers = numbers();
+        format!(
+            "INSERT INTO audit_event SELECT i.n + {from}, CAST(i.n + {from} AS TEXT), e.body, '' \
+             FROM (SELECT n, {of} AS place FROM ({numbers}) j WHERE n < {many}) i \
+             JOIN audit_event e ON e.seq = i.place"
+        )
+    }
+
     #[tokio::test]
     async fn some_of_somebodys_events_are_found_among_many_others_each_on_one_page() {
         for_each_engine(|stage| async move {
             let anna = IdentityId(Uuid::from_u128(1));
-            let rare = |n: usize| Event::LoginsErased { identity: IdentityId(Uuid::from_u128(n as u128)) };
-            stage.log.append(Actor::system("test"), rare(1)).await.unwrap();
-            for n in 0..OWN_LOOKED_AT_MAX {
-                stage.log.append(Actor::system("test"), ended(anna, n)).await.unwrap();
+            let rare = Event::LoginsErased { identity: anna };
+            for event in [rare.clone(), ended(anna, 0)] {
+                stage.log.append(Actor::system("test"), event).await.unwrap();
             }
-            for _ in 0..=PAGE_EVENTS {
-                stage.log.append(Actor::system("test"), rare(1)).await.unwrap();
-            }
-            stage.log.append(Actor::system("test"), rare(2)).await.unwrap();
             stage.seal().await;
-            stage.log.index_own_events().await.unwrap();
+            // One rare event, as many others as are looked at for a page, and one rare more than stand on a page.
+            let others = i64::try_from(OWN_LOOKED_AT_MAX).unwrap();
+            let rare_ones = i64::try_from(PAGE_EVENTS + 1).unwrap();
+            let fill = [
+                copies(&format!("CASE WHEN n < {others} THEN 1 ELSE 0 END"), 2, others + rare_ones),
+                format!("INSERT INTO audit_by_identity SELECT '{anna}', seq FROM audit_event WHERE seq > 1"),
+            ];
+            for sql in fill {
+                sqlx::query(AssertSqlSafe(sql)).execute(stage.danger_writer()).await.unwrap();
+            }
             let is_rare = |event: &Event| matches!(event, Event::LoginsErased { .. });
             let (mut pages, mut before) = (Vec::new(), None);
             loop {
                 let page = own_events_that(&stage.database, anna, is_rare, before).await.unwrap();
-                assert!(page.events.iter().all(|it| it.event == rare(1)), "nobody else's and nothing else");
+                assert!(page.events.iter().all(|it| it.event == rare), "nothing else");
                 pages.push(page.events.len());
                 before = page.older;
                 if before.is_none() {
@@ -286,12 +310,7 @@ mod tests {
     async fn a_page_of_a_log_of_100_000_events_reads_no_more_than_a_page() {
         for_each_engine(|stage| async move {
             let anna = IdentityId(Uuid::from_u128(1));
-            let digits = "(SELECT 0 AS d UNION SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4 UNION \
-                          SELECT 5 UNION SELECT 6 UNION SELECT 7 UNION SELECT 8 UNION SELECT 9)";
-            let numbers = format!(
-                "SELECT a.d + 10 * b.d + 100 * c.d + 1000 * d.d + 10000 * e.d AS n \
-                 FROM {digits} a, {digits} b, {digits} c, {digits} d, {digits} e"
-            );
+            let numbers = numbers();
             let fill = [
                 format!("INSERT INTO audit_event SELECT n, CAST(n AS TEXT), '{{}}', '' FROM ({numbers}) i"),
                 format!("INSERT INTO audit_by_identity SELECT '{anna}', n FROM ({numbers}) i"),

@@ -301,7 +301,7 @@ mod tests {
 
     fn listed(status: &Value) -> Listed {
         read(json!({
-            "uuid": "8f1f4a0e-6d3a-4a9e-8d47-2a3b7a1d9c55", "status": status, "emailAddress": "abj@example.dk",
+            "uuid": "8f1f4a0e-6d3a-4a9e-8d47-2a3b7a1d9c55", "status": status, "emailAddress": "abj@example.dk", "rid": "38129944",
             "profile": { "givenName": "Anders Bo ", "surname": "Jensen", "cprNumber": "0101701234" },
             "employeeCredentials": [{ "id": "Local" }]
         }))
@@ -331,6 +331,9 @@ mod tests {
         assert_eq!((newer.state.clone(), newer.may_sign), (State::Suspended, Some(true)));
         assert_eq!(newer.name(), Some(("Anders Bo", "Hansen")));
         assert_eq!((newer.email, newer.cpr), (it.email.clone(), it.cpr.clone()));
+        assert_eq!((newer.rid.as_deref(), &newer.rid), (Some("38129944"), &it.rid));
+        let without = Observed { rid: None, ..it.clone() };
+        assert_eq!(it.clone().listed_again(without).rid, it.rid, "a list that says nothing takes nothing");
         assert_eq!(it.clone().with_employee(&read(json!({}))), it, "an answer that says nothing");
     }
 

@@ -330,3 +330,41 @@ impl std::fmt::Display for Finding {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Step;
+    use crate::plan::Right;
+
+    #[test]
+    fn what_the_log_has_of_a_step_is_the_step_again() {
+        let right: Right = "role 10000000-0000-4000-8000-000000000000 in PU 1012345678".parse().unwrap();
+        let authenticator = "8f1f4a0e-6d3a-4a9e-8d47-2a3b7a1d9c55".parse().unwrap();
+        let steps = [
+            Step::Look,
+            Step::Suspend,
+            Step::Delete,
+            Step::Forget,
+            Step::Create,
+            Step::DescribeDraft,
+            Step::OrderActivation,
+            Step::TakeRight { right: right.clone() },
+            Step::ChangeProfile,
+            Step::ChangeEmail,
+            Step::SetLocalName,
+            Step::Reactivate,
+            Step::AllowPrivateMitId,
+            Step::AllowSigning { allowed: true },
+            Step::AllowSigning { allowed: false },
+            Step::GiveRight { right },
+        ];
+        for step in steps {
+            assert_eq!(Step::of_words(&step.to_string()), Some(step));
+        }
+        let revoked = Step::of_words(&Step::RevokePrivateMitId { authenticator }.to_string());
+        assert!(matches!(revoked, Some(Step::RevokePrivateMitId { .. })));
+        for other in ["", "take", "take role x in Cvr 1", "give it", "Suspend it"] {
+            assert_eq!(Step::of_words(other), None, "{other}");
+        }
+    }
+}
