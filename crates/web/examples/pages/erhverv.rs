@@ -99,7 +99,7 @@ fn plan(frame: &Frame<'_>, (some, is_all): (bool, bool), next: Option<&str>) -> 
     ];
     let page = ErhvervPlanPage {
         frame: &at("/office/mitid-erhverv/plan", None),
-        rows: if some { rows } else { Vec::new() },
+        rows: rows.into_iter().filter(|row| some && (is_all || !row.findings.is_empty())).collect(),
         is_all,
         all_href: "/office/mitid-erhverv/plan",
         decide_href: "/office/mitid-erhverv/plan?only=decide",
@@ -178,7 +178,7 @@ fn candidates(frame: &Frame<'_>) -> Result<String, Error> {
     let say = frame.language;
     let other = |numbers: &str, rid: &str| CandidateRow {
         name: Some("Anna Ågård".to_owned()),
-        facts: facts_there(frame, numbers, rid),
+        facts: facts_there(frame, numbers, rid).into_iter().skip(1).collect(),
         whose: None,
         why_not: None,
         tie_href: Some(format!("{PERSON}/tie?employee={EMPLOYEE}")),

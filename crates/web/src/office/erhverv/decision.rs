@@ -7,10 +7,10 @@ use portner_domain::IdentityId;
 use portner_domain::role::Action;
 use portner_sync::plan::{IdentityPlan, Step};
 use portner_sync::wire::EmployeeUuid;
-use portner_sync::{Error, Liaison};
+use portner_sync::{Candidate, Error, Liaison};
 use serde::Deserialize;
 
-use super::words::{candidate, finding, not_tied, step};
+use super::words::{called, candidate, finding, not_tied, step};
 use super::{is_everywhere, there_path, wrong};
 use crate::answer::rendered;
 use crate::failure::failed;
@@ -177,7 +177,7 @@ async fn asked_to_tie(
     let nobody = || Asked::closed(Said::SyncNobodyThere.text(say));
     let Some(employee) = employee else { return Ok(nobody()) };
     let Some(found) = liaison.candidate(id, employee).await? else { return Ok(nobody()) };
-    let facts = candidate(say, &found);
+    let facts = facts(say, &found);
     if let Some(not) = found.not {
         return Ok(Asked { facts, ..Asked::closed(not_tied(not).text(say)) });
     }
@@ -189,7 +189,7 @@ async fn asked_to_untie(say: Language, liaison: &Liaison, id: IdentityId) -> Res
     let Some(employee) = liaison.looked(id).await?.and_then(|looked| looked.plan.employee) else {
         return Ok(Asked::closed(say.text("office-sync-not-there")));
     };
-    let facts = liaison.candidate(id, employee).await?.map(|found| candidate(say, &found));
+    let facts = liaison.candidate(id, employee).await?.map(|found| facts(say, &found));
     let plan = liaison.supposed(id, None).await?;
     let takes = |plan: &IdentityPlan| plan.steps.iter().any(|it| it.step == Step::Adopt { employee });
     let again = plan.as_ref().is_some_and(takes).then(|| say.text("office-sync-untie-again"));
@@ -200,6 +200,11 @@ async fn asked_to_untie(say: Language, liaison: &Liaison, id: IdentityId) -> Res
         notes: again.into_iter().collect(),
         is_open: true,
     })
+}
+
+fn facts(say: Language, found: &Candidate) -> Vec<(String, String)> {
+    let name = called(found).map(|name| (say.text("office-sync-there-name"), name));
+    name.into_iter().chain(candidate(say, found)).collect()
 }
 
 /// Steps and findings, one after the other.

@@ -11,7 +11,7 @@ use portner_sync::{Candidate, Error, Looked};
 use serde::Deserialize;
 use url::form_urlencoded;
 
-use super::words::{candidate, event, finding, not_tied, seen, step};
+use super::words::{called, candidate, event, finding, not_tied, seen, step};
 use super::{is_everywhere, name, there_path, wrong};
 use crate::answer::rendered;
 use crate::failure::failed;
@@ -104,7 +104,7 @@ async fn candidate_row(
     };
     let href = || format!("{}/tie?employee={}", person_path(card.identity.id), it.seen.employee);
     Ok(CandidateRow {
-        name: it.seen.name().map(|(given, surname)| format!("{given} {surname}")),
+        name: called(it),
         facts: candidate(say, it),
         whose,
         why_not: it.not.map(|not| not_tied(not).text(say)),

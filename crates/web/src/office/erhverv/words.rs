@@ -112,7 +112,12 @@ pub fn seen(say: Language, looked: &Looked) -> Vec<(String, String)> {
     facts
 }
 
-/// What tells one there from others. Whether the CPR numbers are the same is said, and neither of them.
+/// What one there is called.
+pub fn called(it: &Candidate) -> Option<String> {
+    it.seen.name().map(|(given, surname)| format!("{given} {surname}"))
+}
+
+/// What else tells one there from others. Whether the CPR numbers are the same is said, and neither of them.
 pub fn candidate(say: Language, it: &Candidate) -> Vec<(String, String)> {
     let seen = &it.seen;
     let numbers = say.text(match it.numbers {
@@ -120,10 +125,8 @@ pub fn candidate(say: Language, it: &Candidate) -> Vec<(String, String)> {
         Numbers::Differ => "sync-cpr-differs",
         Numbers::NotKnown => "sync-cpr-not-known",
     });
-    let full = seen.name().map(|(given, surname)| format!("{given} {surname}"));
     let local = seen.authenticators.as_ref().and_then(|held| held.local.clone());
     let known = [
-        ("office-sync-there-name", full),
         ("office-sync-there-email", seen.email.clone()),
         ("office-sync-cpr", Some(numbers)),
         ("office-sync-state", Some(state(say, &seen.state))),
