@@ -87,7 +87,7 @@ impl Liaison {
         match (step, desired.bond.employee()) {
             (Step::Look, Some(employee)) => Ok(self.look(Some(desired.identity), employee).await?.map(drop)),
             (Step::Create, _) => self.create(desired, rules).await,
-            (Step::Adopt { employee }, _) => self.adopt(desired, *employee, rules).await.map(Ok),
+            (Step::Adopt { employee }, _) => self.adopt(desired, *employee, rules).await,
             (Step::Forget, employee) => self.forget(desired.identity, employee, Forget::Gone).await.map(Ok),
             (_, Some(employee)) => self.change(desired, employee, step, rules).await,
             (_, None) => Err(Error::Stored("bond")),
@@ -123,16 +123,24 @@ impl Liaison {
         Ok(answer.map(drop))
     }
 
-    async fn adopt(&self, desired: &Desired, employee: EmployeeUuid, rules: &Rules) -> Result<(), Error> {
+    /// Whoever decided at the same moment who it is goes first.
+    async fn adopt(
+        &self,
+        desired: &Desired,
+        employee: EmployeeUuid,
+        rules: &Rules,
+    ) -> Result<Result<(), Failure>, Error> {
         let seen = self.mirror.seen(&[employee]).await?;
-        let Some((seen, None)) = seen.get(&employee) else { return Err(Error::Stored("mirror")) };
-        let bond = desired.bond.tied(seen);
-        let bond = met(bond, desired, seen, rules);
+        let Some((seen, None)) = seen.get(&employee) else { return Ok(Err(Failure::Overtaken)) };
+        let bond = met(desired.bond.tied(seen), desired, seen, rules);
         let row = self.mirror.bond_row(desired.identity, &bond, false)?;
         let mut tx = self.begin().await?;
         let event = Event::SyncTied { identity: desired.identity, employee: employee.to_string(), why: None };
-        store::put_bond(tx.write(event), &row).await?;
-        Ok(tx.commit().await?)
+        if !store::tie_bond(tx.write(event), &row, desired.bond.unsure_since()).await? {
+            return Ok(Err(Failure::Overtaken));
+        }
+        tx.commit().await?;
+        Ok(Ok(()))
     }
 
     pub(crate) async fn forget(
@@ -176,7 +184,7 @@ impl Liaison {
             store::put_loss(conn, identity, false, now, BRAKE_WINDOW).await?;
         }
         if let Some(intent) = &intent {
-            store::put_bond(conn, intent).await?;
+            store::renew_bond(conn, intent).await?;
         }
         tx.commit().await?;
         let answer = self.say(desired, employee, step, rules).await?;

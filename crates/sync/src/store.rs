@@ -99,7 +99,7 @@ pub async fn begin_bond(conn: &mut AnyConnection, row: &BondRow) -> Result<bool,
     Ok(done.rows_affected() == 1)
 }
 
-/// Tie to one who was tied to none; false if anything was said or decided of them since `unsure_since` was read.
+/// Tie to one who was tied to none; false if anything was said or decided of either since `unsure_since` was read.
 pub async fn tie_bond(
     conn: &mut AnyConnection,
     row: &BondRow,
@@ -119,8 +119,12 @@ pub async fn tie_bond(
     .bind(row.cpr.as_deref())
     .bind(expected)
     .execute(conn)
-    .await?;
-    Ok(done.rows_affected() == 1)
+    .await;
+    match done {
+        // Another of ours was tied to it.
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(false),
+        done => Ok(done?.rows_affected() == 1),
+    }
 }
 
 /// Mark that something is about to be asked for; false if somebody else did meanwhile.

@@ -149,7 +149,7 @@ impl Liaison {
         let mut tx = self.begin().await?;
         let why = why.map(str::to_owned);
         let conn = tx.write(Event::SyncTied { identity, employee: employee.to_string(), why });
-        if !store::tie_bond(conn, &row, unsure_since(&bond)).await? {
+        if !store::tie_bond(conn, &row, bond.unsure_since()).await? {
             return Ok(Err(NotTied::ChangedMeanwhile));
         }
         tx.commit().await?;
@@ -189,7 +189,7 @@ fn candidate(
     };
     let not = if bond.employee().is_some() {
         Some(NotTied::TiedHere)
-    } else if unsure_since(bond).is_some_and(|since| reading <= since) {
+    } else if bond.unsure_since().is_some_and(|since| reading <= since) {
         Some(NotTied::Unclear)
     } else if seen.state == State::Gone {
         Some(NotTied::NobodyThere)
@@ -200,11 +200,4 @@ fn candidate(
         (numbers != Numbers::Same).then_some(NotTied::AnotherPerson)
     };
     Candidate { seen, numbers, whose, not }
-}
-
-const fn unsure_since(bond: &Bond) -> Option<Version> {
-    match bond {
-        Bond::Unsure { since, .. } => Some(*since),
-        Bond::None | Bond::With { .. } => None,
-    }
 }

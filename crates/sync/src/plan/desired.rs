@@ -66,6 +66,14 @@ impl Bond {
         }
     }
 
+    /// The last reading before one was asked for, if nobody heard the answer.
+    pub const fn unsure_since(&self) -> Option<Version> {
+        match self {
+            Self::Unsure { since, .. } => Some(*since),
+            Self::None | Self::With { .. } => None,
+        }
+    }
+
     /// What is written down before [`Step::Create`] is done.
     pub fn about_to_create(desired: &Desired, since: Version, quirks: &Quirks) -> Self {
         let mut asked = Box::<Agreed>::default();

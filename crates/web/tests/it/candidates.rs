@@ -3,7 +3,7 @@
 use portner_audit_log::envelope::Place;
 use portner_audit_log::{Actor, Event};
 use portner_domain::role::Role;
-use portner_sync::Liaison;
+use portner_sync::{Liaison, NotTied};
 use serde_json::{Value, json};
 
 use crate::browser::{Besides, Browser, Page, router_with};
@@ -282,6 +282,36 @@ async fn nobody_is_chosen_while_it_is_not_clear_whether_one_was_made() {
         assert!(done.shows("are one from now on"), "{}", done.html);
         let looked = liaison.looked(anna.identity.id).await.unwrap().unwrap();
         assert_eq!(looked.plan.employee.map(|it| it.to_string()).as_deref(), Some(FIRST));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_two_who_decide_at_once_one_is_too_late() {
+    for_each_world(|world| async move {
+        let anna = anna_and_two(&world).await;
+        let second_job = world.another_of(&anna, "anna.havn").await;
+        let (one, other) = (world.node().await, world.node().await);
+        let (one, other) = (liaison(&world, &one).await, liaison(&world, &other).await);
+        let (first, second) = (FIRST.parse().unwrap(), SECOND.parse().unwrap());
+        let (identity, its_other) = (anna.identity.id, second_job.identity.id);
+        let too_late = |done: Result<(), NotTied>| {
+            let why = [NotTied::TiedHere, NotTied::TiedThere, NotTied::ChangedMeanwhile];
+            done.is_err_and(|not| why.contains(&not))
+        };
+        for n in 0..10 {
+            let (a, b) = tokio::join!(one.tie(identity, first, None), other.tie(identity, second, None));
+            let (a, b) = (a.unwrap(), b.unwrap());
+            assert!(a.is_ok() != b.is_ok() && (too_late(a) || too_late(b)), "{n}: {a:?} {b:?}");
+            assert!(one.untie(identity, None).await.unwrap());
+            let (a, b) = tokio::join!(one.tie(identity, first, None), other.tie(its_other, first, None));
+            let (a, b) = (a.unwrap(), b.unwrap());
+            assert!(a.is_ok() != b.is_ok() && (too_late(a) || too_late(b)), "{n}: {a:?} {b:?}");
+            let untied =
+                (one.untie(identity, None).await.unwrap(), one.untie(its_other, None).await.unwrap());
+            assert!(untied.0 != untied.1);
+        }
+        assert_eq!(world.events("sync-tied").await.len(), 20, "what was too late is on no record");
     })
     .await;
 }
