@@ -14,7 +14,7 @@ use crate::wire::EmployeeUuid;
 use crate::{Error, store};
 
 /// Nobody tells more than these from one another.
-const OTHERS_MAX: usize = 50;
+const CANDIDATES_MAX: usize = 50;
 
 /// What is known of one of ours there, and planned for it.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub struct Looked {
     pub plan: IdentityPlan,
     /// What was last seen, if it is tied to one.
     pub seen: Option<Observed>,
-    /// Those that the plan's findings name: they may be it, or have its name. The first [`OTHERS_MAX`].
+    /// Those that the plan's findings name: they may be it, or have its name. As many as somebody can tell apart.
     pub others: Vec<Candidate>,
 }
 
@@ -86,7 +86,7 @@ impl Liaison {
         let (rules, kept) = (self.rules().await?, self.mirror.bond(of).await?);
         let Some(plan) = self.plans(std::slice::from_ref(&it), &rules).await?.pop() else { return Ok(None) };
         let mut uuids = plan.named();
-        uuids.truncate(OTHERS_MAX);
+        uuids.truncate(CANDIDATES_MAX);
         let mut seen = self.mirror.seen(&uuids).await?;
         let found = uuids.iter().filter_map(|uuid| seen.remove(uuid));
         let others =
