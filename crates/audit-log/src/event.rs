@@ -1014,6 +1014,9 @@ pub enum Event {
         identity: IdentityId,
         /// Which there.
         employee: String,
+        /// Why, if a person decided it and said so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
     },
     /// They are no longer.
     SyncUntied {
@@ -1021,6 +1024,9 @@ pub enum Event {
         identity: IdentityId,
         /// Which there, if it was known.
         employee: Option<String>,
+        /// Why, if a person decided it and said so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
     },
     /// What is done about MitID Erhverv: only planned, done, or nothing.
     SyncModeChanged {

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use crate::append::placeholders;
-use crate::{Database, Error, Recorded};
+use crate::{Database, Error, Event, Recorded};
 
 /// How many events one transaction looks at: on SQLite, others wait to write for that long.
 const BATCH_EVENTS: i64 = 500;
@@ -19,6 +19,10 @@ const BATCH_EVENTS: i64 = 500;
 const STATEMENT_EVENTS_MAX: usize = 100;
 /// How many events are on a page.
 pub const PAGE_EVENTS: usize = 50;
+/// How many of somebody's events are looked at for one page of some of them. Whoever looks for rare ones turns more pages.
+pub const OWN_LOOKED_AT_MAX: usize = 5_000;
+/// How many of them are read at once.
+const READ_EVENTS: usize = 500;
 
 /// Where a page of the log ends, and the next begins.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -63,20 +67,60 @@ pub async fn own_events(
     identity: IdentityId,
     before: Option<Cursor>,
 ) -> Result<EventPage, Error> {
-    let wanted = i64::try_from(PAGE_EVENTS).unwrap_or(i64::MAX);
+    let mut rows = own_rows(database, identity, before, PAGE_EVENTS + 1).await?;
+    let is_more = rows.len() > PAGE_EVENTS;
+    rows.truncate(PAGE_EVENTS);
+    let older = rows.last().map(|(place, _)| *place).filter(|_| is_more);
+    Ok(EventPage { events: rows.into_iter().map(|(_, event)| event).collect(), older })
+}
+
+/// The same, but only what is wanted of it. A page may be short, or empty, and have older ones all the same.
+pub async fn own_events_that(
+    database: &Database,
+    identity: IdentityId,
+    is_wanted: impl Fn(&Event) -> bool,
+    before: Option<Cursor>,
+) -> Result<EventPage, Error> {
+    let (mut events, mut last, mut next, mut looked_at) = (Vec::new(), None, before, 0);
+    loop {
+        let rows = own_rows(database, identity, next, READ_EVENTS).await?;
+        let is_end = rows.len() < READ_EVENTS;
+        looked_at += rows.len();
+        for (place, recorded) in rows {
+            next = Some(place);
+            if !is_wanted(&recorded.event) {
+                continue;
+            }
+            if events.len() == PAGE_EVENTS {
+                return Ok(EventPage { events, older: last });
+            }
+            last = Some(place);
+            events.push(recorded);
+        }
+        if is_end {
+            return Ok(EventPage { events, older: None });
+        }
+        if looked_at >= OWN_LOOKED_AT_MAX {
+            return Ok(EventPage { events, older: next });
+        }
+    }
+}
+
+async fn own_rows(
+    database: &Database,
+    identity: IdentityId,
+    before: Option<Cursor>,
+    many: usize,
+) -> Result<Vec<(Cursor, Recorded)>, Error> {
     let rows = sqlx::query(OWN_EVENTS)
         .bind(identity.to_string())
         .bind(before.map_or(i64::MAX, |cursor| cursor.0))
-        .bind(wanted + 1)
+        .bind(i64::try_from(many).unwrap_or(i64::MAX))
         .fetch_all(database.reader())
         .await?;
-    let mut events = Vec::with_capacity(rows.len());
-    let mut last = None;
-    for row in rows.iter().take(PAGE_EVENTS) {
-        last = Some(Cursor(row.try_get("seq")?));
-        events.push(row.try_get::<String, _>("body")?.parse()?);
-    }
-    Ok(EventPage { events, older: last.filter(|_| rows.len() > PAGE_EVENTS) })
+    rows.iter()
+        .map(|row| Ok((Cursor(row.try_get("seq")?), row.try_get::<String, _>("body")?.parse()?)))
+        .collect()
 }
 
 /// Note whom the next sealed events are about; how many were looked at.
@@ -151,7 +195,7 @@ mod tests {
 
     use sqlx::{AssertSqlSafe, Row as _};
 
-    use super::{OWN_EVENTS, PAGE_EVENTS, own_events};
+    use super::{OWN_EVENTS, OWN_LOOKED_AT_MAX, PAGE_EVENTS, own_events, own_events_that};
     use crate::testing::{Stage, for_each_engine};
     use crate::{Actor, Engine, Event};
 
@@ -187,6 +231,64 @@ mod tests {
         .await;
     }
 
+    /// The numbers from none to [`LONG_LOG_EVENTS`].
+    fn numbers() -> String {
+        let digits = "(SELECT 0 AS d UNION SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4 UNION \
+                      SELECT 5 UNION SELECT 6 UNION SELECT 7 UNION SELECT 8 UNION SELECT 9)";
+        format!(
+            "SELECT a.d + 10 * b.d + 100 * c.d + 1000 * d.d + 10000 * e.d AS n \
+             FROM {digits} a, {digits} b, {digits} c, {digits} d, {digits} e"
+        )
+    }
+
+    /// So many events like those that are there already: of which place each is a copy is said of its number `n`.
+    fn copies(of: &str, from: i64, many: i64) -> String {
+        let numbers = numbers();
+        format!(
+            "INSERT INTO audit_event SELECT i.n + {from}, CAST(i.n + {from} AS TEXT), e.body, '' \
+             FROM (SELECT n, {of} AS place FROM ({numbers}) j WHERE n < {many}) i \
+             JOIN audit_event e ON e.seq = i.place"
+        )
+    }
+
+    #[tokio::test]
+    async fn some_of_somebodys_events_are_found_among_many_others_each_on_one_page() {
+        for_each_engine(|stage| async move {
+            let anna = IdentityId(Uuid::from_u128(1));
+            let rare = Event::LoginsErased { identity: anna };
+            for event in [rare.clone(), ended(anna, 0)] {
+                stage.log.append(Actor::system("test"), event).await.unwrap();
+            }
+            stage.seal().await;
+            // One rare event, as many others as are looked at for a page, and one rare more than stand on a page.
+            let others = i64::try_from(OWN_LOOKED_AT_MAX).unwrap();
+            let rare_ones = i64::try_from(PAGE_EVENTS + 1).unwrap();
+            let fill = [
+                copies(&format!("CASE WHEN n < {others} THEN 1 ELSE 0 END"), 2, others + rare_ones),
+                format!("INSERT INTO audit_by_identity SELECT '{anna}', seq FROM audit_event WHERE seq > 1"),
+            ];
+            for sql in fill {
+                sqlx::query(AssertSqlSafe(sql)).execute(stage.danger_writer()).await.unwrap();
+            }
+            let is_rare = |event: &Event| matches!(event, Event::LoginsErased { .. });
+            let (mut pages, mut before) = (Vec::new(), None);
+            loop {
+                let page = own_events_that(&stage.database, anna, is_rare, before).await.unwrap();
+                assert!(page.events.iter().all(|it| it.event == rare), "nothing else");
+                pages.push(page.events.len());
+                before = page.older;
+                if before.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(pages[0], PAGE_EVENTS);
+            assert_eq!(pages.iter().sum::<usize>(), PAGE_EVENTS + 2, "{pages:?}");
+            let one = own_events_that(&stage.database, anna, |_| false, None).await.unwrap();
+            assert!(one.events.is_empty() && one.older.is_some(), "it is not looked for without an end");
+        })
+        .await;
+    }
+
     /// What the engine does for a page in the middle of somebody's log.
     async fn plan_of_a_page(stage: &Stage, identity: IdentityId) -> String {
         let explain = match stage.engine {
@@ -208,12 +310,7 @@ mod tests {
     async fn a_page_of_a_log_of_100_000_events_reads_no_more_than_a_page() {
         for_each_engine(|stage| async move {
             let anna = IdentityId(Uuid::from_u128(1));
-            let digits = "(SELECT 0 AS d UNION SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4 UNION \
-                          SELECT 5 UNION SELECT 6 UNION SELECT 7 UNION SELECT 8 UNION SELECT 9)";
-            let numbers = format!(
-                "SELECT a.d + 10 * b.d + 100 * c.d + 1000 * d.d + 10000 * e.d AS n \
-                 FROM {digits} a, {digits} b, {digits} c, {digits} d, {digits} e"
-            );
+            let numbers = numbers();
             let fill = [
                 format!("INSERT INTO audit_event SELECT n, CAST(n AS TEXT), '{{}}', '' FROM ({numbers}) i"),
                 format!("INSERT INTO audit_by_identity SELECT '{anna}', n FROM ({numbers}) i"),

@@ -1,6 +1,6 @@
 //! Stands between the directory and MitID Erhverv: holds the one against the other, and plans.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use portner_audit_log::envelope::Envelope;
@@ -13,7 +13,7 @@ use crate::Error;
 use crate::client::Client;
 use crate::mirror::{Kept, Mirror};
 use crate::plan::{
-    Around, Bond, Desired, Finding, IdentityPlan, Observed, Places, Rules, Step, Survey, needs_others, plan,
+    Around, Bond, Desired, Finding, IdentityPlan, Places, Rules, Step, Survey, needs_others, plan,
 };
 use crate::scheme::Scheme;
 use crate::status::{Status, status};
@@ -96,13 +96,14 @@ impl std::str::FromStr for Mode {
     }
 }
 
-/// What is known of one of ours there, and planned for it.
-#[derive(Clone, Debug)]
-pub struct Looked {
-    /// What is planned.
-    pub plan: IdentityPlan,
-    /// What was last seen, if it is tied to one.
-    pub seen: Option<Observed>,
+/// Which plans are looked for.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Plans {
+    /// All with something in them.
+    #[default]
+    All,
+    /// Those that wait for a person.
+    ToDecide,
 }
 
 /// Who would lose their login, and has not been let.
@@ -194,9 +195,10 @@ impl Liaison {
         }
     }
 
-    /// The next plans with something in them, and after whom there may be more. Not everybody is looked at in one go.
+    /// The next of these plans, and after whom there may be more. Not everybody is looked at in one go.
     pub async fn plan_page(
         &self,
+        which: Plans,
         mut after: Option<IdentityId>,
     ) -> Result<(Vec<IdentityPlan>, Option<IdentityId>), Error> {
         let (rules, mut found) = (self.rules().await?, Vec::new());
@@ -205,7 +207,11 @@ impl Liaison {
             let Some(last) = page.last() else { return Ok((found, None)) };
             after = Some(last.standing.identity.id);
             for plan in self.plans(&page, &rules).await? {
-                if !plan.is_empty() {
+                let is_sought = match which {
+                    Plans::All => !plan.is_empty(),
+                    Plans::ToDecide => plan.waits_for_a_person(),
+                };
+                if is_sought {
                     let identity = plan.identity;
                     found.push(plan);
                     if found.len() == PLANS_ON_A_PAGE {
@@ -215,16 +221,6 @@ impl Liaison {
             }
         }
         Ok((found, after))
-    }
-
-    /// What is known of one, and planned for it.
-    pub async fn looked(&self, of: IdentityId) -> Result<Option<Looked>, Error> {
-        let Some(plan) = self.plan_these(&[of]).await?.pop() else { return Ok(None) };
-        let seen = match plan.employee {
-            Some(employee) => self.mirror.seen(&[employee]).await?.remove(&employee).map(|(seen, _)| seen),
-            None => None,
-        };
-        Ok(Some(Looked { plan, seen }))
     }
 
     /// Everybody who would lose their login, and nobody has let them.
@@ -278,43 +274,19 @@ impl Liaison {
         Ok(tx.commit().await?)
     }
 
-    /// A person has found out that they are one. What follows is planned; nothing is said.
-    pub async fn tie(
-        &self,
-        identity: IdentityId,
-        employee: EmployeeUuid,
-    ) -> Result<Result<(), NotTied>, Error> {
-        let page = self.mirror.personal.registered(Which::These(&[identity])).await?;
-        let Some(it) = page.first() else { return Ok(Err(NotTied::NobodyHere)) };
-        if self.mirror.bond(identity).await?.bond.employee().is_some() {
-            return Ok(Err(NotTied::TiedHere));
-        }
-        match self.mirror.seen(&[employee]).await?.remove(&employee) {
-            None => return Ok(Err(NotTied::NobodyThere)),
-            Some((_, Some(_))) => return Ok(Err(NotTied::TiedThere)),
-            // Of whom either number is not known, nobody knows that they are one.
-            Some((seen, None)) if seen.cpr.is_none() || seen.cpr != it.cpr => {
-                return Ok(Err(NotTied::AnotherPerson));
-            }
-            Some(_) => {}
-        }
-        let desired = self.desired(it, Bond::None);
-        self.adopt(&desired, employee, &self.rules().await?).await.map(Ok)
-    }
-
-    /// A person has found out that they are not one. Nothing is said.
-    pub async fn untie(&self, identity: IdentityId) -> Result<bool, Error> {
-        let bond = self.mirror.bond(identity).await?.bond;
-        if bond == Bond::None {
-            return Ok(false);
-        }
-        self.forget(identity, bond.employee(), false).await?;
-        Ok(true)
-    }
-
     pub(crate) async fn plans(&self, page: &[Registered], rules: &Rules) -> Result<Vec<IdentityPlan>, Error> {
-        let (now, ids) = (self.now(), ids(page));
-        let mut bonds = self.mirror.bonds(&ids).await?;
+        let bonds = self.mirror.bonds(&ids(page)).await?;
+        self.plans_with(page, bonds, rules).await
+    }
+
+    /// The same, if they were tied like this.
+    pub(crate) async fn plans_with(
+        &self,
+        page: &[Registered],
+        mut bonds: HashMap<IdentityId, Kept>,
+        rules: &Rules,
+    ) -> Result<Vec<IdentityPlan>, Error> {
+        let now = self.now();
         let desired: Vec<(Desired, bool)> = page
             .iter()
             .map(|it| {
@@ -373,26 +345,6 @@ impl Liaison {
     pub(crate) fn now(&self) -> Moment {
         self.mirror.log.now()
     }
-}
-
-/// Why two are not made one.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum NotTied {
-    /// There is no such user.
-    #[error("there is no such user")]
-    NobodyHere,
-    /// There is no such identity in what was last read.
-    #[error("nobody has that UUID in MitID Erhverv, as far as it was read")]
-    NobodyThere,
-    /// The user is tied to one.
-    #[error("the user is tied to an identity in MitID Erhverv already; untie them first")]
-    TiedHere,
-    /// It is tied to a user.
-    #[error("that identity is tied to another user already")]
-    TiedThere,
-    /// They have different CPR numbers.
-    #[error("that identity has another CPR number, or one of the two has none on record")]
-    AnotherPerson,
 }
 
 impl Losing {

@@ -18,12 +18,14 @@ mod settle;
 mod status;
 mod store;
 mod suppose;
+mod tying;
 pub mod wire;
 
 pub use error::Error;
 pub use follow::{BETWEEN_READINGS, Follower};
-pub use liaison::{BRAKE_WINDOW, Liaison, Looked, Losing, Mode, NotTied, PLANS_ON_A_PAGE, Parts};
+pub use liaison::{BRAKE_WINDOW, Liaison, Losing, Mode, PLANS_ON_A_PAGE, Parts, Plans};
 pub use reading::{Depth, Done, Read};
 pub use scheme::{DELETED_AFTER, Form, Given, Rule, Scheme, Whose};
 pub use settle::{May, Settled};
 pub use status::{CaughtUp, NotDone, ReadBy, STATUS_FAILURES_MAX, Status};
+pub use tying::{Candidate, Looked, NotTied, Numbers};

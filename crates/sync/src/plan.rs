@@ -98,6 +98,19 @@ impl IdentityPlan {
         !self.steps.is_empty() || self.findings.contains(&Finding::Unclear)
     }
 
+    /// Is there something that a person has to look at, and not only to wait for?
+    pub fn waits_for_a_person(&self) -> bool {
+        self.findings.iter().any(|it| *it != Finding::Unclear)
+    }
+
+    /// Those over there that findings name: they may be it, or have its name.
+    pub fn named(&self) -> Vec<EmployeeUuid> {
+        let mut named: Vec<_> = self.findings.iter().flat_map(Finding::named).copied().collect();
+        named.sort_unstable();
+        named.dedup();
+        named
+    }
+
     /// When it is its turn: all suspensions first, and deletions before what may want their names.
     pub fn turn(&self) -> Turn {
         let first = self.steps.iter().map(|planned| match planned.step {

@@ -104,8 +104,8 @@ impl Liaison {
         match (step, desired.bond.employee()) {
             (Step::Look, Some(employee)) => Ok(self.look(Some(desired.identity), employee).await?.map(drop)),
             (Step::Create, _) => self.create(desired, rules).await,
-            (Step::Adopt { employee }, _) => self.adopt(desired, *employee, rules).await.map(Ok),
-            (Step::Forget, employee) => self.forget(desired.identity, employee, true).await.map(Ok),
+            (Step::Adopt { employee }, _) => self.adopt(desired, *employee, rules).await,
+            (Step::Forget, employee) => self.forget(desired.identity, employee, Forget::Gone).await.map(Ok),
             (_, Some(employee)) => self.change(desired, employee, step, rules).await,
             (_, None) => Err(Error::Stored("bond")),
         }
@@ -140,34 +140,41 @@ impl Liaison {
         Ok(answer.map(drop))
     }
 
-    pub(crate) async fn adopt(
+    /// Whoever decided at the same moment who it is goes first.
+    async fn adopt(
         &self,
         desired: &Desired,
         employee: EmployeeUuid,
         rules: &Rules,
-    ) -> Result<(), Error> {
+    ) -> Result<Result<(), Failure>, Error> {
         let seen = self.mirror.seen(&[employee]).await?;
-        let Some((seen, None)) = seen.get(&employee) else { return Err(Error::Stored("mirror")) };
-        let bond = desired.bond.tied(seen);
-        let bond = met(bond, desired, seen, rules);
+        let Some((seen, None)) = seen.get(&employee) else { return Ok(Err(Failure::Overtaken)) };
+        let bond = met(desired.bond.tied(seen), desired, seen, rules);
         let row = self.mirror.bond_row(desired.identity, &bond, false)?;
         let mut tx = self.begin().await?;
-        let event = Event::SyncTied { identity: desired.identity, employee: employee.to_string() };
-        store::put_bond(tx.write(event), &row).await?;
-        Ok(tx.commit().await?)
+        let event = Event::SyncTied { identity: desired.identity, employee: employee.to_string(), why: None };
+        if !store::tie_bond(tx.write(event), &row, desired.bond.unsure_since()).await? {
+            return Ok(Err(Failure::Overtaken));
+        }
+        tx.commit().await?;
+        Ok(Ok(()))
     }
 
     pub(crate) async fn forget(
         &self,
         identity: IdentityId,
         employee: Option<EmployeeUuid>,
-        is_gone: bool,
+        as_it: Forget<'_>,
     ) -> Result<(), Error> {
+        let why = match as_it {
+            Forget::Another { why } => why.map(str::to_owned),
+            Forget::Gone => None,
+        };
         let mut tx = self.begin().await?;
         let employee_text = employee.map(|it| it.to_string());
-        let conn = tx.write(Event::SyncUntied { identity, employee: employee_text });
+        let conn = tx.write(Event::SyncUntied { identity, employee: employee_text, why });
         store::delete_bond(conn, identity).await?;
-        if let Some(employee) = employee.filter(|_| is_gone) {
+        if let Some(employee) = employee.filter(|_| as_it == Forget::Gone) {
             store::delete_seen(conn, employee).await?;
         }
         Ok(tx.commit().await?)
@@ -194,7 +201,7 @@ impl Liaison {
             store::put_loss(conn, identity, false, now, BRAKE_WINDOW).await?;
         }
         if let Some(intent) = &intent {
-            store::put_bond(conn, intent).await?;
+            store::renew_bond(conn, intent).await?;
         }
         tx.commit().await?;
         let answer = self.say(desired, employee, step, rules).await?;
@@ -209,7 +216,8 @@ impl Liaison {
             }
             After::There(it) => {
                 let (bond, seen) = &*it;
-                store::put_bond(conn, bond).await?;
+                // Somebody may have found out meanwhile that they are not one.
+                store::renew_bond(conn, bond).await?;
                 store::put_seen(conn, seen).await?;
             }
         }
@@ -376,9 +384,21 @@ impl Liaison {
         Ok(seen.remove(&employee).map_or_else(|| Observed::unread(employee), |(seen, _)| seen))
     }
 
-    async fn begin(&self) -> Result<Tx, Error> {
+    pub(crate) async fn begin(&self) -> Result<Tx, Error> {
         Ok(self.mirror.log.begin(self.actor.clone()).await?)
     }
+}
+
+/// Why ours and one there are no longer one.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Forget<'a> {
+    /// It is not there any more, and nothing is kept of it.
+    Gone,
+    /// It is not theirs, as a person found out.
+    Another {
+        /// By what, if they said so.
+        why: Option<&'a str>,
+    },
 }
 
 /// What is on record of one there after it was asked for something.
@@ -392,7 +412,7 @@ enum After {
 }
 
 /// What both have in common is agreed upon.
-fn met(mut bond: Bond, desired: &Desired, seen: &Observed, rules: &Rules) -> Bond {
+pub(crate) fn met(mut bond: Bond, desired: &Desired, seen: &Observed, rules: &Rules) -> Bond {
     if let Bond::With { agreed, .. } = &mut bond {
         agreed.met(desired, seen, &rules.quirks);
     }

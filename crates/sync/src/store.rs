@@ -99,6 +99,34 @@ pub async fn begin_bond(conn: &mut AnyConnection, row: &BondRow) -> Result<bool,
     Ok(done.rows_affected() == 1)
 }
 
+/// Tie to one who was tied to none; false if anything was said or decided of either since `unsure_since` was read.
+pub async fn tie_bond(
+    conn: &mut AnyConnection,
+    row: &BondRow,
+    unsure_since: Option<Version>,
+) -> Result<bool, Error> {
+    // No reading has a number below zero: without a row to replace, nothing but a new one is right.
+    let expected = unsure_since.map_or(-1, |it| i64::try_from(it.0).unwrap_or(i64::MAX));
+    let done = sqlx::query(
+        "INSERT INTO sync_bond (identity, employee, agreed, cpr, look_first) VALUES ($1, $2, $3, $4, 0) \
+         ON CONFLICT (identity) DO UPDATE SET employee = excluded.employee, unsure_since = NULL, \
+         agreed = excluded.agreed, cpr = excluded.cpr, look_first = 0 \
+         WHERE sync_bond.employee IS NULL AND sync_bond.unsure_since = $5",
+    )
+    .bind(row.identity.to_string())
+    .bind(row.employee.map(|it| it.to_string()))
+    .bind(&row.agreed)
+    .bind(row.cpr.as_deref())
+    .bind(expected)
+    .execute(conn)
+    .await;
+    match done {
+        // Another of ours was tied to it.
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(false),
+        done => Ok(done?.rows_affected() == 1),
+    }
+}
+
 /// Mark that something is about to be asked for; false if somebody else did meanwhile.
 pub async fn mark_bond(conn: &mut AnyConnection, of: IdentityId) -> Result<bool, Error> {
     let done = sqlx::query("UPDATE sync_bond SET look_first = 1 WHERE identity = $1 AND look_first = 0")

@@ -30,7 +30,8 @@ impl Liaison {
                 let mut agreed = Box::<Agreed>::default();
                 agreed.said(&Step::Create, &desired, &rules.quirks);
                 let bond = Bond::With { employee, agreed };
-                let event = Event::SyncTied { identity: desired.identity, employee: employee.to_string() };
+                let event =
+                    Event::SyncTied { identity: desired.identity, employee: employee.to_string(), why: None };
                 let conn = tx.write(event);
                 store::put_seen(conn, &self.mirror.seen_row(&as_made(&desired, employee))?).await?;
                 store::put_bond(conn, &self.mirror.bond_row(desired.identity, &bond, false)?).await?;

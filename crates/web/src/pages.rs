@@ -52,6 +52,7 @@ pub use office::{
     ProofFault, ProofForm, ProofPage, ProposalRow, ProposalsPage, ProviderPage, ProviderRow, ProvidersPage,
     RoleForm, RoleRow, RolesPage, Said, SecondPage, TakeRolePage, TroubleRow, Waits,
 };
+pub use office::{CandidateRow, Decision, ErhvervDecisionPage, SyncEventRow};
 pub use office::{
     ChangeRow, Fault, GroupRow, GroupsPage, HeldRow, LetterRow, LettersPage, MemberRow, MembersPage,
     NetworkRow, NetworksPage, Options, OrganisationPage, OrganisationRow, PlaceRow, RightsPage, Sheet,

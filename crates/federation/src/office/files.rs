@@ -122,6 +122,12 @@ impl Federation {
         Ok(Some(LogFile { db, kind, about, next, written: 0, names }))
     }
 
+    /// What waits for a decision about MitID Erhverv is about to be handed out: the list is made where its plans are.
+    pub async fn sync_findings_handed_out(&self, warrant: &Warrant, visit: &Visit) -> Result<(), Error> {
+        warrant.for_any(Action::SeeHealth)?;
+        self.handed_out(warrant, "mitid-erhverv", visit).await
+    }
+
     async fn handed_out(&self, warrant: &Warrant, list: &str, visit: &Visit) -> Result<(), Error> {
         let mut tx = self.act(warrant.officer(), visit).await?;
         tx.write(Event::ListExported { list: list.to_owned() });

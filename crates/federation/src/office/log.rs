@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use portner_audit_log::own::{Cursor, EventPage, own_events};
+use portner_audit_log::own::{Cursor, EventPage, own_events, own_events_that};
 use portner_audit_log::sealed::sealed_events;
 use portner_audit_log::{Actor, Event, Recorded};
 use portner_domain::IdentityId;
@@ -62,6 +62,32 @@ impl Federation {
         };
         let names = self.names_of(&page.events).await?;
         Ok(Some(Read { page, names }))
+    }
+
+    /// What was said to MitID Erhverv about somebody, and what was decided of that. It is written down first that it was
+    /// read, and by whom. That one was only looked at there is left out.
+    pub async fn read_sync_events(
+        &self,
+        warrant: &Warrant,
+        before: Option<Cursor>,
+        visit: &Visit,
+    ) -> Result<Read, Error> {
+        let identity = warrant.for_act(Action::SeePerson)?.identity.id;
+        let mut tx = self.act(warrant.officer(), visit).await?;
+        tx.write(Event::PersonSeen { identity });
+        tx.commit().await?;
+        let is_said = |event: &Event| {
+            matches!(
+                event,
+                Event::SyncAsked { .. }
+                    | Event::SyncAnswered { .. }
+                    | Event::SyncTied { .. }
+                    | Event::SyncUntied { .. }
+            )
+        };
+        let page = own_events_that(self.log.database(), identity, is_said, before).await?;
+        let names = self.names_of(&page.events).await?;
+        Ok(Read { page, names })
     }
 
     pub(super) async fn names_of(

@@ -66,6 +66,14 @@ impl Bond {
         }
     }
 
+    /// The last reading before one was asked for, if nobody heard the answer.
+    pub const fn unsure_since(&self) -> Option<Version> {
+        match self {
+            Self::Unsure { since, .. } => Some(*since),
+            Self::None | Self::With { .. } => None,
+        }
+    }
+
     /// What is written down before [`Step::Create`] is done.
     pub fn about_to_create(desired: &Desired, since: Version, quirks: &Quirks) -> Self {
         let mut asked = Box::<Agreed>::default();
@@ -171,6 +179,22 @@ pub struct Right {
 impl std::fmt::Display for Right {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "role {} in {}", self.role, self.scope)
+    }
+}
+
+/// Not the words of a right.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("these are not the words of a right")]
+pub struct NoRight;
+
+impl std::str::FromStr for Right {
+    type Err = NoRight;
+
+    fn from_str(words: &str) -> Result<Self, NoRight> {
+        let (role, scope) =
+            words.strip_prefix("role ").and_then(|rest| rest.split_once(" in ")).ok_or(NoRight)?;
+        let role = role.parse().map_err(|_| NoRight)?;
+        Ok(Self { role, scope: Scope::of_words(scope).ok_or(NoRight)? })
     }
 }
 

@@ -33,6 +33,9 @@ pub struct Observed {
     pub surname: Option<String>,
     /// Work e-mail.
     pub email: Option<String>,
+    /// Its number from before MitID, by which the portal knows it, too.
+    #[serde(default)]
+    pub rid: Option<String>,
     /// The person's number. Never in JSON: rows have it beside, sealed.
     #[serde(skip)]
     pub cpr: Option<Cpr>,
@@ -123,6 +126,7 @@ impl Observed {
             given_name: profile.and_then(|it| it.given_name.clone()),
             surname: profile.and_then(|it| it.surname.clone()),
             email: it.email_address.clone(),
+            rid: it.rid.clone(),
             cpr: profile.and_then(|it| it.cpr_number.clone()),
             authenticators: None,
             may_sign: None,
@@ -145,6 +149,7 @@ impl Observed {
             given_name: None,
             surname: None,
             email: None,
+            rid: None,
             cpr: None,
             authenticators: None,
             may_sign: None,
@@ -220,6 +225,7 @@ impl Observed {
             given_name: it.given_name.or(self.given_name),
             surname: it.surname.or(self.surname),
             email: it.email.or(self.email),
+            rid: it.rid.or(self.rid),
             cpr: it.cpr.or(self.cpr),
             ..self
         }
@@ -236,6 +242,7 @@ impl Observed {
             self.given_name = newer(&profile.given_name, self.given_name);
             self.surname = newer(&profile.surname, self.surname);
             self.email = newer(&profile.email_address, self.email);
+            self.rid = newer(&profile.rid, self.rid);
             self.cpr = profile.cpr_number.clone().or(self.cpr);
             self.is_pseudonymous = profile.pseudonym;
         }
@@ -294,7 +301,7 @@ mod tests {
 
     fn listed(status: &Value) -> Listed {
         read(json!({
-            "uuid": "8f1f4a0e-6d3a-4a9e-8d47-2a3b7a1d9c55", "status": status, "emailAddress": "abj@example.dk",
+            "uuid": "8f1f4a0e-6d3a-4a9e-8d47-2a3b7a1d9c55", "status": status, "emailAddress": "abj@example.dk", "rid": "38129944",
             "profile": { "givenName": "Anders Bo ", "surname": "Jensen", "cprNumber": "0101701234" },
             "employeeCredentials": [{ "id": "Local" }]
         }))
@@ -324,6 +331,9 @@ mod tests {
         assert_eq!((newer.state.clone(), newer.may_sign), (State::Suspended, Some(true)));
         assert_eq!(newer.name(), Some(("Anders Bo", "Hansen")));
         assert_eq!((newer.email, newer.cpr), (it.email.clone(), it.cpr.clone()));
+        assert_eq!((newer.rid.as_deref(), &newer.rid), (Some("38129944"), &it.rid));
+        let without = Observed { rid: None, ..it.clone() };
+        assert_eq!(it.clone().listed_again(without).rid, it.rid, "a list that says nothing takes nothing");
         assert_eq!(it.clone().with_employee(&read(json!({}))), it, "an answer that says nothing");
     }
 

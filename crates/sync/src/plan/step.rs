@@ -70,6 +70,43 @@ impl Step {
     }
 }
 
+/// What stands before a right in [`Step::TakeRight`] and [`Step::GiveRight`].
+const TAKE: &str = "take ";
+const GIVE: &str = "give ";
+
+impl Step {
+    /// The step that these words are of, which is how the log has it. Which authenticator it is that a private MitID is
+    /// revoked by is not in them.
+    pub fn of_words(words: &str) -> Option<Self> {
+        let right = |words: &str| words.parse().ok();
+        if let Some(right) = words.strip_prefix(TAKE).and_then(right) {
+            return Some(Self::TakeRight { right });
+        }
+        if let Some(right) = words.strip_prefix(GIVE).and_then(right) {
+            return Some(Self::GiveRight { right });
+        }
+        let any = AuthenticatorUuid(uuid::Uuid::nil());
+        let plain = [
+            Self::Look,
+            Self::Suspend,
+            Self::Delete,
+            Self::Forget,
+            Self::Create,
+            Self::DescribeDraft,
+            Self::OrderActivation,
+            Self::RevokePrivateMitId { authenticator: any },
+            Self::ChangeProfile,
+            Self::ChangeEmail,
+            Self::SetLocalName,
+            Self::Reactivate,
+            Self::AllowPrivateMitId,
+            Self::AllowSigning { allowed: true },
+            Self::AllowSigning { allowed: false },
+        ];
+        plain.into_iter().find(|step| step.to_string() == words)
+    }
+}
+
 impl std::fmt::Display for Step {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -81,7 +118,7 @@ impl std::fmt::Display for Step {
             Self::Create => f.write_str("create it"),
             Self::DescribeDraft => f.write_str("describe the imported identity"),
             Self::OrderActivation => f.write_str("order the activation of the imported identity"),
-            Self::TakeRight { right } => write!(f, "take {right}"),
+            Self::TakeRight { right } => write!(f, "{TAKE}{right}"),
             Self::RevokePrivateMitId { .. } => f.write_str("revoke the private MitID"),
             Self::ChangeProfile => f.write_str("say anew who it is and what is vouched for"),
             Self::ChangeEmail => f.write_str("change its e-mail"),
@@ -90,7 +127,7 @@ impl std::fmt::Display for Step {
             Self::AllowPrivateMitId => f.write_str("allow the private MitID"),
             Self::AllowSigning { allowed: true } => f.write_str("allow it to sign"),
             Self::AllowSigning { allowed: false } => f.write_str("allow it no more to sign"),
-            Self::GiveRight { right } => write!(f, "give {right}"),
+            Self::GiveRight { right } => write!(f, "{GIVE}{right}"),
         }
     }
 }
@@ -243,6 +280,17 @@ pub enum Finding {
     },
 }
 
+impl Finding {
+    /// Those over there that it names.
+    pub fn named(&self) -> &[EmployeeUuid] {
+        match self {
+            Self::NameTaken { by } => std::slice::from_ref(by),
+            Self::Candidates { employees } => employees,
+            _ => &[],
+        }
+    }
+}
+
 impl std::fmt::Display for Finding {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -287,6 +335,44 @@ impl std::fmt::Display for Finding {
                 write!(f, "{} in MitID Erhverv may be it; choose", employees.len())
             }
             Self::Lacks { what } => write!(f, "something is missing here: {what:?}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Step;
+    use crate::plan::Right;
+
+    #[test]
+    fn what_the_log_has_of_a_step_is_the_step_again() {
+        let right: Right = "role 10000000-0000-4000-8000-000000000000 in PU 1012345678".parse().unwrap();
+        let authenticator = "8f1f4a0e-6d3a-4a9e-8d47-2a3b7a1d9c55".parse().unwrap();
+        let steps = [
+            Step::Look,
+            Step::Suspend,
+            Step::Delete,
+            Step::Forget,
+            Step::Create,
+            Step::DescribeDraft,
+            Step::OrderActivation,
+            Step::TakeRight { right: right.clone() },
+            Step::ChangeProfile,
+            Step::ChangeEmail,
+            Step::SetLocalName,
+            Step::Reactivate,
+            Step::AllowPrivateMitId,
+            Step::AllowSigning { allowed: true },
+            Step::AllowSigning { allowed: false },
+            Step::GiveRight { right },
+        ];
+        for step in steps {
+            assert_eq!(Step::of_words(&step.to_string()), Some(step));
+        }
+        let revoked = Step::of_words(&Step::RevokePrivateMitId { authenticator }.to_string());
+        assert!(matches!(revoked, Some(Step::RevokePrivateMitId { .. })));
+        for other in ["", "take", "take role x in Cvr 1", "give it", "Suspend it"] {
+            assert_eq!(Step::of_words(other), None, "{other}");
         }
     }
 }

@@ -91,6 +91,12 @@ impl Scope {
     pub fn value(&self) -> &str {
         &self.value
     }
+
+    /// The scope that is shown with these words.
+    pub(crate) fn of_words(words: &str) -> Option<Self> {
+        let (kind, value) = words.split_once(' ')?;
+        Some(Self { kind: kind.to_owned(), value: value.to_owned() })
+    }
 }
 
 impl From<&right::Scope> for Scope {

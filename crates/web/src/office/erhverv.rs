@@ -1,26 +1,29 @@
 //! MitID Erhverv: how it goes, what is planned, and whether it may happen.
 
+mod decision;
+mod person;
+mod plan;
 mod words;
 
-use axum::extract::{Query, State};
+pub use decision::{ask_tie, ask_untie, tie, untie};
+pub use person::person;
+pub use plan::{file, plan};
+
+use axum::extract::State;
 use axum::response::Response;
 use portner_audit_log::Actor;
 use portner_directory::by_id;
 use portner_domain::role::Action;
 use portner_domain::{IdentityId, Moment};
 use portner_federation::Error as FederationError;
-use portner_federation::office::Warrant;
 use portner_sync::{Error, Liaison, Losing, Mode, Status};
 use serde::Deserialize;
 
-use self::words::{finding, mode, seen, step, trouble};
+use self::words::{mode, step, trouble};
 use super::{Desk, DeskSent, person_path, routes};
 use crate::answer::rendered;
 use crate::failure::{failed, page as error_page};
-use crate::pages::{
-    ErhvervPage, ErhvervPersonPage, ErhvervPlanPage, ErrorKind, Held, PlanRow, Said, TroubleRow,
-    date_and_time,
-};
+use crate::pages::{ErhvervPage, ErrorKind, Held, Said, TroubleRow, date_and_time};
 use crate::sent::WithToken;
 use crate::{App, Language};
 
@@ -157,6 +160,11 @@ async fn held(app: &App, losing: &Losing) -> Result<Option<Held>, Error> {
     Ok((!people.is_empty()).then(|| Held { people, more, of: losing.of, digest: losing.digest() }))
 }
 
+/// How it is with somebody there.
+fn there_path(identity: IdentityId) -> String {
+    format!("{}/mitid-erhverv", person_path(identity))
+}
+
 /// The user name, which says nothing of a person whose name is protected.
 async fn name(app: &App, identity: IdentityId) -> Result<String, Error> {
     let found = by_id(app.0.log.database(), identity).await?;
@@ -193,91 +201,13 @@ fn troubles(say: Language, found: &Found) -> Vec<TroubleRow> {
     let rows = found.status.troubles.iter().zip(&found.names);
     let row = |(not_done, name): (&portner_sync::NotDone, &String)| TroubleRow {
         user_name: name.clone(),
-        href: format!("{}/mitid-erhverv", person_path(not_done.identity)),
+        href: there_path(not_done.identity),
         what: step(say, &not_done.step),
         remedy: trouble(say, not_done.trouble),
         at: date_and_time(say, not_done.at),
         why: not_done.why.clone(),
     };
     rows.map(row).collect()
-}
-
-/// Which part of the plan.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub struct Part {
-    after: String,
-}
-
-/// What would be done.
-pub async fn plan(State(app): State<App>, Query(part): Query<Part>, desk: Desk) -> Response {
-    let frame = match desk.frame(&app).await {
-        Ok(frame) => frame,
-        Err(response) => return response,
-    };
-    let Some(liaison) = &app.0.erhverv else { return page(&app, &desk, &ModeForm::default(), None).await };
-    if !is_everywhere(&app, &desk, Action::SeeHealth) {
-        return page(&app, &desk, &ModeForm::default(), None).await;
-    }
-    let say = desk.incoming.language;
-    let rows = async {
-        let (plans, next) = liaison.plan_page(part.after.parse().ok()).await?;
-        let mut rows = Vec::with_capacity(plans.len());
-        for plan in &plans {
-            rows.push(PlanRow {
-                user_name: name(&app, plan.identity).await?,
-                href: person_path(plan.identity),
-                steps: plan.steps.iter().map(|it| step(say, &it.step)).collect(),
-                findings: plan.findings.iter().map(|it| finding(say, it)).collect(),
-            });
-        }
-        Ok((rows, next))
-    };
-    let (rows, next) = match rows.await {
-        Ok(found) => found,
-        Err(error) => return wrong(&app, &desk, error),
-    };
-    let page = ErhvervPlanPage {
-        frame: &frame,
-        rows,
-        back_href: routes::ERHVERV,
-        first_href: (!part.after.is_empty()).then_some(routes::ERHVERV_PLAN),
-        next_href: next.map(|next| format!("{}?after={next}", routes::ERHVERV_PLAN)),
-    };
-    rendered(&app, &desk.incoming, 200, |frame| page.render(frame))
-}
-
-/// How it is with one person.
-pub async fn person(State(app): State<App>, desk: Desk) -> Response {
-    let frame = match desk.frame(&app).await {
-        Ok(frame) => frame,
-        Err(response) => return response,
-    };
-    let Some(card) = desk.warrant().ok().and_then(Warrant::card) else {
-        return failed(&app, &desk.incoming, &FederationError::Corrupt("a page about nobody".to_owned()));
-    };
-    let say = desk.incoming.language;
-    let looked = match &app.0.erhverv {
-        Some(liaison) => match liaison.looked(card.identity.id).await {
-            Ok(looked) => looked,
-            Err(error) => return wrong(&app, &desk, error),
-        },
-        None => None,
-    };
-    let back = person_path(card.identity.id);
-    let plan = looked.as_ref().map(|looked| &looked.plan);
-    let page = ErhvervPersonPage {
-        frame: &frame,
-        name: &card.identity.full_name(),
-        is_connected: app.0.erhverv.is_some(),
-        facts: looked.as_ref().map(|looked| seen(say, looked)).unwrap_or_default(),
-        steps: plan.map(|plan| plan.steps.iter().map(|it| step(say, &it.step)).collect()).unwrap_or_default(),
-        findings: plan
-            .map(|plan| plan.findings.iter().map(|it| finding(say, it)).collect())
-            .unwrap_or_default(),
-        back_href: &back,
-    };
-    rendered(&app, &desk.incoming, 200, |frame| page.render(frame))
 }
 
 fn wrong(app: &App, desk: &Desk, error: Error) -> Response {

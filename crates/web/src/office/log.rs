@@ -79,16 +79,20 @@ pub async fn show(State(app): State<App>, Query(wanted): Query<Wanted>, desk: De
 
 fn row(say: Language, event: &Recorded, (read, networks): (&Read, &KnownNetworks)) -> EventRow {
     let by = match &event.actor {
-        Actor::Identity(id) => match read.names.get(id) {
-            Some(name) => name.to_string(),
-            None => id.to_string(),
-        },
         Actor::Anonymous { address } => {
             say.about("office-log-anonymous", "address", &say.address(address, networks))
         }
-        other => by(say, other),
+        other => by_name(say, other, read),
     };
     EventRow { at: date_and_time(say, event.at), kind: event.event.kind(), by, json: event.pretty() }
+}
+
+/// Who did something, by their user name.
+pub(super) fn by_name(say: Language, actor: &Actor, read: &Read) -> String {
+    match actor {
+        Actor::Identity(id) => read.names.get(id).map_or_else(|| id.to_string(), ToString::to_string),
+        other => by(say, other),
+    }
 }
 
 /// Who did something, as far as that is known without a look into the directory.

@@ -243,6 +243,8 @@ const TABLE: &[Route] = &[
         sends: None,
         handlers: || get(erhverv::person),
     },
+    act("/office/people/{person}/tie", Action::Administer, || get(erhverv::ask_tie).post(erhverv::tie)),
+    act("/office/people/{person}/untie", Action::Administer, || get(erhverv::ask_untie).post(erhverv::untie)),
     Route {
         path: ORGANISATION,
         reads: Needs::To(Action::SeeHealth),
@@ -251,6 +253,7 @@ const TABLE: &[Route] = &[
     },
     Route { path: LOG, reads: Needs::To(Action::ReadLog), sends: None, handlers: || get(log::show) },
     list_file(LOG_FILE, Action::ReadLog, || get(file::events)),
+    list_file(ERHVERV_FILE, Action::SeeHealth, || get(erhverv::file)),
     list_file("/office/rights.csv", Action::ChangeRights, || get(file::rights)),
     list_file("/office/roles.csv", Action::SeeRoles, || get(file::roles)),
     list_file("/office/service-providers.csv", Action::SeeServiceProviders, || get(file::providers)),
@@ -311,6 +314,8 @@ pub const HEALTH: &str = "/office/health";
 pub const ERHVERV: &str = "/office/mitid-erhverv";
 /// … and what is planned there.
 pub const ERHVERV_PLAN: &str = "/office/mitid-erhverv/plan";
+/// … and what of it waits for a person, as a file.
+pub const ERHVERV_FILE: &str = "/office/mitid-erhverv/decide.csv";
 /// The organisation in numbers.
 pub const ORGANISATION: &str = "/office/organisation";
 /// The log, for whoever audits.

@@ -22,7 +22,10 @@ mod terms;
 
 pub use act::{Act, ActPage, Said};
 pub use desk::{CallerPage, CodePage, CprPage, HalfPage};
-pub use erhverv::{ErhvervPage, ErhvervPersonPage, ErhvervPlanPage, Held, PlanRow, TroubleRow};
+pub use erhverv::{
+    CandidateRow, Decision, ErhvervDecisionPage, ErhvervPage, ErhvervPersonPage, ErhvervPlanPage, Held,
+    PlanRow, SyncEventRow, TroubleRow,
+};
 pub use health::HealthPage;
 pub use letters::{ChangeRow, LetterRow, LettersPage};
 pub use log::{EventRow, OfficeLogPage};

@@ -24,7 +24,7 @@ use crate::own_pages::visits;
 use crate::stage::{Node, World, for_each_world};
 
 /// Nobody answers at its address.
-async fn liaison(world: &World, node: &Node) -> Liaison {
+pub async fn liaison(world: &World, node: &Node) -> Liaison {
     let (clock, entropy) = (Arc::clone(&world.stage.clock), Arc::clone(&world.stage.entropy));
     let made = rsa_2048("erhverv.test", world.stage.log.now(), &*entropy).unwrap();
     let pair = Pair::from_pem(made.certificate_pem.as_bytes(), made.key_pem.as_bytes()).unwrap();

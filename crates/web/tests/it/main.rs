@@ -3,6 +3,7 @@
 
 mod administration;
 mod browser;
+mod candidates;
 #[expect(dead_code, reason = "the sandbox uses the rest")]
 #[path = "../../../sandbox/src/mail/catcher.rs"]
 mod catcher;

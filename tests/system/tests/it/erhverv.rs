@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::harness::{Call, Employee, Erhverv, Portner, Storage, eventually};
+use crate::harness::{Browser, Call, Employee, Erhverv, Language, Portner, Storage, eventually};
 
 const LIGHT: &str = "light-with-local-idp";
 /// People of the year-in-a-day, unless the environment says otherwise.
@@ -373,6 +373,65 @@ async fn another_form_is_a_plan_to_read_first_and_is_then_gone_over_to() {
     settles("everybody is back", &erhverv, &people).await;
     eventually("taken back", SETTLED_SECONDS_MAX, async || (vouched().await == "Low").then_some(())).await;
     assert!(erhverv.calls().await.iter().all(|call| call.legal != Some(false)));
+    portner.cli.verify_audit_log();
+}
+
+#[tokio::test]
+async fn who_of_two_somebody_is_there_is_decided_on_their_page_and_nobody_is_made() {
+    let erhverv = Erhverv::start(LIGHT).await;
+    let person = Person::new(1);
+    let there_twice = |rid: &str, state: &str| {
+        json!({ "given_name": "Anna", "surname": "Jensen1", "email_address": "user1@example.dk", "rid": rid,
+                "cpr_number": "0201700000", "state": state })
+    };
+    let people = [there_twice("10000004", "Active"), there_twice("10000005", "Active")];
+    erhverv.post("/seed", json!({ "organisation": "12345678", "people": people })).await;
+    let mut portner = Portner::install(Storage::Sqlite).await;
+    portner.configure(&erhverv.section(LIGHT, CAREFUL)).await;
+    portner.cli.import_people(&lines(std::slice::from_ref(&person)));
+    portner.cli.sync(&["live"]).expect("live");
+    portner.cli.sync(&["read"]).expect("a reading");
+    let before = erhverv.rids().await;
+
+    let uma = portner.cli.add_officer("uma", "user-administrator");
+    let browser = Browser::start(Language::English).await;
+    browser.open(&format!("{}/office/mitid-erhverv/plan", portner.url)).await;
+    browser.log_in_as(&uma).await;
+    browser.open(&format!("{}/office/mitid-erhverv/plan", portner.url)).await;
+    browser.click("decide").await;
+    browser.inspect("office-sync-plan-decide-en").await;
+    let plans = portner.cli.sync(&["plan", "--json"]).expect("plans");
+    let plan = plans.lines().find(|line| line.contains("candidates")).expect("hers waits");
+    let plan: serde_json::Value = serde_json::from_str(plan).expect("JSON");
+    browser.follow(&format!("{}/mitid-erhverv", plan["identity"].as_str().expect("whose"))).await;
+    let page = browser.see("Identities in MitID Erhverv that it may be").await;
+    assert!(page.contains("10000004") && page.contains("10000005") && !page.contains("0201700000"), "{page}");
+    browser.inspect("office-sync-candidates-en").await;
+    let chosen = before.iter().find(|(_, rid)| *rid == "10000005").expect("the fifth").0;
+    browser.follow(&format!("tie?employee={chosen}")).await;
+    browser.see("What is planned then").await;
+    browser.inspect("office-sync-tie-en").await;
+    browser.click("submit").await;
+    browser.see("Write a reason").await;
+    browser.fill("why", "she showed the card with that RID").await;
+    browser.click("submit").await;
+    browser.see("are one from now on").await;
+    eventually("it has the name that she logs in with", SETTLED_SECONDS_MAX, async || {
+        let people = erhverv.people().await;
+        let it = people.iter().find(|it| it.uuid == *chosen).expect("the chosen one");
+        (it.name_id() == Some("user1@12345678")).then_some(())
+    })
+    .await;
+    assert_eq!(erhverv.rids().await, before, "nobody is made, and nobody is lost");
+    let is_made = |call: &Call| call.method == "POST" && call.path.ends_with("/employee");
+    assert!(!erhverv.calls().await.iter().any(is_made));
+    browser.see_after_reloads("Done: Set the name that the identity logs in with here").await;
+    let page = browser.see("Reason: she showed the card with that RID").await;
+    assert!(page.contains("uma") && page.contains("Portner (sync)"), "{page}");
+    browser.inspect("office-sync-person-tied-en").await;
+    browser.click("untie").await;
+    browser.see("It would be taken over again at once").await;
+    browser.inspect("office-sync-untie-en").await;
     portner.cli.verify_audit_log();
 }
 

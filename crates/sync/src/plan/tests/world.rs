@@ -103,6 +103,7 @@ impl World {
             given_name: Some(who.given_name),
             surname: Some(who.surname),
             email: Some(who.email_address),
+            rid: None,
             cpr: Some(who.cpr_number),
             authenticators: Some(Authenticates { local, private_mitid: private }),
             may_sign: Some(false),

@@ -1,10 +1,12 @@
 //! What is done and found in MitID Erhverv, in the words of whoever reads it.
 
+use portner_audit_log::Event;
 use portner_sync::client::Trouble;
 use portner_sync::plan::{Finding, Lack, Right, State, Step};
-use portner_sync::{Looked, Mode};
+use portner_sync::{Candidate, Looked, Mode, NotTied, Numbers};
 
 use crate::Language;
+use crate::pages::Said;
 
 /// What is done.
 pub fn mode(say: Language, mode: Mode) -> String {
@@ -109,6 +111,74 @@ pub fn seen(say: Language, looked: &Looked) -> Vec<(String, String)> {
         facts.extend(name.map(|name| (say.text("office-sync-name-id"), name)));
     }
     facts
+}
+
+/// What one there is called.
+pub fn called(it: &Candidate) -> Option<String> {
+    it.seen.name().map(|(given, surname)| format!("{given} {surname}"))
+}
+
+/// What else tells one there from others. Whether the CPR numbers are the same is said, and neither of them.
+pub fn candidate(say: Language, it: &Candidate) -> Vec<(String, String)> {
+    let seen = &it.seen;
+    let numbers = say.text(match it.numbers {
+        Numbers::Same => "sync-cpr-same",
+        Numbers::Differ => "sync-cpr-differs",
+        Numbers::NotKnown => "sync-cpr-not-known",
+    });
+    let local = seen.authenticators.as_ref().and_then(|held| held.local.clone());
+    let known = [
+        ("office-sync-there-email", seen.email.clone()),
+        ("office-sync-cpr", Some(numbers)),
+        ("office-sync-state", Some(state(say, &seen.state))),
+        ("office-sync-name-id", local),
+        ("office-sync-rid", seen.rid.clone()),
+        ("office-sync-uuid", Some(seen.employee.to_string())),
+    ];
+    let facts = known.into_iter().filter_map(|(key, value)| Some((key, value?)));
+    facts.filter(|(_, value)| !value.is_empty()).map(|(key, value)| (say.text(key), value)).collect()
+}
+
+/// Why two are not made one.
+pub const fn not_tied(not: NotTied) -> Said {
+    match not {
+        NotTied::NobodyHere => Said::NotPossible,
+        NotTied::NobodyThere => Said::SyncNobodyThere,
+        NotTied::TiedHere => Said::SyncTiedHere,
+        NotTied::TiedThere => Said::SyncTiedThere,
+        NotTied::AnotherPerson => Said::SyncAnotherPerson,
+        NotTied::Unclear => Said::SyncUnclear,
+        NotTied::ChangedMeanwhile => Said::ChangedMeanwhile,
+    }
+}
+
+/// What was said of somebody or decided, and what else is known of that: a reason, or the answer in the words of the
+/// other side.
+pub fn event(say: Language, event: &Event) -> (String, Option<String>) {
+    let because = |why: &Option<String>| why.as_ref().map(|why| say.about("sync-event-because", "why", why));
+    match event {
+        Event::SyncAsked { step, .. } => (say.about("sync-event-asked", "what", &logged(say, step)), None),
+        Event::SyncAnswered { step, failure: None, .. } => {
+            (say.about("sync-event-done", "what", &logged(say, step)), None)
+        }
+        Event::SyncAnswered { step, failure: Some(why), .. } => {
+            let what = say.about("sync-event-not-done", "what", &logged(say, step));
+            (what, Some(say.about("sync-event-answer", "answer", why)))
+        }
+        Event::SyncTied { employee, why, .. } => {
+            (say.about("sync-event-tied", "what", employee), because(why))
+        }
+        Event::SyncUntied { employee: Some(employee), why, .. } => {
+            (say.about("sync-event-untied", "what", employee), because(why))
+        }
+        Event::SyncUntied { employee: None, why, .. } => (say.text("sync-event-given-up"), because(why)),
+        other => (other.kind().to_owned(), None),
+    }
+}
+
+/// A step as the log has it, which is in the words of the program: another version may have had others.
+fn logged(say: Language, words: &str) -> String {
+    Step::of_words(words).map_or_else(|| words.to_owned(), |it| step(say, &it))
 }
 
 fn state(say: Language, state: &State) -> String {

@@ -187,6 +187,10 @@ said! {
     SyncModeSet = "said-sync-mode-set";
     /// They lose their login there.
     SyncApproved = "said-sync-approved";
+    /// They are one with an identity there.
+    SyncTied = "said-sync-tied";
+    /// They are not.
+    SyncUntied = "said-sync-untied";
     /// The letter has other words.
     LetterWorded = "said-letter-worded";
     /// The letter has our own words again.
@@ -263,6 +267,16 @@ said! {
     WayMissing = "problem-way-missing";
     /// The photo was not compared.
     NotCompared = "problem-not-compared";
+    /// Nobody there is known by that UUID.
+    SyncNobodyThere = "problem-sync-nobody-there";
+    /// They are one with another there.
+    SyncTiedHere = "problem-sync-tied-here";
+    /// Another is one with it.
+    SyncTiedThere = "problem-sync-tied-there";
+    /// The CPR numbers do not say that they are one.
+    SyncAnotherPerson = "problem-sync-another-person";
+    /// Whether one was made is not clear.
+    SyncUnclear = "problem-sync-unclear";
     /// It can't be done, for another reason.
     NotPossible = "problem-not-possible";
 }

@@ -1,0 +1,203 @@
+//! Whether one of ours and one there are the same: what a person decides it by, and what follows once they did.
+
+use std::collections::HashMap;
+
+use portner_audit_log::Event;
+use portner_directory::{Registered, Which};
+use portner_domain::IdentityId;
+
+use crate::liaison::Liaison;
+use crate::mirror::Kept;
+use crate::plan::{Bond, IdentityPlan, Observed, Rules, State, Version};
+use crate::settle::{Forget, met};
+use crate::wire::EmployeeUuid;
+use crate::{Error, store};
+
+/// Nobody tells more than these from one another.
+const CANDIDATES_MAX: usize = 50;
+
+/// What is known of one of ours there, and planned for it.
+#[derive(Clone, Debug)]
+pub struct Looked {
+    /// What is planned.
+    pub plan: IdentityPlan,
+    /// What was last seen, if it is tied to one.
+    pub seen: Option<Observed>,
+    /// Those that the plan's findings name: they may be it, or have its name. As many as somebody can tell apart.
+    pub others: Vec<Candidate>,
+}
+
+/// One there that may be one of ours, or is in its way.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// What was last seen of it.
+    pub seen: Observed,
+    /// Has it the number of the person here?
+    pub numbers: Numbers,
+    /// Whose it is here, if anybody's.
+    pub whose: Option<IdentityId>,
+    /// Why it can't be tied, if it can't.
+    pub not: Option<NotTied>,
+}
+
+/// How two CPR numbers go together.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Numbers {
+    /// They are the same.
+    Same,
+    /// They are not.
+    Differ,
+    /// One of them, or both, are not on record.
+    NotKnown,
+}
+
+/// Why two are not made one.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum NotTied {
+    /// There is no such user.
+    #[error("there is no such user")]
+    NobodyHere,
+    /// There is no such identity in what was last read.
+    #[error("nobody has that UUID in MitID Erhverv, as far as it was read")]
+    NobodyThere,
+    /// The user is tied to one.
+    #[error("the user is tied to an identity in MitID Erhverv already; untie them first")]
+    TiedHere,
+    /// It is tied to a user.
+    #[error("that identity is tied to another user already")]
+    TiedThere,
+    /// They have different CPR numbers.
+    #[error("that identity has another CPR number, or one of the two has none on record")]
+    AnotherPerson,
+    /// One was asked for, and whether it was made shows when the other side is read.
+    #[error(
+        "an identity was asked for, and whether it was made is not clear before MitID Erhverv is read again"
+    )]
+    Unclear,
+    /// Something was said or decided of the user at the same moment.
+    #[error("something was said of the user meanwhile; look again")]
+    ChangedMeanwhile,
+}
+
+impl Liaison {
+    /// What is known of one, and planned for it.
+    pub async fn looked(&self, of: IdentityId) -> Result<Option<Looked>, Error> {
+        let Some(it) = self.registered(of).await? else { return Ok(None) };
+        let (rules, kept) = (self.rules().await?, self.mirror.bond(of).await?);
+        let Some(plan) = self.plans(std::slice::from_ref(&it), &rules).await?.pop() else { return Ok(None) };
+        let mut uuids = plan.named();
+        uuids.truncate(CANDIDATES_MAX);
+        let mut seen = self.mirror.seen(&uuids).await?;
+        let found = uuids.iter().filter_map(|uuid| seen.remove(uuid));
+        let others =
+            found.map(|(seen, whose)| candidate(&it, &kept.bond, (seen, whose), rules.reading)).collect();
+        let seen = match plan.employee {
+            Some(employee) => self.mirror.seen(&[employee]).await?.remove(&employee).map(|(seen, _)| seen),
+            None => None,
+        };
+        Ok(Some(Looked { plan, seen, others }))
+    }
+
+    /// One there, held against one of ours; nothing if either is not known.
+    pub async fn candidate(
+        &self,
+        of: IdentityId,
+        employee: EmployeeUuid,
+    ) -> Result<Option<Candidate>, Error> {
+        let Some(it) = self.registered(of).await? else { return Ok(None) };
+        let Some(found) = self.mirror.seen(&[employee]).await?.remove(&employee) else { return Ok(None) };
+        let bond = self.mirror.bond(of).await?.bond;
+        Ok(Some(candidate(&it, &bond, found, self.mirror.reading().await?)))
+    }
+
+    /// What would be planned if it were tied to this one, or to none.
+    pub async fn supposed(
+        &self,
+        of: IdentityId,
+        employee: Option<EmployeeUuid>,
+    ) -> Result<Option<IdentityPlan>, Error> {
+        let Some(it) = self.registered(of).await? else { return Ok(None) };
+        let rules = self.rules().await?;
+        let bond = match employee {
+            None => Bond::None,
+            Some(employee) => match self.mirror.seen(&[employee]).await?.remove(&employee) {
+                Some((seen, _)) => self.tied(&it, &seen, &rules),
+                None => return Ok(None),
+            },
+        };
+        let bonds = HashMap::from([(of, Kept { bond, look_first: false })]);
+        Ok(self.plans_with(&[it], bonds, &rules).await?.pop())
+    }
+
+    /// A person has found out that they are one, and said why. What follows is planned; nothing is said.
+    pub async fn tie(
+        &self,
+        identity: IdentityId,
+        employee: EmployeeUuid,
+        why: Option<&str>,
+    ) -> Result<Result<(), NotTied>, Error> {
+        let Some(it) = self.registered(identity).await? else { return Ok(Err(NotTied::NobodyHere)) };
+        let (rules, bond) = (self.rules().await?, self.mirror.bond(identity).await?.bond);
+        let Some(found) = self.mirror.seen(&[employee]).await?.remove(&employee) else {
+            return Ok(Err(NotTied::NobodyThere));
+        };
+        let candidate = candidate(&it, &bond, found, rules.reading);
+        if let Some(not) = candidate.not {
+            return Ok(Err(not));
+        }
+        let row = self.mirror.bond_row(identity, &self.tied(&it, &candidate.seen, &rules), false)?;
+        let mut tx = self.begin().await?;
+        let why = why.map(str::to_owned);
+        let conn = tx.write(Event::SyncTied { identity, employee: employee.to_string(), why });
+        if !store::tie_bond(conn, &row, bond.unsure_since()).await? {
+            return Ok(Err(NotTied::ChangedMeanwhile));
+        }
+        tx.commit().await?;
+        Ok(Ok(()))
+    }
+
+    /// A person has found out that they are not one, and said why. Nothing is said.
+    pub async fn untie(&self, identity: IdentityId, why: Option<&str>) -> Result<bool, Error> {
+        let bond = self.mirror.bond(identity).await?.bond;
+        if bond == Bond::None {
+            return Ok(false);
+        }
+        self.forget(identity, bond.employee(), Forget::Another { why }).await?;
+        Ok(true)
+    }
+
+    async fn registered(&self, of: IdentityId) -> Result<Option<Registered>, Error> {
+        Ok(self.mirror.personal.registered(Which::These(&[of])).await?.pop())
+    }
+
+    /// Tied to one that a person chose: whatever was asked for before was for another.
+    fn tied(&self, it: &Registered, seen: &Observed, rules: &Rules) -> Bond {
+        met(Bond::None.tied(seen), &self.desired(it, Bond::None), seen, rules)
+    }
+}
+
+fn candidate(
+    it: &Registered,
+    bond: &Bond,
+    (seen, whose): (Observed, Option<IdentityId>),
+    reading: Version,
+) -> Candidate {
+    let numbers = match (&it.cpr, &seen.cpr) {
+        (Some(here), Some(there)) if here == there => Numbers::Same,
+        (Some(_), Some(_)) => Numbers::Differ,
+        _ => Numbers::NotKnown,
+    };
+    let not = if bond.employee().is_some() {
+        Some(NotTied::TiedHere)
+    } else if bond.unsure_since().is_some_and(|since| reading <= since) {
+        Some(NotTied::Unclear)
+    } else if seen.state == State::Gone {
+        Some(NotTied::NobodyThere)
+    } else if whose.is_some() {
+        Some(NotTied::TiedThere)
+    } else {
+        // Of whom either number is not known, nobody knows that they are one.
+        (numbers != Numbers::Same).then_some(NotTied::AnotherPerson)
+    };
+    Candidate { seen, numbers, whose, not }
+}
