@@ -136,9 +136,9 @@ async fn next_group<T, K>(waiting: &mut mpsc::Receiver<T>, group: &mut Vec<T>, k
     receive_group(waiting, group, GATHERED_MAX).await
 }
 
-/// Wait for one, and then for whoever else is about to ask: everything that is ready to run goes first, so this waits
-/// for nothing when nothing else is to be done. False when nobody can ask any more. If it is given up, who was received
-/// is in the group, and goes with the next call.
+/// Wait for one, and then for whoever else is about to ask: everything that is ready to run goes first, and again as long
+/// as that brings more, so this waits for nothing when nothing else is to be done. False when nobody can ask any more. If
+/// it is given up, who was received is in the group, and goes with the next call.
 pub(crate) async fn receive_group<T>(
     waiting: &mut mpsc::Receiver<T>,
     group: &mut Vec<T>,
@@ -148,13 +148,18 @@ pub(crate) async fn receive_group<T>(
         let Some(first) = waiting.recv().await else { return false };
         group.push(first);
     }
-    tokio::task::yield_now().await;
-    while group.len() < most
-        && let Ok(next) = waiting.try_recv()
-    {
-        group.push(next);
+    loop {
+        tokio::task::yield_now().await;
+        let before = group.len();
+        while group.len() < most
+            && let Ok(next) = waiting.try_recv()
+        {
+            group.push(next);
+        }
+        if group.len() == before || group.len() == most {
+            return true;
+        }
     }
-    true
 }
 
 /// `$3, $4, $5`: places for so many values, the first of which is the `first`th.

@@ -508,7 +508,7 @@ pub enum Bench {
     /// Signed request in, signed and encrypted assertion out, with a live session.
     Sso {
         /// How many.
-        #[arg(long, default_value_t = 3000)]
+        #[arg(long, default_value_t = 20_000)]
         count: usize,
         /// How many at a time.
         #[arg(long, default_value_t = 64)]

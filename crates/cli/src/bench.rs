@@ -15,10 +15,12 @@ use std::ops::Range;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use portner_authenticators::{Cost, HashPool, Password};
 use portner_domain::Clock;
 use portner_saml::Signer;
+use rustix::time::ClockId;
 
 use crate::args::Bench;
 use crate::bench::arrivals::Waits;
@@ -35,9 +37,6 @@ const ROUNDS: usize = 9;
 const RAW_SIGNATURES: usize = 1_000;
 /// Hashes of the raw measurement, per core and round.
 const RAW_HASHES: usize = 40;
-/// Clock ticks per second in `/proc/self/stat` (`man 5 proc`, USER_HZ), the same on every Linux that we run on.
-const TICKS_PER_SECOND: f64 = 100.0;
-
 /// Do what the command says.
 pub async fn run(command: &Bench) -> Result<ExitCode, Problem> {
     match command {
@@ -186,7 +185,7 @@ impl Rate {
     {
         let Range { start, end } = numbers;
         let next = Arc::new(AtomicUsize::new(start));
-        let (began, used) = (RealClock.now(), processor_seconds()?);
+        let (began, used) = (RealClock.now(), processor_seconds());
         let workers: Vec<_> = (0..at_once.max(1))
             .map(|_| {
                 let (stage, work, next) = (Arc::clone(stage), Arc::clone(&work), Arc::clone(&next));
@@ -204,7 +203,7 @@ impl Rate {
         for worker in workers {
             worker.await??;
         }
-        let used = processor_seconds()? - used;
+        let used = processor_seconds() - used;
         let wall = RealClock.now().since(began).map_or(0.0, |millis| as_f64(millis.0) / 1_000.0);
         let count = as_f64((end - start) as u64);
         Ok(Self { per_core_second: count / used.max(0.01), per_second: count / wall.max(0.001) })
@@ -214,7 +213,7 @@ impl Rate {
 /// Signatures and nothing else, on all cores at once as in the measurement: two that share one arithmetic unit
 /// are slower than one alone.
 async fn raw_signatures(signer: &Arc<dyn Signer>) -> Result<f64, Problem> {
-    let (cores, used) = (cores(), processor_seconds()?);
+    let (cores, used) = (cores(), processor_seconds());
     let sign = |signer: Arc<dyn Signer>| {
         move || (0..RAW_SIGNATURES).try_for_each(|_| signer.sign(b"what is signed does not matter").map(drop))
     };
@@ -222,7 +221,7 @@ async fn raw_signatures(signer: &Arc<dyn Signer>) -> Result<f64, Problem> {
     for task in tasks {
         task.await??;
     }
-    Ok(as_f64((cores * RAW_SIGNATURES) as u64) / (processor_seconds()? - used).max(0.01))
+    Ok(as_f64((cores * RAW_SIGNATURES) as u64) / (processor_seconds() - used).max(0.01))
 }
 
 /// Hashes and nothing else, on all cores at once.
@@ -234,12 +233,12 @@ async fn raw_hashes(pool: &HashPool) -> Result<f64, Problem> {
         }
         Ok::<(), Problem>(())
     };
-    let used = processor_seconds()?;
+    let used = processor_seconds();
     let tasks: Vec<_> = (0..cores).map(|_| tokio::spawn(hash(pool.clone(), RAW_HASHES))).collect();
     for task in tasks {
         task.await??;
     }
-    Ok(as_f64((cores * RAW_HASHES) as u64) / (processor_seconds()? - used).max(0.01))
+    Ok(as_f64((cores * RAW_HASHES) as u64) / (processor_seconds() - used).max(0.01))
 }
 
 fn cores() -> usize {
@@ -247,15 +246,10 @@ fn cores() -> usize {
 }
 
 /// Processor time of this process so far, in and out of the kernel.
-fn processor_seconds() -> Result<f64, Problem> {
-    let stat = std::fs::read_to_string("/proc/self/stat")?;
-    // The name of the program, in parentheses, may hold anything; what follows are numbers.
-    let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-    let ticks = |n: usize| after_name.split_whitespace().nth(n).and_then(|field| field.parse::<f64>().ok());
-    match (ticks(11), ticks(12)) {
-        (Some(user), Some(system)) => Ok((user + system) / TICKS_PER_SECOND),
-        _ => Err(Problem::new("/proc/self/stat does not say how much processor time was used")),
-    }
+fn processor_seconds() -> f64 {
+    let used = rustix::time::clock_gettime(ClockId::ProcessCPUTime);
+    let used = Duration::try_from(used).unwrap_or_default();
+    used.as_secs_f64()
 }
 
 /// The most memory this process has had resident so far.

@@ -51,7 +51,7 @@ pub async fn run(config: &Config, command: Sync) -> Result<ExitCode, Problem> {
             Ok(done(&format!("{user_name} is {employee} from now on; `portner sync plan` says what follows")))
         }
         Sync::Untie { user_name } => {
-            let was_tied = liaison.untie(identity(&node, &user_name).await?, None).await?;
+            let was_tied = liaison.untie(identity(&node, &user_name).await?, None).await??;
             let nothing = "is tied to nobody in MitID Erhverv";
             let gone = "is tied to nobody in MitID Erhverv any more; nothing was said there";
             Ok(done(&format!("{user_name} {}", if was_tied { gone } else { nothing })))

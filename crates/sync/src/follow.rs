@@ -202,13 +202,19 @@ impl Follower {
             self.read(depth).await?;
             return Ok(true);
         }
-        if mode == Mode::DryRun {
+        // What waits for somebody to read it is planned all the same: a suspension that waits too long is told of.
+        let waits = mode == Mode::DryRun && self.liaison.waits_for_form().await?;
+        if mode == Mode::DryRun && !waits {
             self.mark = None;
             return self.look_on().await;
         }
         match self.mark {
             None => self.begin().await?,
             Some(mark) => self.hear(mark).await?,
+        }
+        if waits {
+            self.tell().await?;
+            return self.look_on().await;
         }
         let settled = match self.next(|_| true) {
             Some(identity) => {
@@ -275,6 +281,8 @@ impl Follower {
             Read::Done(done) => {
                 tracing::info!(?done, ?depth, "MitID Erhverv was read");
                 self.wants_reading = false;
+                // What it shows is planned for, whoever it is.
+                self.mark = None;
                 self.status.read_at = Some(now);
                 if depth == Depth::Everything {
                     self.looking = Some(Place::default());
@@ -495,13 +503,13 @@ impl Follower {
         metrics::gauge!("portner_sync_lag_seconds").set(seconds(status.oldest));
         metrics::gauge!("portner_sync_suspension_lag_seconds").set(seconds(status.oldest_loss));
         metrics::gauge!("portner_sync_held").set(if self.held.is_empty() { 0.0 } else { 1.0 });
-        if status.oldest_loss.is_some_and(|since| since.plus(SUSPENDED_WITHIN) < now) {
-            tracing::error!(since = %since_text(status.oldest_loss), "MitID Erhverv: a suspension is not confirmed");
-        }
         // Nobody is told the same twice in a row, but for the time.
         let said = Status { at: None, ..status.clone() };
         if self.told.as_ref().is_some_and(|(at, told)| *told == said && at.plus(BETWEEN_WORDS) > now) {
             return Ok(());
+        }
+        if status.oldest_loss.is_some_and(|since| since.plus(SUSPENDED_WITHIN) < now) {
+            tracing::error!(since = %since_text(status.oldest_loss), "MitID Erhverv: a suspension is not confirmed");
         }
         let Ok(text) = serde_json::to_string(status) else { return Err(Error::Stored("status")) };
         self.told = Some((now, said));

@@ -142,7 +142,7 @@ impl Liaison {
 
     async fn is_another_form(&self) -> Result<bool, Error> {
         let before = store::state(self.db(), FORM).await?;
-        Ok(before.is_some_and(|before| before != self.scheme.form.word()))
+        Ok(before.as_deref() != Some(self.scheme.form.word()))
     }
 
     /// Do something else from now on; and why, if somebody said.

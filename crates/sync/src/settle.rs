@@ -2,6 +2,8 @@
 //! afterwards what came of it; whoever was killed between the two looks first. Each step is planned anew from what is then
 //! on record, so that nothing is done that was decided in other circumstances.
 
+use std::collections::HashMap;
+
 use portner_audit_log::{Event, Tx};
 use portner_directory::Which;
 use portner_domain::IdentityId;
@@ -48,7 +50,7 @@ pub enum May {
     Anything,
     /// … unless it takes a login.
     LoseNothing,
-    /// Only what takes a login: while lists are on their way, nobody is made who then is on none of them.
+    /// Only what takes a login, and what changes nothing there: while lists are on their way, nobody is made who then is on none of them.
     OnlyLose,
 }
 
@@ -60,7 +62,9 @@ impl Liaison {
             let page = self.mirror.personal.registered(Which::These(&[of])).await?;
             let Some(it) = page.first() else { return Ok(Settled::Done(Vec::new())) };
             let kept = self.mirror.bond(of).await?;
-            let Some(IdentityPlan { steps, findings, .. }) = self.plans(&page, &rules).await?.pop() else {
+            let bonds = HashMap::from([(of, kept.clone())]);
+            let plans = self.plans_with(&page, bonds, &rules).await?;
+            let Some(IdentityPlan { steps, findings, .. }) = plans.into_iter().next() else {
                 return Ok(Settled::Done(Vec::new()));
             };
             // Once is enough, until something else is asked for: what that did not tell is not to be had now.
@@ -71,8 +75,8 @@ impl Liaison {
             if may == May::LoseNothing && steps.iter().any(|it| it.step.loses()) {
                 return Ok(Settled::Held);
             }
-            let is_said_of_others = matches!(next.step, Step::Look | Step::Adopt { .. } | Step::Forget);
-            if may == May::OnlyLose && !next.step.loses() && !is_said_of_others {
+            let changes_nothing = matches!(next.step, Step::Look | Step::Adopt { .. } | Step::Forget);
+            if may == May::OnlyLose && !next.step.loses() && !changes_nothing {
                 return Ok(Settled::Waits);
             }
             let desired = self.desired(it, kept.bond);
@@ -105,7 +109,10 @@ impl Liaison {
             (Step::Look, Some(employee)) => Ok(self.look(Some(desired.identity), employee).await?.map(drop)),
             (Step::Create, _) => self.create(desired, rules).await,
             (Step::Adopt { employee }, _) => self.adopt(desired, *employee, rules).await,
-            (Step::Forget, employee) => self.forget(desired.identity, employee, Forget::Gone).await.map(Ok),
+            (Step::Forget, employee) => {
+                let is_done = self.forget(desired.identity, employee, Forget::Gone).await?;
+                Ok(if is_done { Ok(()) } else { Err(Failure::Overtaken) })
+            }
             (_, Some(employee)) => self.change(desired, employee, step, rules).await,
             (_, None) => Err(Error::Stored("bond")),
         }
@@ -130,11 +137,12 @@ impl Liaison {
             Ok(made) => {
                 let seen = Observed::made(made.employee_uuid, desired, &rules.quirks);
                 let row = self.mirror.bond_row(identity, &unsure.tied(&seen), false)?;
-                store::put_bond(conn, &row).await?;
+                // Somebody may have found out meanwhile that it is another: then this one is nobody's.
+                store::tie_bond(conn, &row, Some(rules.reading)).await?;
                 store::put_seen(conn, &self.mirror.seen_row(&seen)?).await?;
             }
             Err(failure) if failure.may_be_done() => {}
-            Err(_) => store::delete_bond(conn, identity).await?,
+            Err(_) => drop(store::delete_bond(conn, identity, None).await?),
         }
         tx.commit().await?;
         Ok(answer.map(drop))
@@ -165,7 +173,7 @@ impl Liaison {
         identity: IdentityId,
         employee: Option<EmployeeUuid>,
         as_it: Forget<'_>,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let why = match as_it {
             Forget::Another { why } => why.map(str::to_owned),
             Forget::Gone => None,
@@ -173,11 +181,14 @@ impl Liaison {
         let mut tx = self.begin().await?;
         let employee_text = employee.map(|it| it.to_string());
         let conn = tx.write(Event::SyncUntied { identity, employee: employee_text, why });
-        store::delete_bond(conn, identity).await?;
+        if !store::delete_bond(conn, identity, employee).await? {
+            return Ok(false);
+        }
         if let Some(employee) = employee.filter(|_| as_it == Forget::Gone) {
             store::delete_seen(conn, employee).await?;
         }
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// Everything that is done to one that is there.
@@ -194,7 +205,7 @@ impl Liaison {
         let now = tx.now();
         let conn = tx.write(asked(identity, Some(employee), step));
         // A loss passes a mark: what was never answered does not keep anybody's login alive.
-        if !store::mark_bond(conn, identity).await? && !step.loses() {
+        if !store::mark_bond(conn, identity, employee, step.loses()).await? {
             return Ok(Err(Failure::Overtaken));
         }
         if step.loses() {
@@ -211,7 +222,7 @@ impl Liaison {
         match kept {
             After::Unclear => {}
             After::Gone => {
-                store::delete_bond(conn, identity).await?;
+                store::delete_bond(conn, identity, Some(employee)).await?;
                 store::delete_seen(conn, employee).await?;
             }
             After::There(it) => {
@@ -330,7 +341,7 @@ impl Liaison {
             Err(failure) => return Ok(Err(failure)),
         };
         let bond = match whose {
-            Some(identity) => Some(self.met_now(identity, &seen).await?),
+            Some(identity) => self.met_now(identity, &seen).await?,
             None => None,
         };
         let row = self.mirror.seen_row(&seen)?;
@@ -344,14 +355,18 @@ impl Liaison {
         Ok(Ok(seen))
     }
 
-    async fn met_now(&self, identity: IdentityId, seen: &Observed) -> Result<BondRow, Error> {
+    /// What both sides have in common, if it is still tied to this one.
+    async fn met_now(&self, identity: IdentityId, seen: &Observed) -> Result<Option<BondRow>, Error> {
         let page = self.mirror.personal.registered(Which::These(&[identity])).await?;
         let mut bond = self.mirror.bond(identity).await?.bond;
+        if bond.employee() != Some(seen.employee) {
+            return Ok(None);
+        }
         if let Some(it) = page.first() {
             let desired = self.desired(it, bond.clone());
             bond = met(bond, &desired, seen, &self.rules().await?);
         }
-        self.mirror.bond_row(identity, &bond, false)
+        self.mirror.bond_row(identity, &bond, false).map(Some)
     }
 
     async fn seen_now(&self, before: Observed) -> Result<Observed, Failure> {

@@ -127,18 +127,40 @@ pub async fn tie_bond(
     }
 }
 
-/// Mark that something is about to be asked for; false if somebody else did meanwhile.
-pub async fn mark_bond(conn: &mut AnyConnection, of: IdentityId) -> Result<bool, Error> {
-    let done = sqlx::query("UPDATE sync_bond SET look_first = 1 WHERE identity = $1 AND look_first = 0")
-        .bind(of.to_string())
-        .execute(conn)
-        .await?;
+/// Mark that something is about to be asked for of the one that it is tied to; false if it is tied to another by now, or
+/// somebody else is about to. With `is_again` the second does not matter.
+pub async fn mark_bond(
+    conn: &mut AnyConnection,
+    of: IdentityId,
+    employee: EmployeeUuid,
+    is_again: bool,
+) -> Result<bool, Error> {
+    let done = sqlx::query(
+        "UPDATE sync_bond SET look_first = 1 WHERE identity = $1 AND employee = $2 AND look_first <= $3",
+    )
+    .bind(of.to_string())
+    .bind(employee.to_string())
+    .bind(i64::from(is_again))
+    .execute(conn)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 
-pub async fn delete_bond(conn: &mut AnyConnection, of: IdentityId) -> Result<(), Error> {
-    sqlx::query("DELETE FROM sync_bond WHERE identity = $1").bind(of.to_string()).execute(conn).await?;
-    Ok(())
+/// Untie it from this one, or forget that one was asked for; false if that is not how it is any more.
+pub async fn delete_bond(
+    conn: &mut AnyConnection,
+    of: IdentityId,
+    from: Option<EmployeeUuid>,
+) -> Result<bool, Error> {
+    let query = match from {
+        Some(employee) => sqlx::query("DELETE FROM sync_bond WHERE identity = $1 AND employee = $2")
+            .bind(of.to_string())
+            .bind(employee.to_string()),
+        None => {
+            sqlx::query("DELETE FROM sync_bond WHERE identity = $1 AND employee IS NULL").bind(of.to_string())
+        }
+    };
+    Ok(query.execute(conn).await?.rows_affected() == 1)
 }
 
 /// How many are tied, and how many are asked for without an answer.

@@ -12,7 +12,7 @@ use crate::{Error, store};
 impl Liaison {
     /// Suppose that all who are to be there were made and seen since. Meant for a database that is thrown away: MitID Erhverv
     /// knows nothing of it.
-    pub async fn suppose_made(&self) -> Result<u64, Error> {
+    pub async fn danger_suppose_made(&self) -> Result<u64, Error> {
         let (rules, mut after, mut many) = (self.rules().await?, None, 0);
         loop {
             let page = self.mirror.personal.registered(Which::After(after)).await?;

@@ -8,7 +8,7 @@ use portner_domain::IdentityId;
 
 use crate::liaison::Liaison;
 use crate::mirror::Kept;
-use crate::plan::{Bond, IdentityPlan, Observed, Rules, State, Version};
+use crate::plan::{Bond, IdentityPlan, Observed, Rules, State, Version, Wanted};
 use crate::settle::{Forget, met};
 use crate::wire::EmployeeUuid;
 use crate::{Error, store};
@@ -21,8 +21,8 @@ const CANDIDATES_MAX: usize = 50;
 pub struct Looked {
     /// What is planned.
     pub plan: IdentityPlan,
-    /// What was last seen, if it is tied to one.
-    pub seen: Option<Observed>,
+    /// What was last seen of the one that it is tied to, if that is known.
+    pub own: Option<Candidate>,
     /// Those that the plan's findings name: they may be it, or have its name. As many as somebody can tell apart.
     pub others: Vec<Candidate>,
 }
@@ -36,6 +36,8 @@ pub struct Candidate {
     pub numbers: Numbers,
     /// Whose it is here, if anybody's.
     pub whose: Option<IdentityId>,
+    /// Is that a person whose name is protected?
+    pub is_protected: bool,
     /// Why it can't be tied, if it can't.
     pub not: Option<NotTied>,
 }
@@ -74,6 +76,9 @@ pub enum NotTied {
         "an identity was asked for, and whether it was made is not clear before MitID Erhverv is read again"
     )]
     Unclear,
+    /// It is to be suspended or deleted there, which would then not be done.
+    #[error("that identity is to lose its login in MitID Erhverv first; then it can be untied")]
+    IsToLose,
     /// Something was said or decided of the user at the same moment.
     #[error("something was said of the user meanwhile; look again")]
     ChangedMeanwhile,
@@ -87,27 +92,38 @@ impl Liaison {
         let Some(plan) = self.plans(std::slice::from_ref(&it), &rules).await?.pop() else { return Ok(None) };
         let mut uuids = plan.named();
         uuids.truncate(CANDIDATES_MAX);
+        uuids.extend(plan.employee);
         let mut seen = self.mirror.seen(&uuids).await?;
-        let found = uuids.iter().filter_map(|uuid| seen.remove(uuid));
-        let others =
-            found.map(|(seen, whose)| candidate(&it, &kept.bond, (seen, whose), rules.reading)).collect();
-        let seen = match plan.employee {
-            Some(employee) => self.mirror.seen(&[employee]).await?.remove(&employee).map(|(seen, _)| seen),
-            None => None,
+        let found: Vec<_> = uuids.iter().filter_map(|uuid| seen.remove(uuid)).collect();
+        let whose: Vec<_> = found.iter().filter_map(|(_, whose)| *whose).collect();
+        let whose = self.mirror.personal.registered(Which::These(&whose)).await?;
+        let is_protected = |of: Option<IdentityId>| {
+            whose.iter().any(|it| it.is_protected && Some(it.standing.identity.id) == of)
         };
-        Ok(Some(Looked { plan, seen, others }))
+        let all = found.into_iter().map(|(seen, whose)| Candidate {
+            is_protected: is_protected(whose),
+            ..candidate(&it, &kept.bond, (seen, whose), rules.reading)
+        });
+        let (own, others): (Vec<_>, Vec<_>) = all.partition(|it| Some(it.seen.employee) == plan.employee);
+        Ok(Some(Looked { plan, own: own.into_iter().next(), others }))
     }
 
-    /// One there, held against one of ours; nothing if either is not known.
+    /// One there that may be one of ours: the plan for it names that one, or it is the same person's. Of all others nothing
+    /// is told.
     pub async fn candidate(
         &self,
         of: IdentityId,
         employee: EmployeeUuid,
     ) -> Result<Option<Candidate>, Error> {
+        let Some(looked) = self.looked(of).await? else { return Ok(None) };
+        if let Some(named) = looked.others.into_iter().find(|it| it.seen.employee == employee) {
+            return Ok(Some(named));
+        }
         let Some(it) = self.registered(of).await? else { return Ok(None) };
         let Some(found) = self.mirror.seen(&[employee]).await?.remove(&employee) else { return Ok(None) };
         let bond = self.mirror.bond(of).await?.bond;
-        Ok(Some(candidate(&it, &bond, found, self.mirror.reading().await?)))
+        let found = candidate(&it, &bond, found, self.mirror.reading().await?);
+        Ok((found.numbers == Numbers::Same).then_some(found))
     }
 
     /// What would be planned if it were tied to this one, or to none.
@@ -137,6 +153,10 @@ impl Liaison {
         why: Option<&str>,
     ) -> Result<Result<(), NotTied>, Error> {
         let Some(it) = self.registered(identity).await? else { return Ok(Err(NotTied::NobodyHere)) };
+        // It would be deleted there at once.
+        if self.desired(&it, Bond::None).wanted == Wanted::Gone {
+            return Ok(Err(NotTied::NobodyHere));
+        }
         let (rules, bond) = (self.rules().await?, self.mirror.bond(identity).await?.bond);
         let Some(found) = self.mirror.seen(&[employee]).await?.remove(&employee) else {
             return Ok(Err(NotTied::NobodyThere));
@@ -157,20 +177,27 @@ impl Liaison {
     }
 
     /// A person has found out that they are not one, and said why. Nothing is said.
-    pub async fn untie(&self, identity: IdentityId, why: Option<&str>) -> Result<bool, Error> {
+    pub async fn untie(
+        &self,
+        identity: IdentityId,
+        why: Option<&str>,
+    ) -> Result<Result<bool, NotTied>, Error> {
         let bond = self.mirror.bond(identity).await?.bond;
         if bond == Bond::None {
-            return Ok(false);
+            return Ok(Ok(false));
         }
-        self.forget(identity, bond.employee(), Forget::Another { why }).await?;
-        Ok(true)
+        if self.plan_these(&[identity]).await?.iter().any(IdentityPlan::loses) {
+            return Ok(Err(NotTied::IsToLose));
+        }
+        let is_untied = self.forget(identity, bond.employee(), Forget::Another { why }).await?;
+        Ok(if is_untied { Ok(true) } else { Err(NotTied::ChangedMeanwhile) })
     }
 
     async fn registered(&self, of: IdentityId) -> Result<Option<Registered>, Error> {
         Ok(self.mirror.personal.registered(Which::These(&[of])).await?.pop())
     }
 
-    /// Tied to one that a person chose: whatever was asked for before was for another.
+    /// Tied to one that a person chose, of whom nothing is taken to have been said by us.
     fn tied(&self, it: &Registered, seen: &Observed, rules: &Rules) -> Bond {
         met(Bond::None.tied(seen), &self.desired(it, Bond::None), seen, rules)
     }
@@ -199,5 +226,5 @@ fn candidate(
         // Of whom either number is not known, nobody knows that they are one.
         (numbers != Numbers::Same).then_some(NotTied::AnotherPerson)
     };
-    Candidate { seen, numbers, whose, not }
+    Candidate { seen, numbers, whose, is_protected: false, not }
 }

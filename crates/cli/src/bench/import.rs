@@ -60,7 +60,7 @@ async fn measure_in(folder: &Path, count: usize, database: Option<&str>) -> Resu
     }
     let liaison = liaison(&config, &node, folder)?;
     plan("nobody is there", &liaison).await?;
-    liaison.suppose_made().await?;
+    liaison.danger_suppose_made().await?;
     plan("all are there", &liaison).await?;
     Ok(done(&format!("memory at most    {} MiB, {} before", resident_peak()? / 1024, before / 1024)))
 }

@@ -252,6 +252,13 @@ pub fn problems(of: &MitIdErhverv, data: &Path, cvr: &Cvr, notified: Option<Leve
              between_readings_seconds at least 1"
         ));
     }
+    let is_next = of.next_certificate_file.is_some();
+    if !is_next && (of.next_key_file.is_some() || of.next_password_file.is_some()) {
+        problems.push(
+            "mitid_erhverv: there is no next_certificate_file that the next key or password is for"
+                .to_owned(),
+        );
+    }
     let twice: BTreeSet<_> = of.roles.iter().map(|it| (it.role, &it.group, &it.privilege)).collect();
     if twice.len() < of.roles.len() {
         problems.push("mitid_erhverv.roles: one is named twice".to_owned());
@@ -338,6 +345,7 @@ mod tests {
         check(&format!("{p12}password_file = \"password\""), &["can't be opened with this password"]);
         let both = format!("{p12}password_file = \"password\"\nkey_file = \"idm.p12\"");
         check(&both, &["mitid_erhverv.key_file and mitid_erhverv.password_file"]);
+        check(&format!("{p12}next_password_file = \"password\""), &["there is no next_certificate_file"]);
         check(&format!("{p12}read_at = \"25:00\""), &["mitid_erhverv.read_at"]);
         check(&format!("{p12}deleted_after_days = 9999"), &["deleted_after_days is at most"]);
     }

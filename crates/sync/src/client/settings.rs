@@ -16,6 +16,9 @@ use crate::wire::Quirks;
 /// How everything in DER begins that is no text.
 const DER_SEQUENCE: &[u8] = &[0x30];
 
+/// Largest PKCS#12 file that is opened: one key with its chain is a tenth of it.
+const PKCS12_BYTES_MAX: usize = 64 * 1024;
+
 /// What a client is made with.
 pub struct Settings {
     /// Where it is.
@@ -114,6 +117,9 @@ impl Pair {
     /// From one file under a password, as it is handed out (PKCS#12, RFC 7292).
     pub fn from_pkcs12(file: &[u8], password: &str) -> Result<Self, BadSettings> {
         let wrong = |why: String| BadSettings::Pair(why);
+        if file.len() > PKCS12_BYTES_MAX {
+            return Err(wrong(format!("it is larger than {PKCS12_BYTES_MAX} bytes")));
+        }
         let store = KeyStore::from_pkcs12(file, password, Pkcs12ImportPolicy::Strict).map_err(|error| {
             wrong(format!("it can't be opened with this password: {}", with_causes(&error)))
         })?;
@@ -127,7 +133,7 @@ impl Pair {
         let [chain] = chains.as_slice() else {
             let many = chains.len();
             return Err(wrong(format!(
-                "there are {many} private keys with their certificates in it, not one"
+                "there are {many} private keys in it that name their certificate, not one"
             )));
         };
         let text = |label, der: &[u8]| {

@@ -1,7 +1,5 @@
 //! What is said with a step: made of what is desired when it is said, never kept in a plan.
 
-use portner_domain::Level;
-
 use super::desired::{Bond, Desired, Lack, Model};
 use crate::wire::{
     Asked, Authenticating, Changed, Create, NewProfile, Profile, Quirks, RegisteredAt, Status,
@@ -36,9 +34,9 @@ pub fn create(desired: &Desired, quirks: &Quirks) -> Result<Create, Vec<Lack>> {
 
 /// To say who it is.
 pub fn profile(desired: &Desired, quirks: &Quirks) -> Result<Profile, Vec<Lack>> {
-    // What is left out stays as it was: what was vouched for before is taken back by naming the lowest.
+    // What is left out stays as it was: what was vouched for before is taken back by saying something less.
     let is_vouched_for = matches!(&desired.bond, Bond::With { agreed, .. } if agreed.vouches());
-    let nothing = is_vouched_for.then_some(Level::Low);
+    let nothing = quirks.light_taken_back_ial.filter(|_| is_vouched_for);
     Ok(Profile {
         registered_ial: desired.model.registered_ial(quirks).or(nothing),
         target_ial: desired.model.target_ial(quirks),

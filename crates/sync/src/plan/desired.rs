@@ -310,7 +310,7 @@ pub struct Agreed {
     pub subject_name_id: Option<String>,
     /// What we vouched for, if the profile is from us.
     #[serde(default)]
-    pub level: Option<Vouched>,
+    pub vouched: Option<Vouched>,
     /// What it may.
     pub may: May,
     /// What it got from us.
@@ -352,7 +352,7 @@ impl Agreed {
 
     /// Did we vouch for who it is?
     pub(super) fn vouches(&self) -> bool {
-        self.level.is_some_and(|said| said.up_to.is_some())
+        self.vouched.is_some_and(|said| said.up_to.is_some())
     }
 
     pub(super) fn sought(&self) -> Sought<'_> {
@@ -365,7 +365,7 @@ impl Agreed {
         self.name = Some((given_name.trim().to_owned(), surname.trim().to_owned()));
         self.email.clone_from(email);
         self.cpr.clone_from(cpr);
-        self.level = Some(Vouched { up_to: desired.model.registered_ial(quirks) });
+        self.vouched = Some(Vouched { up_to: desired.model.registered_ial(quirks) });
     }
 
     /// Both sides have been looked at: what they have in common is agreed upon.

@@ -143,7 +143,8 @@ impl<'a> Making<'a> {
 
     fn is_told(&mut self) -> bool {
         let lacks = self.desired.told().err().unwrap_or_default();
-        self.findings.extend(lacks.iter().map(|what| Finding::Lacks { what: *what }));
+        let found = lacks.iter().map(|what| Finding::Lacks { what: *what });
+        self.findings.extend(found.filter(|it| !self.findings.contains(it)).collect::<Vec<_>>());
         lacks.is_empty()
     }
 
@@ -227,7 +228,7 @@ impl<'a> Making<'a> {
         // What we vouch for no more is taken back, whatever else that undoes over there. Of a profile that others wrote we
         // vouch for nothing.
         let level = self.desired.model.registered_ial(&self.rules.quirks);
-        if agreed.level.is_some_and(|said| said.up_to != level) && self.is_told() {
+        if agreed.vouched.is_some_and(|said| said.up_to != level) && self.is_told() {
             return self.add(Step::ChangeProfile, Why::ChangedHere);
         }
         match (renamed, another_email) {

@@ -14,6 +14,8 @@ pub struct Quirks {
     /// What an organisation that proofs nobody itself says of its employees' level. Left out by default: it vouches for
     /// nothing.
     pub light_registered_ial: Option<Level>,
+    /// What it says of whom it vouched for before, to take that back: Low. None, to leave that as it is.
+    pub light_taken_back_ial: Option<Level>,
     /// Where the identities of such an organisation are to end, once they have shown their own MitID: Substantial.
     pub light_target_ial: Level,
     /// What such an identity logs in with besides a Local IdP, if there is one: its person's own MitID.
@@ -28,6 +30,7 @@ impl Default for Quirks {
     fn default() -> Self {
         Self {
             light_registered_ial: None,
+            light_taken_back_ial: Some(Level::Low),
             light_target_ial: Level::Substantial,
             light_authenticators: vec![Asked::PrivateNemIdMitId],
             token_seconds: 3_600,

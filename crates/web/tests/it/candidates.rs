@@ -217,10 +217,10 @@ async fn whoever_can_not_be_it_can_not_be_chosen_and_the_page_says_why() {
         let unknown = "10000000-0000-4000-8000-000000000009";
         for (employee, said) in [
             (FIRST, "is not the same as here"),
-            (SECOND, "one of them is missing"),
-            (THIRD, "Nobody in MitID Erhverv has that UUID"),
-            (unknown, "Nobody in MitID Erhverv has that UUID"),
-            ("x", "Nobody in MitID Erhverv has that UUID"),
+            (SECOND, "Nobody in MitID Erhverv with that UUID"),
+            (THIRD, "Nobody in MitID Erhverv with that UUID"),
+            (unknown, "Nobody in MitID Erhverv with that UUID"),
+            ("x", "Nobody in MitID Erhverv with that UUID"),
         ] {
             let ask = browser.opens(&format!("{}/tie?employee={employee}", person(&anna))).await;
             assert!(
@@ -242,8 +242,8 @@ async fn whoever_can_not_be_it_can_not_be_chosen_and_the_page_says_why() {
         for (employee, said) in [
             (FIRST, "is not the same as here"),
             (fifth, "tied to another user"),
-            (unknown, "Nobody in MitID Erhverv has that UUID"),
-            ("", "Nobody in MitID Erhverv has that UUID"),
+            (unknown, "Nobody in MitID Erhverv with that UUID"),
+            ("", "Nobody in MitID Erhverv with that UUID"),
         ] {
             let sent = browser.sends_form(&form, &[("why", "I think so"), ("employee", employee)]).await;
             assert!(sent.status == 400 && sent.shows(said), "{employee}: {}", sent.html);
@@ -287,6 +287,46 @@ async fn nobody_is_chosen_while_it_is_not_clear_whether_one_was_made() {
 }
 
 #[tokio::test]
+async fn nobody_is_kept_from_losing_a_login_by_being_untied() {
+    for_each_world(|world| async move {
+        let anna = anna_and_two(&world).await;
+        let uma = officer(&world, "uma", Role::UserAdministrator, None).await;
+        let (mut browser, liaison) = at_work(&world, &uma).await;
+        let (identity, first) = (anna.identity.id, FIRST.parse().unwrap());
+        liaison.tie(identity, first, None).await.unwrap().unwrap();
+        let ask = browser.opens(&format!("{}/untie", person(&anna))).await;
+        assert!(ask.shows("Anna Dér") && ask.has_field("why"), "{}", ask.html);
+        world.lock(&anna).await;
+        let kept = browser.submits(&ask, &[("why", "it is not her")]).await;
+        assert!(
+            kept.status == 400 && kept.shows("suspended or deleted in MitID Erhverv first"),
+            "{}",
+            kept.html
+        );
+        assert_eq!(liaison.untie(identity, None).await.unwrap(), Err(NotTied::IsToLose));
+        assert_eq!(world.events("sync-untied").await, []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_is_not_named_by_the_plan_is_neither_shown_nor_tied() {
+    for_each_world(|world| async move {
+        let anna = anna_and_two(&world).await;
+        is_there(&world, THIRD, Some(ANOTHER_CPR), json!({ "given_name": "Hemmelig" })).await;
+        let uma = officer(&world, "uma", Role::UserAdministrator, None).await;
+        let (mut browser, _) = at_work(&world, &uma).await;
+        let page = browser.opens(&format!("{}/tie?employee={THIRD}", person(&anna))).await;
+        assert!(!page.shows("Hemmelig") && !page.has_field("why"), "{}", page.html);
+        let named = browser.opens(&format!("{}/tie?employee={FIRST}", person(&anna))).await;
+        let sent = browser.sends_form(&named.form(), &[("why", "x"), ("employee", THIRD)]).await;
+        assert!(sent.status == 400 && !sent.shows("Hemmelig"), "{}", sent.html);
+        assert_eq!(world.events("sync-tied").await, []);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn of_two_who_decide_at_once_one_is_too_late() {
     for_each_world(|world| async move {
         let anna = anna_and_two(&world).await;
@@ -303,7 +343,7 @@ async fn of_two_who_decide_at_once_one_is_too_late() {
             let (a, b) = tokio::join!(one.tie(identity, first, None), other.tie(identity, second, None));
             let (a, b) = (a.unwrap(), b.unwrap());
             assert!(a.is_ok() != b.is_ok() && (too_late(a) || too_late(b)), "{n}: {a:?} {b:?}");
-            assert!(one.untie(identity, None).await.unwrap());
+            assert!(one.untie(identity, None).await.unwrap().unwrap());
             let (a, b) = tokio::join!(one.tie(identity, first, None), other.tie(its_other, first, None));
             let (a, b) = (a.unwrap(), b.unwrap());
             assert!(a.is_ok() != b.is_ok() && (too_late(a) || too_late(b)), "{n}: {a:?} {b:?}");

@@ -306,14 +306,14 @@ fn what_is_vouched_for_from_now_on_is_said_of_profiles_that_are_ours() {
     let (mut user, own) = tied(light);
     let of_others = user.clone();
     let Bond::With { agreed, .. } = &mut user.bond else { panic!("{user:?}") };
-    agreed.level = Some(Vouched { up_to: None });
+    agreed.vouched = Some(Vouched { up_to: None });
     assert!(of(&user, &own).is_empty());
     user.model = Model::Full { level: Level::Substantial, qualified: false };
     let planned = of(&user, &own);
     assert!(steps(&planned).contains(&Step::ChangeProfile), "{planned:?}");
     let mut taken_over = of_others;
     let Bond::With { agreed, .. } = &mut taken_over.bond else { panic!("{taken_over:?}") };
-    agreed.level = None;
+    agreed.vouched = None;
     taken_over.model = user.model;
     assert!(!steps(&of(&taken_over, &own)).contains(&Step::ChangeProfile), "MitID vouched for them");
 }

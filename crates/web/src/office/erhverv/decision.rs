@@ -103,10 +103,10 @@ async fn untied(
     if looked.and_then(|looked| looked.plan.employee) != Some(employee) {
         return Ok(Err(Said::ChangedMeanwhile));
     }
-    Ok(if liaison.untie(identity, Some(why)).await? {
-        Ok(Said::SyncUntied)
-    } else {
-        Err(Said::ChangedMeanwhile)
+    Ok(match liaison.untie(identity, Some(why)).await? {
+        Ok(true) => Ok(Said::SyncUntied),
+        Ok(false) => Err(Said::ChangedMeanwhile),
+        Err(not) => Err(not_tied(not)),
     })
 }
 
@@ -186,10 +186,13 @@ async fn asked_to_tie(
 }
 
 async fn asked_to_untie(say: Language, liaison: &Liaison, id: IdentityId) -> Result<Asked, Error> {
-    let Some(employee) = liaison.looked(id).await?.and_then(|looked| looked.plan.employee) else {
+    let Some(looked) = liaison.looked(id).await? else {
         return Ok(Asked::closed(say.text("office-sync-not-there")));
     };
-    let facts = liaison.candidate(id, employee).await?.map(|found| facts(say, &found));
+    let Some(employee) = looked.plan.employee else {
+        return Ok(Asked::closed(say.text("office-sync-not-there")));
+    };
+    let facts = looked.own.as_ref().map(|found| facts(say, found));
     let plan = liaison.supposed(id, None).await?;
     let takes = |plan: &IdentityPlan| plan.steps.iter().any(|it| it.step == Step::Adopt { employee });
     let again = plan.as_ref().is_some_and(takes).then(|| say.text("office-sync-untie-again"));

@@ -105,7 +105,7 @@ pub fn trouble(say: Language, trouble: Trouble) -> String {
 pub fn seen(say: Language, looked: &Looked) -> Vec<(String, String)> {
     let Some(employee) = looked.plan.employee else { return Vec::new() };
     let mut facts = vec![(say.text("office-sync-uuid"), employee.to_string())];
-    if let Some(seen) = &looked.seen {
+    if let Some(seen) = looked.own.as_ref().map(|own| &own.seen) {
         facts.push((say.text("office-sync-state"), state(say, &seen.state)));
         let name = seen.authenticators.as_ref().and_then(|held| held.local.clone());
         facts.extend(name.map(|name| (say.text("office-sync-name-id"), name)));
@@ -113,9 +113,9 @@ pub fn seen(say: Language, looked: &Looked) -> Vec<(String, String)> {
     facts
 }
 
-/// What one there is called.
+/// What one there is called, unless that is protected.
 pub fn called(it: &Candidate) -> Option<String> {
-    it.seen.name().map(|(given, surname)| format!("{given} {surname}"))
+    it.seen.name().filter(|_| !it.is_protected).map(|(given, surname)| format!("{given} {surname}"))
 }
 
 /// What else tells one there from others. Whether the CPR numbers are the same is said, and neither of them.
@@ -128,7 +128,7 @@ pub fn candidate(say: Language, it: &Candidate) -> Vec<(String, String)> {
     });
     let local = seen.authenticators.as_ref().and_then(|held| held.local.clone());
     let known = [
-        ("office-sync-there-email", seen.email.clone()),
+        ("office-sync-there-email", seen.email.clone().filter(|_| !it.is_protected)),
         ("office-sync-cpr", Some(numbers)),
         ("office-sync-state", Some(state(say, &seen.state))),
         ("office-sync-name-id", local),
@@ -148,6 +148,7 @@ pub const fn not_tied(not: NotTied) -> Said {
         NotTied::TiedThere => Said::SyncTiedThere,
         NotTied::AnotherPerson => Said::SyncAnotherPerson,
         NotTied::Unclear => Said::SyncUnclear,
+        NotTied::IsToLose => Said::SyncIsToLose,
         NotTied::ChangedMeanwhile => Said::ChangedMeanwhile,
     }
 }

@@ -277,6 +277,8 @@ said! {
     SyncAnotherPerson = "problem-sync-another-person";
     /// Whether one was made is not clear.
     SyncUnclear = "problem-sync-unclear";
+    /// The identity there is to lose its login first.
+    SyncIsToLose = "problem-sync-is-to-lose";
     /// It can't be done, for another reason.
     NotPossible = "problem-not-possible";
 }
