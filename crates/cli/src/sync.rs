@@ -103,7 +103,7 @@ pub async fn follow(config: Config, node: Arc<Node>, stopping: watch::Receiver<b
 fn follower(config: &Config, section: &MitIdErhverv, liaison: &Liaison) -> Result<Follower, Problem> {
     let name = Reference::new(RealClock.now(), &RealEntropy).to_string();
     let night = section.read_at(&config.entity_id).map_err(Problem::new)?;
-    Ok(Follower::new(liaison.clone(), name, night, section.between_readings()))
+    Ok(Follower::new(liaison.clone(), name, night))
 }
 
 /// How long the best of them lasts.

@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use crate::lease::Lease;
 use crate::liaison::{Liaison, Losing, Mode};
 use crate::plan::{IdentityPlan, Step, Turn};
-use crate::reading::{Depth, Done, Of, Place, READ_AT, Read};
+use crate::reading::{Depth, Done, Meanwhile, Of, Place, READ_AT, Read};
 use crate::settle::{May, Settled};
 use crate::status::{CaughtUp, NotDone, ReadBy, STATUS, STATUS_FAILURES_MAX, Status};
 use crate::wire::EmployeeUuid;
@@ -30,8 +30,6 @@ const PAUSE: Millis = Millis::seconds(5);
 const PAUSE_MAX: Millis = Millis::minutes(10);
 /// What waits for a reading or for somebody to look is asked about so often.
 const WAITING: Millis = Millis::seconds(30);
-/// At least so long between two readings because something is not clear, if nothing else is said.
-pub const BETWEEN_READINGS: Millis = Millis::minutes(5);
 /// A suspension that was not confirmed by then is told of.
 const SUSPENDED_WITHIN: Millis = Millis::minutes(15);
 /// How often it is said that all is as it was.
@@ -68,7 +66,6 @@ impl Due {
 pub struct Follower {
     liaison: Liaison,
     night: Hour,
-    between_readings: Millis,
     lease: Lease,
     /// Where the log was read to; nothing before everybody was planned.
     mark: Option<i64>,
@@ -87,12 +84,11 @@ pub struct Follower {
 
 impl Follower {
     /// By what name this node is known to others, and when it reads everything.
-    pub fn new(liaison: Liaison, name: String, night: Hour, between_readings: Millis) -> Self {
+    pub fn new(liaison: Liaison, name: String, night: Hour) -> Self {
         let lease = Lease { liaison: liaison.clone(), name };
         Self {
             liaison,
             night,
-            between_readings,
             lease,
             mark: None,
             turned: Moment(0),
@@ -247,7 +243,8 @@ impl Follower {
         if let Some(wanted) = self.liaison.volatile.take(WANTED, now).await? {
             return Ok(Some(if wanted == Depth::Lists.word() { Depth::Lists } else { Depth::Everything }));
         }
-        if self.tried_reading.is_some_and(|last| last.plus(self.between_readings) > now) {
+        let between = self.liaison.scheme.between_readings;
+        if self.tried_reading.is_some_and(|last| last.plus(between) > now) {
             return Ok(None);
         }
         if self.is_night(now).await? {
@@ -277,7 +274,7 @@ impl Follower {
             lists
         };
         let (lists, touched) = tokio::join!(asking, self.suspend_meanwhile(is_done));
-        let unread = match self.liaison.take_in(depth, lists, &touched).await? {
+        let unread = match liaison.take_in(depth, lists, &touched, self).await? {
             Read::Done(done) => {
                 tracing::info!(?done, ?depth, "MitID Erhverv was read");
                 self.wants_reading = false;
@@ -514,6 +511,19 @@ impl Follower {
         let Ok(text) = serde_json::to_string(status) else { return Err(Error::Stored("status")) };
         self.told = Some((now, said));
         Ok(self.liaison.volatile.put(STATUS, &text, now.plus(STATUS_LIFE), now).await?)
+    }
+}
+
+/// Whoever is to be suspended does not wait until all were looked at.
+impl Meanwhile for Follower {
+    async fn goes_on(&mut self) {
+        loop {
+            match self.suspend_next(&mut BTreeSet::new()).await {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(error) => return tell_of(&error),
+            }
+        }
     }
 }
 

@@ -328,6 +328,8 @@ impl Liaison {
         Ok(Rules {
             quirks: self.scheme.quirks.clone(),
             reading: self.mirror.reading().await?,
+            listed_at: self.mirror.listed_at().await?,
+            made_within: self.scheme.between_readings,
             catalogue: store::roles(self.db()).await?.into_keys().collect(),
             places,
         })

@@ -22,10 +22,10 @@ mod tying;
 pub mod wire;
 
 pub use error::Error;
-pub use follow::{BETWEEN_READINGS, Follower};
+pub use follow::Follower;
 pub use liaison::{BRAKE_WINDOW, Liaison, Losing, Mode, PLANS_ON_A_PAGE, Parts, Plans};
 pub use reading::{Depth, Done, Read};
-pub use scheme::{DELETED_AFTER, Form, Given, Rule, Scheme, Whose};
+pub use scheme::{BETWEEN_READINGS, DELETED_AFTER, Form, Given, Rule, Scheme, Whose};
 pub use settle::{May, Settled};
 pub use status::{CaughtUp, NotDone, ReadBy, STATUS_FAILURES_MAX, Status};
 pub use tying::{Candidate, Looked, NotTied, Numbers};

@@ -7,7 +7,7 @@ use portner_audit_log::envelope::{Envelope, Place};
 use portner_audit_log::{AuditLog, Database};
 use portner_directory::Personal;
 use portner_domain::cpr::Cpr;
-use portner_domain::{Entropy, IdentityId};
+use portner_domain::{Entropy, IdentityId, Moment};
 
 use crate::Error;
 use crate::plan::{Agreed, Bond, Desired, Observed, Other, Version};
@@ -154,6 +154,12 @@ impl Mirror {
         text.parse().map(Some).map_err(|_| Error::Stored("number"))
     }
 
+    /// When the lists of the last reading were asked for.
+    pub(crate) async fn listed_at(&self) -> Result<Option<Moment>, Error> {
+        let text = store::state(self.db(), LISTED_AT).await?;
+        Ok(text.and_then(|text| text.parse().ok()).map(Moment))
+    }
+
     /// The last reading.
     pub(crate) async fn reading(&self) -> Result<Version, Error> {
         let text = store::state(self.db(), READING).await?;
@@ -163,6 +169,8 @@ impl Mirror {
 
 /// The name of the row that has the number of the last reading.
 pub(crate) const READING: &str = "reading";
+/// … and of the one that has when its lists were asked for.
+pub(crate) const LISTED_AT: &str = "listed-at";
 
 /// Some of those there, found by number and name.
 #[derive(Default)]

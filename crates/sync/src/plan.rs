@@ -19,7 +19,7 @@ mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use portner_domain::IdentityId;
+use portner_domain::{IdentityId, Millis, Moment};
 use serde::Serialize;
 
 pub use desired::{
@@ -41,10 +41,22 @@ pub struct Rules {
     pub quirks: Quirks,
     /// The reading that all that is observed is from.
     pub reading: Version,
+    /// When its lists were asked for.
+    pub listed_at: Option<Moment>,
+    /// So long after it was asked for, what is on no list was not made: until then it may still be being made.
+    pub made_within: Millis,
     /// The roles that may be assigned. Without any it is taken for unread, and no right is touched.
     pub catalogue: BTreeSet<RoleUuid>,
     /// Where they may be.
     pub places: Places,
+}
+
+impl Rules {
+    /// Does the last reading show what became of one that was asked for?
+    pub fn shows(&self, asked: &Agreed, since: Version) -> bool {
+        let is_late = |at: Moment| self.listed_at.is_some_and(|listed| at.plus(self.made_within) <= listed);
+        self.reading > since && asked.asked_at.is_none_or(is_late)
+    }
 }
 
 /// What is the organisation's own over there: its CVR number, its places of work and its tax numbers.

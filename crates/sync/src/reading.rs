@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use portner_audit_log::Event;
-use portner_domain::IdentityId;
+use portner_domain::{IdentityId, Moment};
 
 use crate::client::Failure;
 use crate::liaison::Liaison;
-use crate::mirror::READING;
+use crate::mirror::{LISTED_AT, READING};
 use crate::plan::{Observed, Reading, State, Survey, Untrusted, Version};
 use crate::wire::{EmployeeUuid, Employees};
 use crate::{Error, store};
@@ -70,6 +70,26 @@ pub enum Read {
     Failed(Failure),
 }
 
+/// Everybody there.
+#[derive(Debug)]
+pub(crate) struct Lists {
+    asked_at: Moment,
+    listed: Employees,
+    imported: Employees,
+}
+
+/// What does not wait for a reading to end.
+pub(crate) trait Meanwhile: Send {
+    /// Do what is due by now.
+    fn goes_on(&mut self) -> impl Future<Output = ()> + Send;
+}
+
+struct Nothing;
+
+impl Meanwhile for Nothing {
+    async fn goes_on(&mut self) {}
+}
+
 /// A reading, counted.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Done {
@@ -88,18 +108,20 @@ pub struct Done {
 impl Liaison {
     /// Read the lists of the other side.
     pub(crate) async fn read(&self, depth: Depth) -> Result<Read, Error> {
-        self.take_in(depth, self.lists().await, &BTreeSet::new()).await
+        self.take_in(depth, self.lists().await, &BTreeSet::new(), &mut Nothing).await
     }
 
     /// Write down what lists tell, but nothing of those who were touched since they were asked for: of these more is known.
+    /// What lists don't tell is asked for one by one, which may take longer than the lists; `meanwhile` goes in between.
     pub(crate) async fn take_in(
         &self,
         depth: Depth,
-        lists: Result<(Employees, Employees), Failure>,
+        lists: Result<Lists, Failure>,
         touched: &BTreeSet<EmployeeUuid>,
+        meanwhile: &mut impl Meanwhile,
     ) -> Result<Read, Error> {
         let version = Version(self.mirror.reading().await?.0.saturating_add(1));
-        let (listed, imported) = match lists {
+        let Lists { asked_at, listed, imported } = match lists {
             Ok(lists) => lists,
             Err(failure) => return Ok(Read::Failed(failure)),
         };
@@ -117,15 +139,16 @@ impl Liaison {
         there.retain(|employee, _| !touched.contains(employee));
         let mut done = Done { listed: read, unreadable, ..Done::default() };
         self.write_down(version, &there, &mut done).await?;
-        self.look_for(missing, &mut done).await?;
+        self.look_for(missing, &mut done, meanwhile).await?;
         if depth == Depth::Everything {
             self.read_catalogue().await?;
         }
-        self.look_closer(&mut done).await?;
+        self.look_closer(&mut done, meanwhile).await?;
         let mut tx = self.mirror.log.begin(self.actor.clone()).await?;
         let at = tx.now();
         let conn = tx.write(Event::SyncRead { reading: version.0, listed: read, unreadable, changed: 0 });
         store::put_state(conn, READING, &version.0.to_string()).await?;
+        store::put_state(conn, LISTED_AT, &asked_at.0.to_string()).await?;
         if depth == Depth::Everything {
             store::put_state(conn, READ_AT, &at.0.to_string()).await?;
         }
@@ -134,14 +157,15 @@ impl Liaison {
     }
 
     /// Ask for them, which may take minutes.
-    pub(crate) async fn lists(&self) -> Result<(Employees, Employees), Failure> {
+    pub(crate) async fn lists(&self) -> Result<Lists, Failure> {
+        let asked_at = self.now();
         let listed = self.client.list().await?;
         let imported = match self.client.imported().await {
             // Not every organisation has them.
             Err(Failure::NotThere | Failure::Refused { .. }) => Employees { employees: Default::default() },
             other => other?,
         };
-        Ok((listed, imported))
+        Ok(Lists { asked_at, listed, imported })
     }
 
     /// Those we know that are on no list any more.
@@ -216,9 +240,11 @@ impl Liaison {
         &self,
         missing: HashMap<EmployeeUuid, Option<IdentityId>>,
         done: &mut Done,
+        meanwhile: &mut impl Meanwhile,
     ) -> Result<(), Error> {
         let mut in_a_row = 0;
         for (employee, whose) in missing {
+            meanwhile.goes_on().await;
             match whose {
                 Some(_) if in_a_row >= FAILED_IN_A_ROW_MAX => done.failed += 1,
                 Some(identity) => {
@@ -239,9 +265,10 @@ impl Liaison {
     }
 
     /// What no list tells, of those of whom nothing of it is known: ours, and those that may be.
-    async fn look_closer(&self, done: &mut Done) -> Result<(), Error> {
+    async fn look_closer(&self, done: &mut Done, meanwhile: &mut impl Meanwhile) -> Result<(), Error> {
         let mut place = Some(Place::default());
         while let Some(from) = place {
+            meanwhile.goes_on().await;
             place = self.look_on(from, Of::Unknown, done).await?;
         }
         Ok(())

@@ -17,6 +17,9 @@ use crate::wire::{InvoiceMethodUuid, Quirks, RoleUuid};
 /// that whoever comes back finds what they had.
 pub const DELETED_AFTER: Millis = Millis::hours(90 * 24);
 
+/// … and how often it is read at most because something is not clear, if nothing else is said.
+pub const BETWEEN_READINGS: Millis = Millis::minutes(5);
+
 /// What holds for all of an organisation's identities.
 #[derive(Clone, Debug)]
 pub struct Scheme {
@@ -38,6 +41,9 @@ pub struct Scheme {
     pub invoice_method: Option<InvoiceMethodUuid>,
     /// Which roles there follow from what is held here. None: roles are kept elsewhere.
     pub roles: Vec<Rule>,
+    /// At least so long between two readings because something is not clear, and between asking for somebody and taking a
+    /// list without them for an answer.
+    pub between_readings: Millis,
     /// How many may lose their login in a day before somebody has to look.
     pub brake: Brake,
     /// What is believed of the other side.

@@ -122,9 +122,9 @@ impl Liaison {
     async fn create(&self, desired: &Desired, rules: &Rules) -> Result<Result<(), Failure>, Error> {
         let identity = desired.identity;
         let Ok(body) = bodies::create(desired, &rules.quirks) else { return Err(Error::Stored("plan")) };
-        let unsure = Bond::about_to_create(desired, rules.reading, &rules.quirks);
-        let row = self.mirror.bond_row(identity, &unsure, false)?;
         let mut tx = self.begin().await?;
+        let unsure = Bond::about_to_create(desired, rules.reading, &rules.quirks, tx.now());
+        let row = self.mirror.bond_row(identity, &unsure, false)?;
         if !store::begin_bond(tx.write(asked(identity, None, &Step::Create)), &row).await? {
             return Ok(Err(Failure::Overtaken));
         }

@@ -8,7 +8,7 @@ use portner_domain::IdentityId;
 
 use crate::liaison::Liaison;
 use crate::mirror::Kept;
-use crate::plan::{Bond, IdentityPlan, Observed, Rules, State, Version, Wanted};
+use crate::plan::{Bond, IdentityPlan, Observed, Rules, State, Wanted};
 use crate::settle::{Forget, met};
 use crate::wire::EmployeeUuid;
 use crate::{Error, store};
@@ -102,7 +102,7 @@ impl Liaison {
         };
         let all = found.into_iter().map(|(seen, whose)| Candidate {
             is_protected: is_protected(whose),
-            ..candidate(&it, &kept.bond, (seen, whose), rules.reading)
+            ..candidate(&it, &kept.bond, (seen, whose), &rules)
         });
         let (own, others): (Vec<_>, Vec<_>) = all.partition(|it| Some(it.seen.employee) == plan.employee);
         Ok(Some(Looked { plan, own: own.into_iter().next(), others }))
@@ -122,7 +122,7 @@ impl Liaison {
         let Some(it) = self.registered(of).await? else { return Ok(None) };
         let Some(found) = self.mirror.seen(&[employee]).await?.remove(&employee) else { return Ok(None) };
         let bond = self.mirror.bond(of).await?.bond;
-        let found = candidate(&it, &bond, found, self.mirror.reading().await?);
+        let found = candidate(&it, &bond, found, &self.rules().await?);
         Ok((found.numbers == Numbers::Same).then_some(found))
     }
 
@@ -161,7 +161,7 @@ impl Liaison {
         let Some(found) = self.mirror.seen(&[employee]).await?.remove(&employee) else {
             return Ok(Err(NotTied::NobodyThere));
         };
-        let candidate = candidate(&it, &bond, found, rules.reading);
+        let candidate = candidate(&it, &bond, found, &rules);
         if let Some(not) = candidate.not {
             return Ok(Err(not));
         }
@@ -186,6 +186,10 @@ impl Liaison {
         if bond == Bond::None {
             return Ok(Ok(false));
         }
+        // Whoever was perhaps made would be made again.
+        if is_unclear(&bond, &self.rules().await?) {
+            return Ok(Err(NotTied::Unclear));
+        }
         if self.plan_these(&[identity]).await?.iter().any(IdentityPlan::loses) {
             return Ok(Err(NotTied::IsToLose));
         }
@@ -203,11 +207,16 @@ impl Liaison {
     }
 }
 
+/// Was one asked for, and is it not known yet what became of that?
+fn is_unclear(bond: &Bond, rules: &Rules) -> bool {
+    matches!(bond, Bond::Unsure { asked, since } if !rules.shows(asked, *since))
+}
+
 fn candidate(
     it: &Registered,
     bond: &Bond,
     (seen, whose): (Observed, Option<IdentityId>),
-    reading: Version,
+    rules: &Rules,
 ) -> Candidate {
     let numbers = match (&it.cpr, &seen.cpr) {
         (Some(here), Some(there)) if here == there => Numbers::Same,
@@ -216,7 +225,7 @@ fn candidate(
     };
     let not = if bond.employee().is_some() {
         Some(NotTied::TiedHere)
-    } else if bond.unsure_since().is_some_and(|since| reading <= since) {
+    } else if is_unclear(bond, rules) {
         Some(NotTied::Unclear)
     } else if seen.state == State::Gone {
         Some(NotTied::NobodyThere)

@@ -166,6 +166,7 @@ impl MitIdErhverv {
             hides_protected: self.pseudonym_if_protected,
             invoice_method: self.invoice_method,
             roles: self.rules()?,
+            between_readings: Millis::seconds(self.pace.between_readings_seconds),
             brake: self.brake.checked().map_err(|why| wrong(&why))?,
             quirks: self.quirks.clone(),
         })
@@ -188,11 +189,6 @@ impl MitIdErhverv {
     pub fn read_at(&self, entity_id: &str) -> Result<Hour, String> {
         let at = self.read_at.clone().unwrap_or_else(|| own_minute(entity_id));
         at.parse().map_err(|error| format!("mitid_erhverv.read_at = {at:?}: {error}"))
-    }
-
-    /// At least so long between two readings, if one is wanted because something is not clear.
-    pub const fn between_readings(&self) -> Millis {
-        Millis::seconds(self.pace.between_readings_seconds)
     }
 
     /// The files with secrets in them.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use portner_domain::cpr::Cpr;
-use portner_domain::{IdentityId, Level};
+use portner_domain::{IdentityId, Level, Moment};
 use serde::{Deserialize, Serialize};
 
 use super::observed::{Observed, Version};
@@ -75,19 +75,21 @@ impl Bond {
     }
 
     /// What is written down before [`Step::Create`] is done.
-    pub fn about_to_create(desired: &Desired, since: Version, quirks: &Quirks) -> Self {
+    pub fn about_to_create(desired: &Desired, since: Version, quirks: &Quirks, now: Moment) -> Self {
         let mut asked = Box::<Agreed>::default();
         asked.said(&Step::Create, desired, quirks);
+        asked.asked_at = Some(now);
         Self::Unsure { asked, since }
     }
 
     /// What comes of it when one is found over there, or told by the answer.
     #[must_use]
     pub fn tied(&self, found: &Observed) -> Self {
-        let agreed = match self {
+        let mut agreed = match self {
             Self::None => Box::default(),
             Self::Unsure { asked: agreed, .. } | Self::With { agreed, .. } => agreed.clone(),
         };
+        agreed.asked_at = None;
         Self::With { employee: found.employee, agreed }
     }
 }
@@ -297,6 +299,9 @@ impl Desired {
 /// What both sides last had in common, or what we last said: whatever differs from it over there was changed over there.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Agreed {
+    /// When it was asked for, as long as nobody heard the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_at: Option<Moment>,
     /// In use, or suspended by us.
     pub state: Option<Wanted>,
     /// First names and surname.

@@ -92,7 +92,7 @@ impl<'a> Making<'a> {
 
     /// One was asked for, and nobody heard the answer: take what was made, whatever changed here since; or begin anew.
     pub(super) fn resume(&mut self, asked: &Agreed, since: Version) {
-        if self.rules.reading <= since {
+        if !self.rules.shows(asked, since) {
             return self.find(Finding::Unclear);
         }
         if let Some(found) = self.seek(asked.sought(), true) {

@@ -55,6 +55,7 @@ fn scheme() -> Scheme {
         hides_protected: false,
         invoice_method: None,
         roles: Vec::new(),
+        between_readings: portner_sync::BETWEEN_READINGS,
         brake: Brake::default(),
         quirks: Quirks::default(),
     }

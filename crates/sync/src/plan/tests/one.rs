@@ -1,6 +1,6 @@
 //! One identity: what is planned for it, case by case.
 
-use portner_domain::Level;
+use portner_domain::{Level, Millis, Moment};
 
 use super::world::{cpr, employee, right, role, rules, tied, user};
 use crate::plan::{
@@ -27,7 +27,7 @@ fn among(user: &Desired, others: &[(&Observed, bool)]) -> IdentityPlan {
 
 /// One was asked for, before the last reading, and nobody heard the answer.
 fn unsure(user: &Desired) -> Bond {
-    Bond::about_to_create(user, Version(0), &rules().quirks)
+    Bond::about_to_create(user, Version(0), &rules().quirks, Moment(0))
 }
 
 fn suspended_by_us(user: &mut Desired, own: &mut Observed) {
@@ -300,6 +300,21 @@ fn a_level_that_is_vouched_for_no_more_is_taken_back() {
 }
 
 #[test]
+fn a_list_that_was_asked_for_too_soon_does_not_show_that_nobody_was_made() {
+    let mut user = user(1);
+    let asked_at = Moment(1_000);
+    user.bond = Bond::about_to_create(&user, Version(0), &rules().quirks, asked_at);
+    let after = |millis: u64| {
+        let listed_at = Some(asked_at.plus(Millis(millis)));
+        let rules = Rules { reading: Version(7), listed_at, made_within: Millis::minutes(5), ..rules() };
+        plan(&user, Around { own: None, others: &[] }, &rules)
+    };
+    check(&after(0), &[], &[Finding::Unclear]);
+    check(&after(299_999), &[], &[Finding::Unclear]);
+    assert!(steps(&after(300_000)).contains(&Step::Create));
+}
+
+#[test]
 fn what_is_vouched_for_from_now_on_is_said_of_profiles_that_are_ours() {
     let mut light = user(1);
     light.model = Model::LightWithLocalIdp;
@@ -381,7 +396,7 @@ fn an_answer_that_was_lost_is_looked_for_by_what_was_asked() {
     let wanted = [Step::Adopt { employee: own.employee }, Step::ChangeProfile, Step::SetLocalName];
     check(&among(&asked, &[(&own, false)]), &wanted, &[]);
     check(&among(&asked, &[]), &[Step::Create], &[]);
-    asked.bond = Bond::about_to_create(&user(1), Version(1), &rules().quirks);
+    asked.bond = Bond::about_to_create(&user(1), Version(1), &rules().quirks, Moment(0));
     check(&among(&asked, &[]), &[], &[Finding::Unclear]);
     let mut stopped = own;
     stopped.state = State::Suspended;

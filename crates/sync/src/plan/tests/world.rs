@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use portner_domain::cpr::Cpr;
-use portner_domain::{IdentityId, Level};
+use portner_domain::{IdentityId, Level, Moment};
 use uuid::Uuid;
 
 use crate::plan::{
@@ -27,7 +27,12 @@ pub fn right(n: u128) -> Right {
 
 /// Roles 0 to 3 may be assigned.
 pub fn rules() -> Rules {
-    Rules { catalogue: (0..4).map(role).collect(), reading: Version(1), ..Rules::default() }
+    Rules {
+        catalogue: (0..4).map(role).collect(),
+        reading: Version(1),
+        listed_at: Some(Moment(0)),
+        ..Rules::default()
+    }
 }
 
 pub fn cpr(n: u32) -> Cpr {
@@ -211,7 +216,7 @@ impl World {
         for (done, planned) in plan.steps.iter().enumerate().take(count) {
             // Whoever makes one writes down before that they are about to.
             if planned.step == Step::Create {
-                user.bond = Bond::about_to_create(user, rules.reading, &rules.quirks);
+                user.bond = Bond::about_to_create(user, rules.reading, &rules.quirks, Moment(0));
             }
             let made = self.does(&planned.step, user, self.target(&planned.step, user));
             let answer_is_lost = planned.step == Step::Create && first == Some(done + 1);
